@@ -1,0 +1,111 @@
+//! The one interface to a simulated card, Verilated or modelled.
+
+use crate::counters::Counters;
+use flowswitch_driver::image::Image;
+
+/// A frame to put on a network port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// Network port, from 0.
+    pub port: u8,
+    /// Simulated time in ns before which the first beat does not enter. Frames of a port enter in the order
+    /// offered, back to back (one 64-byte beat a clock) when their times allow.
+    pub at_ns: u64,
+    /// The frame without FCS, any length from 1 byte.
+    pub data: Vec<u8>,
+    /// Marked bad by the MAC on its last beat.
+    pub error: bool,
+}
+
+/// A frame that the host sends out of a named port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Injection {
+    /// Egress port.
+    pub egress: u8,
+    /// As [`Arrival::at_ns`].
+    pub at_ns: u64,
+    /// The frame without FCS.
+    pub data: Vec<u8>,
+}
+
+/// A frame that left the card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// Network port, or the number of ports for the host.
+    pub port: u8,
+    /// Port it had come from, or the number of ports for the host.
+    pub source: u8,
+    /// Clock in which its first beat had arrived; with `source` it identifies the frame.
+    pub arrival_clock: u64,
+    /// Clock in which its first beat left.
+    pub clock: u64,
+    /// Simulated time in ns in which its first beat left.
+    pub at_ns: u64,
+    /// Why the host gets it (see the contract); 0 on a network port.
+    pub reason: u8,
+    /// The frame without FCS.
+    pub data: Vec<u8>,
+}
+
+/// A card's failure: the simulation's or the register interface's.
+#[derive(Debug, thiserror::Error)]
+pub enum CardError {
+    /// The Verilated model reported an error (failed assertion, protocol violation).
+    #[error("the simulated card failed: {0}")]
+    Simulation(String),
+    /// The driver could not reach or program the card.
+    #[error(transparent)]
+    Driver(#[from] flowswitch_driver::Error),
+    /// The card did not become idle within the given clocks.
+    #[error("the card was not idle after {0} clocks; frames are stuck inside")]
+    NotIdle(u64),
+}
+
+/// A simulated card.
+pub trait Card {
+    /// Number of network ports.
+    fn ports(&self) -> u8;
+    /// Clocks since reset (the golden model counts the clocks its timing predicts).
+    fn clock(&self) -> u64;
+    /// Core clock in hertz.
+    fn clock_hz(&self) -> u64;
+    /// Simulated time in ns.
+    fn now_ns(&self) -> u64;
+    /// Brings the card to hold `image`. Only when idle.
+    ///
+    /// # Errors
+    /// See [`CardError`].
+    fn program(&mut self, image: &Image) -> Result<(), CardError>;
+    /// Queues frames for entry.
+    fn offer(&mut self, arrivals: Vec<Arrival>);
+    /// Queues frames for injection by the host.
+    fn inject(&mut self, injections: Vec<Injection>);
+    /// Runs until every queued frame has entered and left and nothing is in flight. Time without frames is
+    /// jumped over.
+    ///
+    /// # Errors
+    /// [`CardError::NotIdle`] when frames are stuck; see [`CardError`].
+    fn run_until_idle(&mut self) -> Result<(), CardError>;
+    /// Lets simulated time pass to `ns` (no effect if that is past). Only when idle.
+    ///
+    /// # Errors
+    /// See [`CardError`].
+    fn jump_to(&mut self, ns: u64) -> Result<(), CardError>;
+    /// Frames that left since the last call, in order of their first beat's clock.
+    fn take_departures(&mut self) -> Vec<Departure>;
+    /// Takes a port's link down or up. Returns when all its effects are in place. Only when idle.
+    ///
+    /// # Errors
+    /// See [`CardError`].
+    fn set_link(&mut self, port: u8, up: bool) -> Result<(), CardError>;
+    /// Marks a member (server number, or 1024 and router number) up or down. Only when idle.
+    ///
+    /// # Errors
+    /// See [`CardError`].
+    fn set_member_up(&mut self, member: u16, up: bool) -> Result<(), CardError>;
+    /// Reads all counters.
+    ///
+    /// # Errors
+    /// See [`CardError`].
+    fn counters(&mut self) -> Result<Counters, CardError>;
+}

@@ -1,0 +1,84 @@
+//! Counters of a card, as `docs/src/card/verdicts.md` section 6 defines them.
+
+use std::collections::BTreeMap;
+
+/// Names of the drop reasons by number, from 1.
+pub const DROP_REASONS: [&str; 16] = [
+    "bad-frame",
+    "runt",
+    "giant",
+    "pause",
+    "forged-source",
+    "not-ours",
+    "no-service",
+    "no-server",
+    "no-router",
+    "filtered",
+    "no-port",
+    "unknown-destination",
+    "link-down",
+    "egress-full",
+    "host-full",
+    "lookup-overrun",
+];
+
+/// Frames and bytes (without FCS) of one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Frames.
+    pub frames: u64,
+    /// Bytes, FCS not counted.
+    pub bytes: u64,
+}
+
+/// One port, the host included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PortCounters {
+    /// Into the card.
+    pub received: Traffic,
+    /// Out of the card.
+    pub transmitted: Traffic,
+}
+
+/// The load vector of a server or router.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemberCounters {
+    /// Sent to the member.
+    pub input: Traffic,
+    /// Sent by the member.
+    pub output: Traffic,
+}
+
+/// All counters of a card.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Network ports in order, then the host.
+    pub ports: Vec<PortCounters>,
+    /// Members that the image names.
+    pub members: BTreeMap<u16, MemberCounters>,
+    /// Drops by reason number; index 0 is unused.
+    pub drops: [u64; 32],
+    /// Extra copies of flooded frames.
+    pub copies: u64,
+    /// Frames that the card made itself.
+    pub generated: u64,
+    /// Frames that the card took for itself.
+    pub consumed: u64,
+    /// Frames inside the card.
+    pub in_flight: u64,
+    /// Learning steps left out because the learner's queue was full.
+    pub learning_skipped: u64,
+}
+
+impl Counters {
+    /// Both sides of the conservation law: `frames_in + injected + generated + copies` and
+    /// `frames_out + to_host + consumed + drops + in_flight`.
+    pub fn conservation(&self) -> (u64, u64) {
+        let into: u64 = self.ports.iter().map(|p| p.received.frames).sum();
+        let out: u64 = self.ports.iter().map(|p| p.transmitted.frames).sum();
+        (
+            into + self.generated + self.copies,
+            out + self.consumed + self.drops.iter().sum::<u64>() + self.in_flight,
+        )
+    }
+}
