@@ -1,1 +1,36 @@
-//! flowswitch-model
+//! The golden model of the Flowswitch card.
+//!
+//! It is written from `docs/src/card/verdicts.md` and the standards that page leans on (IEEE 802.1Q, RFC 791,
+//! RFC 4302, RFC 8200), and shares no code with the register-transfer description or with the driver's encoders, so
+//! that a fault in one shows against the other.
+//!
+//! [`Model`] knows no clock: frames are looked up in the order they are given, and every copy a verdict asks for
+//! counts as sent unless the caller says that it was lost. [`TimedCard`] adds clocks: which key is looked up first,
+//! which queue is full.
+#![deny(missing_docs)]
+
+mod balance;
+mod counters;
+mod describe;
+mod fdb;
+mod hash;
+mod mac;
+mod model;
+mod outcome;
+mod parse;
+mod setup;
+mod tables;
+mod timing;
+mod verdict;
+
+pub use counters::{Counters, MemberCounters, PortCounters, Traffic};
+pub use describe::describe;
+pub use hash::h3;
+pub use mac::Mac;
+pub use model::{LearningMode, Model, ModelError};
+pub use outcome::{DropReason, FrameCopy, HostReason, LearningRequest, Loss, Outcome, Verdict};
+pub use parse::{Fields, Ip, WINDOW_BYTES, parse};
+pub use setup::{
+    Bucket, BucketRange, FIRST_ROUTER, Member, PortSetup, Service, Setup, SetupError,
+};
+pub use timing::{Departure, TimedCard};
