@@ -1,0 +1,97 @@
+# make tools       install the pinned tools under target/tools (once)
+# make build       target/release/flowswitch
+# make demo        the cluster of Fig. 2 on the simulated card, results in target/demo
+# make test        everything that must hold before a change is merged
+# make test-long   the co-simulation at 10,000,000 frames and all proofs
+# make bench       the figures of merit, table and target/bench.json
+# make lint        the RTL lints
+# make synth       maps the core (2 and 4 ports) for UltraScale+, target/synth/report*.json
+# make docs        the book, target/book/index.html
+# make registers   proves that what is generated from the register map is fresh
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: all tools build demo test test-long bench lint synth synth-short formal formal-short \
+        docs registers fmt clippy cargo-test clean
+
+# One Cargo profile for everything, because each profile compiles the Verilated
+# models anew. Whatever the caller's environment says, results are under target/.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+export FLOWSWITCH_TOOLS := $(CURDIR)/target/tools/venv
+PYTHON := $(FLOWSWITCH_TOOLS)/bin/python
+STEP   := @.ci/step
+SUB    := $(MAKE) --no-print-directory
+
+all: build
+
+STAMP := target/tools/stamp
+tools: $(STAMP)
+$(STAMP): constraints/tools.txt constraints/tools.sh
+	constraints/tools.sh $(CURDIR)/target/tools
+	touch $@
+
+build: $(STAMP)
+	cargo build --release --workspace
+
+demo: build
+	target/release/flowswitch demo
+
+bench: $(STAMP)
+	cargo run --release -p flowswitch-tests --bin bench
+
+lint: $(STAMP)
+	constraints/lint/run.sh
+
+registers: $(STAMP)
+	rtl/csr/generate.sh --check
+
+synth: $(STAMP)
+	$(PYTHON) constraints/synth/run.py --ports 2 4
+
+synth-short: $(STAMP)
+	$(PYTHON) constraints/synth/run.py --ports 2
+
+formal: $(STAMP)
+	$(PYTHON) tests/formal/run.py
+
+formal-short: $(STAMP)
+	$(PYTHON) tests/formal/run.py --short
+
+docs: $(STAMP)
+	constraints/docs.sh
+
+fmt:
+	cargo fmt --all --check
+
+clippy: $(STAMP)
+	cargo clippy --release --workspace --all-targets -- -D warnings
+
+cargo-test: $(STAMP)
+	cargo test --release --workspace
+
+test:
+	$(STEP) --begin test
+	$(STEP) "tools" $(SUB) tools
+	$(STEP) "registers fresh" $(SUB) registers
+	$(STEP) "RTL lint" $(SUB) lint
+	$(STEP) "cargo fmt" $(SUB) fmt
+	$(STEP) "cargo clippy" $(SUB) clippy
+	$(STEP) "cargo test" $(SUB) cargo-test
+	$(STEP) "synthesis, 2 ports" $(SUB) synth-short
+	$(STEP) "formal, short proofs" $(SUB) formal-short
+	$(STEP) "book" $(SUB) docs
+	$(STEP) "demo" $(SUB) demo
+	$(STEP) --end test
+
+test-long: export FLOWSWITCH_COSIM_FRAMES := 10000000
+test-long:
+	$(STEP) --begin test-long
+	$(STEP) "tools" $(SUB) tools
+	$(STEP) "cargo test, 10,000,000 frames" $(SUB) cargo-test
+	$(STEP) "formal, all proofs" $(SUB) formal
+	$(STEP) "synthesis, 2 and 4 ports" $(SUB) synth
+	$(STEP) --end test-long
+
+# Everything but the tools, which take longest to fetch.
+clean:
+	find target -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {} +
