@@ -1,0 +1,48 @@
+// Round-robin arbiter.
+//
+// `grant` (one-hot), `grant_index` and `grant_valid` follow `request` and the registered pointer in
+// the same clock. With `advance` the pointer moves past the grant, whose input then comes last;
+// without it, or without a request, the pointer stays. A requesting input waits for at most
+// Inputs - 1 other grants.
+`default_nettype none
+
+module round_robin #(
+    parameter int unsigned Inputs = 4,
+    localparam int unsigned IndexWidth = Inputs > 1 ? $clog2(Inputs) : 1
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+    input  wire  [Inputs-1:0]     request,
+    input  wire                   advance,
+    output logic [Inputs-1:0]     grant,
+    output logic [IndexWidth-1:0] grant_index,
+    output logic                  grant_valid
+);
+  logic [Inputs-1:0] pointer_q;
+
+  rotate_priority #(
+      .Inputs(Inputs)
+  ) u_priority (
+      .request,
+      .pointer(pointer_q),
+      .grant
+  );
+
+  assign grant_valid = |request;
+
+  always_comb begin
+    grant_index = '0;
+    for (int unsigned i = 0; i < Inputs; i++) begin
+      if (grant[i]) grant_index |= IndexWidth'(i);
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    for (int unsigned i = 0; i < Inputs; i++) begin
+      if (advance && grant_valid) pointer_q[i] <= grant[(i+Inputs-1)%Inputs];
+    end
+    if (rst) pointer_q <= Inputs'(1);
+  end
+endmodule
+
+`default_nettype wire
