@@ -1,0 +1,294 @@
+`default_nettype none
+
+// The types that cross a wall between blocks of the card, the numbers of rows and reasons, and the hash family.
+// Frame byte k of a 64-byte beat stands in bits 8k+7..8k; addresses in keys are integers, first byte highest.
+package flowswitch_pkg;
+
+  // Frames of up to this many 64-byte beats are legal: 9,600 bytes.
+  localparam int unsigned MaxBeats = 150;
+  localparam int unsigned MinBytes = 60;
+  // Members: servers from 0, routers from here. The parameters of the top may use fewer.
+  localparam int unsigned MemberW = 11;
+  localparam logic [MemberW-1:0] FirstRouter = 11'd1024;
+  // A port number; the host is port number `Ports`.
+  localparam int unsigned PortW = 4;
+  // The widest egress mask: eight network ports and the host.
+  localparam int unsigned MaxEgress = 9;
+  // Clocks a key spends in the look-up engine, from its input register to its verdict.
+  localparam int unsigned EngineLatency = 11;
+
+  typedef logic [PortW-1:0] port_t;
+  typedef logic [MemberW-1:0] member_t;
+  typedef logic [MaxEgress-1:0] egress_t;
+
+  // One beat on its way through the fabric. `reason` and `stamp` are constant over a frame.
+  typedef struct packed {
+    logic [511:0] data;
+    logic [5:0]   empty;   // with `last`: unused bytes at the end
+    logic         last;
+    logic [3:0]   reason;  // why the host gets it
+    logic [31:0]  stamp;   // clock in which the frame's first beat arrived
+  } beat_t;
+
+  typedef enum logic [4:0] {
+    DropNone = 5'd0,
+    DropBadFrame = 5'd1,
+    DropRunt = 5'd2,
+    DropGiant = 5'd3,
+    DropPause = 5'd4,
+    DropForgedSource = 5'd5,
+    DropNotOurs = 5'd6,
+    DropNoService = 5'd7,
+    DropNoServer = 5'd8,
+    DropNoRouter = 5'd9,
+    DropFiltered = 5'd10,
+    DropNoPort = 5'd11,
+    DropUnknown = 5'd12,
+    DropLinkDown = 5'd13,
+    DropEgressFull = 5'd14,
+    DropHostFull = 5'd15,
+    DropLookupOverrun = 5'd16
+  } drop_e;
+
+  typedef enum logic [3:0] {
+    HostNone = 4'd0,
+    HostControl = 4'd1,
+    HostNoService = 4'd2,
+    HostAddressed = 4'd3
+  } host_reason_e;
+
+  // What the look-up engine is asked.
+  typedef struct packed {
+    logic [47:0]  destination;
+    logic [47:0]  source;
+    logic         has_vlan;
+    logic [11:0]  vlan;            // 0 when untagged
+    logic         ip;              // addresses are readable
+    logic         ipv6;
+    logic [127:0] source_ip;       // IPv4 in the low 32 bits
+    logic [127:0] destination_ip;
+    logic         protocol_known;
+    logic [7:0]   protocol;
+    logic         l4_known;        // TCP, UDP, SCTP ports or ESP, AH SPI readable, not a fragment
+    logic         ports_known;     // `l4` holds ports
+    logic [31:0]  l4;              // first byte highest
+    logic [31:0]  stamp;
+  } key_t;
+
+  // What the line card is told to do with the frame.
+  typedef struct packed {
+    egress_t      mask;            // none: drop for `drop`
+    drop_e        drop;
+    host_reason_e host;
+    logic         rewrite;         // the destination MAC becomes `mac`
+    logic [47:0]  mac;
+    logic         to_member;       // counted as sent to `to_index`
+    member_t      to_index;
+    logic         from_member;     // counted as sent by `from_index`
+    member_t      from_index;
+    logic [4:0]   row;             // row of the verdict table
+    logic [31:0]  stamp;
+  } verdict_t;
+
+  // One service's entry: what is compared, and what comes of a match.
+  typedef struct packed {
+    logic         valid;
+    logic         ipv6;
+    logic [127:0] address;
+    logic         any_protocol;
+    logic [7:0]   protocol;
+    logic         any_port;
+    logic [15:0]  port_low;
+    logic [15:0]  port_high;
+    logic         any_vlan;
+    logic [11:0]  vlan;
+  } service_match_t;
+
+  typedef struct packed {
+    logic [16:0] base;
+    logic [4:0]  log2;
+  } bucket_range_t;
+
+  typedef struct packed {
+    logic          client_persistence;
+    logic          no_service_to_host;
+    bucket_range_t buckets;
+  } service_result_t;
+
+  typedef struct packed {
+    logic [7:0]  weight;
+    logic        up_on_link;
+    logic        draining;
+    logic        up;
+    logic        valid;
+    port_t       port;
+    logic [47:0] mac;
+  } member_entry_t;
+
+  typedef struct packed {
+    logic    second_valid;
+    member_t second;
+    logic    first_valid;
+    member_t first;
+  } bucket_t;
+
+  typedef enum logic [1:0] {
+    StationServer = 2'd0,
+    StationRouter = 2'd1,
+    StationVirtual = 2'd2,
+    StationHost = 2'd3
+  } station_kind_e;
+
+  typedef struct packed {
+    port_t         port;
+    station_kind_e kind;
+    member_t       index;
+  } station_t;
+
+  typedef struct packed {
+    logic        valid;
+    logic [47:0] mac;
+    logic [11:0] vlan;
+    port_t       port;
+    logic [15:0] stamp;
+  } fdb_entry_t;
+
+  // A request to learn a source address.
+  typedef struct packed {
+    logic [47:0] mac;
+    logic [11:0] vlan;
+    port_t       port;
+  } learn_t;
+
+  // A broadcast write into every copy of the forwarding database.
+  typedef struct packed {
+    logic [3:0]  ways;
+    logic [31:0] set;
+    fdb_entry_t  entry;
+  } fdb_write_t;
+
+  // One access to a table, committed at once. `number` selects the table (see docs/src/card/tables.md).
+  typedef struct packed {
+    logic [7:0]   number;
+    logic [23:0]  index;
+    logic [255:0] data;
+  } table_access_t;
+
+  localparam logic [7:0] TableService = 8'd1;
+  localparam logic [7:0] TableMember = 8'd2;
+  localparam logic [7:0] TablePool = 8'd3;
+  localparam logic [7:0] TableStation = 8'd4;
+  localparam logic [7:0] TableRouterAddress = 8'd5;
+  localparam logic [7:0] TableFdb = 8'd6;
+  localparam logic [7:0] TableMemberCounters = 8'd7;
+  localparam logic [7:0] TableDropCounters = 8'd8;
+  localparam logic [7:0] TablePortCounters = 8'd9;
+  localparam logic [7:0] TableTotals = 8'd10;
+
+  // Settings that change rarely and reach the card whole.
+  typedef struct packed {
+    logic                    drop_unknown;
+    logic [14:0]             fdb_age;
+    logic [7:0]              bpdu_to_host;
+    logic [7:0][7:0]         flood_mask;
+  } settings_t;
+
+  // The hash family of docs/src/card/verdicts.md: an exclusive or of rows of a 32-bit xorshift sequence, row
+  // 8k+b for bit b of byte k. The argument holds byte 0 highest, as integers do.
+  function automatic logic [31:0] xorshift(input logic [31:0] x);
+    logic [31:0] y;
+    y = x ^ (x << 13);
+    y = y ^ (y >> 17);
+    return y ^ (y << 5);
+  endfunction
+
+  localparam logic [31:0] SeedAddress = 32'h9e37_79b9;
+  localparam logic [31:0] SeedL4 = 32'h85eb_ca6b;
+  localparam logic [31:0] SeedStation0 = 32'hc2b2_ae35;
+  localparam logic [31:0] SeedStation1 = 32'h27d4_eb2f;
+  localparam logic [31:0] SeedRouter0 = 32'h7feb_352d;
+  localparam logic [31:0] SeedRouter1 = 32'h846c_a68b;
+  localparam logic [31:0] SeedFdb = 32'h1656_67b1;
+
+  function automatic logic [31:0] h3_mac(input logic [31:0] seed, input logic [47:0] mac);
+    logic [31:0] row;
+    logic [31:0] hash;
+    row = xorshift(seed);
+    hash = '0;
+    for (int k = 0; k < 6; k++)
+      for (int b = 0; b < 8; b++) begin
+        if (mac[8*(5-k)+b]) hash ^= row;
+        row = xorshift(row);
+      end
+    return hash;
+  endfunction
+
+  function automatic logic [31:0] h3_fdb(input logic [11:0] vlan, input logic [47:0] mac);
+    logic [63:0] bytes;
+    logic [31:0] row;
+    logic [31:0] hash;
+    bytes = {4'b0, vlan, mac};
+    row = xorshift(SeedFdb);
+    hash = '0;
+    for (int k = 0; k < 8; k++)
+      for (int b = 0; b < 8; b++) begin
+        if (bytes[8*(7-k)+b]) hash ^= row;
+        row = xorshift(row);
+      end
+    return hash;
+  endfunction
+
+  function automatic logic [31:0] h3_l4(input logic [7:0] protocol, input logic [31:0] l4);
+    logic [39:0] bytes;
+    logic [31:0] row;
+    logic [31:0] hash;
+    bytes = {protocol, l4};
+    row = xorshift(SeedL4);
+    hash = '0;
+    for (int k = 0; k < 5; k++)
+      for (int b = 0; b < 8; b++) begin
+        if (bytes[8*(4-k)+b]) hash ^= row;
+        row = xorshift(row);
+      end
+    return hash;
+  endfunction
+
+  function automatic logic [31:0] h3_ip(
+      input logic [31:0] seed, input logic ipv6, input logic [127:0] address);
+    logic [135:0] bytes;
+    logic [31:0] row;
+    logic [31:0] hash;
+    bytes = {7'b0, ipv6, address};
+    row = xorshift(seed);
+    hash = '0;
+    for (int k = 0; k < 17; k++)
+      for (int b = 0; b < 8; b++) begin
+        if (bytes[8*(16-k)+b]) hash ^= row;
+        row = xorshift(row);
+      end
+    return hash;
+  endfunction
+
+  // The share of the family and the source in `h_address`, and that of the destination: their exclusive or is
+  // the hash, so that each can have a clock of its own.
+  function automatic logic [31:0] h3_address_source(input logic ipv6, input logic [127:0] source);
+    return h3_ip(SeedAddress, ipv6, source);
+  endfunction
+
+  function automatic logic [31:0] h3_address_destination(input logic [127:0] destination);
+    logic [31:0] row;
+    logic [31:0] hash;
+    row = xorshift(SeedAddress);
+    hash = '0;
+    for (int i = 0; i < 8 * 17; i++) row = xorshift(row);
+    for (int k = 0; k < 16; k++)
+      for (int b = 0; b < 8; b++) begin
+        if (destination[8*(15-k)+b]) hash ^= row;
+        row = xorshift(row);
+      end
+    return hash;
+  endfunction
+
+endpackage
+
+`default_nettype wire

@@ -1,0 +1,315 @@
+`default_nettype none
+
+// Turns the first 128 bytes of a frame into a look-up key (docs/src/card/verdicts.md section 1).
+//
+// `window` is read in the clock of `start`; `key_valid` follows 3 clocks later and `key` stands beside it, not
+// registered: the key queue's register is the parser's last one. One frame a clock; no back-pressure.
+//
+// The chain of IPv6 extension headers is not walked step by step. A header can only stand at one of 8 positions, 8
+// bytes apart, and says itself where the next one stands; so "is position j reached" is an or over the positions before
+// it, and three positions at a time fit one look-up table.
+module header_parser
+  import flowswitch_pkg::*;
+(
+  input  wire logic          clk,
+  input  wire logic          rst,
+  input  wire logic          start,
+  input  wire logic [1023:0] window,
+  input  wire logic          tag0,
+  input  wire logic          tag1,
+  input  wire logic [15:0]   bytes,      // length of the frame
+  input  wire logic [31:0]   stamp,
+  output logic          key_valid,
+  output key_t          key
+);
+
+  localparam int unsigned L3Bytes = 114;     // of an untagged frame's window
+  localparam int unsigned Headers = 8;       // extension headers at positions 0 to 7
+  localparam int unsigned FirstWord = 5;     // layer-4 words: 20 bytes behind L3 ..
+  localparam int unsigned LastWord = 27;     // .. to the second word of position 8
+
+  function automatic logic is_extension(input logic [7:0] next_header);
+    case (next_header)
+      8'd0, 8'd43, 8'd44, 8'd60, 8'd135, 8'd139, 8'd140: return 1'b1;
+      default: return 1'b0;
+    endcase
+  endfunction
+
+  // ---------------------------------------------------------------- clock 0: remove tags, look at every position
+  logic [1:0]            tags;
+  logic [8*L3Bytes-1:0]  l3_d;
+  logic [15:0]           ethertype_d;
+  logic [7:0]            readable_d;   // readable bytes from L3 on
+
+  assign tags = tag0 ? (tag1 ? 2'd2 : 2'd1) : 2'd0;
+
+  always_comb begin
+    unique case (tags)
+      2'd0: begin
+        l3_d = window[8*14+:8*L3Bytes];
+        ethertype_d = {window[8*12+:8], window[8*13+:8]};
+      end
+      2'd1: begin
+        l3_d = {32'd0, window[8*18+:8*(L3Bytes-4)]};
+        ethertype_d = {window[8*16+:8], window[8*17+:8]};
+      end
+      default: begin
+        l3_d = {64'd0, window[8*22+:8*(L3Bytes-8)]};
+        ethertype_d = {window[8*20+:8], window[8*21+:8]};
+      end
+    endcase
+    readable_d = (bytes > 16'd128 ? 8'd128 : bytes[7:0]) - 8'd14 - {4'd0, tags, 2'd0};
+  end
+
+  // What the header at position i would say, if there were one.
+  logic [Headers-1:0]               more_d;     // its successor is an extension header
+  logic [Headers-1:0]               to_44_d;    // its successor is a fragment header
+  logic [Headers-1:0]               to_ah_d;
+  logic [Headers-1:0]               offset_d;   // as a fragment header: offset not 0
+  logic [Headers-1:0]               fragment_d; // as a fragment header: offset not 0 or more to come
+  logic [Headers-1:0][Headers-1:0]  step_d;     // step_d[i][d]: its successor stands at i + 1 + d
+
+  for (genvar i = 0; i < Headers; i++) begin : gen_position
+    logic [31:0] word;
+    assign word = l3_d[8*(40+8*i)+:32];
+    assign more_d[i] = is_extension(word[7:0]);
+    assign to_44_d[i] = word[7:0] == 8'd44;
+    assign to_ah_d[i] = word[7:0] == 8'd51;
+    assign offset_d[i] = |word[23:16] || |word[31:27];
+    assign fragment_d[i] = offset_d[i] || word[24];
+    for (genvar d = 0; d < Headers; d++) begin : gen_step
+      assign step_d[i][d] = word[15:8] == 8'(d);
+    end
+  end
+
+  logic                             valid_1;
+  logic [8*L3Bytes-1:0]             l3_1;
+  logic [15:0]                      ethertype_1;
+  logic [7:0]                       readable_1;
+  logic [95:0]                      macs_1;
+  logic                             tagged_1;
+  logic [11:0]                      vlan_1;
+  logic [31:0]                      stamp_1;
+  logic [Headers-1:0]               more_1, to_44_1, to_ah_1, offset_1, fragment_1;
+  logic [Headers-1:0][Headers-1:0]  step_1;
+
+  always_ff @(posedge clk) begin
+    valid_1 <= start && !rst;
+    l3_1 <= l3_d;
+    ethertype_1 <= ethertype_d;
+    readable_1 <= readable_d;
+    for (int i = 0; i < 12; i++) macs_1[8*(11-i)+:8] <= window[8*i+:8];
+    tagged_1 <= tag0;
+    vlan_1 <= tag0 ? {window[8*14+:4], window[8*15+:8]} : 12'd0;
+    stamp_1 <= stamp;
+    more_1 <= more_d;
+    to_44_1 <= to_44_d;
+    to_ah_1 <= to_ah_d;
+    offset_1 <= offset_d;
+    fragment_1 <= fragment_d;
+    step_1 <= step_d;
+  end
+
+  // ------------------------------------------------ clock 1: family, lengths, which positions the chain reaches
+  logic [7:0]  next_header_1;
+  logic [15:0] ip_length_1;       // bytes from L3 on that IP says it has, IPv6: behind its first 40
+  assign next_header_1 = l3_1[8*6+:8];
+  assign ip_length_1 = ethertype_1[15:8] == 8'h08 ? {l3_1[8*2+:8], l3_1[8*3+:8]}
+                                                  : {l3_1[8*4+:8], l3_1[8*5+:8]};
+
+  // jump[i][j]: the header at i is followed by an extension header at j.
+  logic [Headers-1:0][Headers-1:0] jump_1;
+  always_comb begin
+    jump_1 = '0;
+    for (int i = 0; i < int'(Headers); i++)
+      for (int j = i + 1; j < int'(Headers); j++)
+        jump_1[i][j] = more_1[i] && step_1[i][j-i-1];
+  end
+
+  // Reached from position 0, which is reached if there is any extension header at all.
+  logic [6:0] reached_d;
+  logic [6:4] enter;
+  always_comb begin
+    reached_d[0] = 1'b1;
+    reached_d[1] = jump_1[0][1];
+    reached_d[2] = jump_1[0][2] || (jump_1[0][1] && jump_1[1][2]);
+    reached_d[3] = jump_1[0][3] || (jump_1[0][1] && jump_1[1][3]) ||
+                   (reached_d[2] && jump_1[2][3]);
+    for (int j = 4; j < 7; j++) begin
+      enter[j] = 1'b0;
+      for (int i = 0; i < 4; i++) enter[j] |= reached_d[i] && jump_1[i][j];
+    end
+    reached_d[4] = enter[4];
+    reached_d[5] = enter[5] || (enter[4] && jump_1[4][5]);
+    reached_d[6] = enter[6] || (enter[4] && (jump_1[4][6] || (jump_1[4][5] && jump_1[5][6]))) ||
+                   (enter[5] && jump_1[5][6]);
+  end
+
+  logic                     valid_2;
+  logic [8*L3Bytes-1:0]     l3_2;
+  logic                     ipv4_2, ipv6_2;
+  logic                     options_ok_2;    // IHL is at least 5
+  logic                     chain_2;         // IPv6 with at least one extension header
+  logic                     fragment4_2;
+  logic                     plain_ah_2;      // the first next-header byte or IPv4's protocol is AH
+  logic [6:0]               reached_2;
+  logic [Headers-1:0]       readable_2;      // the header at the position is readable
+  logic [LastWord:FirstWord] word_ok_2;      // the word is readable and inside the IP packet
+  logic [6:0]               follow_offset_2, follow_fragment_2;
+  logic                     first_offset_2, first_fragment_2;
+  logic [6:0]               to_last_2;       // is followed by an extension header at position 7
+  logic [Headers-1:0]       more_2, to_ah_2;
+  logic [Headers-1:0][Headers-1:0] step_2;
+  logic [95:0]              macs_2;
+  logic                     tagged_2;
+  logic [11:0]              vlan_2;
+  logic [31:0]              stamp_2;
+
+  always_ff @(posedge clk) begin
+    valid_2 <= valid_1 && !rst;
+    l3_2 <= l3_1;
+    ipv4_2 <= ethertype_1 == 16'h0800 && readable_1 >= 8'd20 && l3_1[7:4] == 4'd4;
+    ipv6_2 <= ethertype_1 == 16'h86dd && readable_1 >= 8'd40 && l3_1[7:4] == 4'd6;
+    options_ok_2 <= l3_1[3:0] >= 4'd5;
+    chain_2 <= is_extension(next_header_1);
+    fragment4_2 <= l3_1[8*6+5] || |l3_1[8*6+:5] || |l3_1[8*7+:8];
+    plain_ah_2 <= (ethertype_1[15:8] == 8'h08 ? l3_1[8*9+:8] : next_header_1) == 8'd51;
+    reached_2 <= reached_d;
+    for (int p = 0; p < int'(Headers); p++)
+      readable_2[p] <= readable_1 >= 8'(44 + 8 * p) && ip_length_1 >= 16'(4 + 8 * p);
+    for (int w = int'(FirstWord); w <= int'(LastWord); w++)
+      word_ok_2[w] <= readable_1 >= 8'(4 * w + 4) &&
+                      (ethertype_1[15:8] == 8'h08 ? ip_length_1 >= 16'(4 * w + 4)
+                                                  : w >= 10 && ip_length_1 >= 16'(4 * w - 36));
+    for (int k = 0; k < 7; k++) begin
+      follow_offset_2[k] <= 1'b0;
+      follow_fragment_2[k] <= 1'b0;
+      for (int j = k + 1; j < int'(Headers); j++) begin
+        if (to_44_1[k] && step_1[k][j-k-1] && offset_1[j]) follow_offset_2[k] <= 1'b1;
+        if (to_44_1[k] && step_1[k][j-k-1] && fragment_1[j]) follow_fragment_2[k] <= 1'b1;
+      end
+      to_last_2[k] <= jump_1[k][Headers-1];
+    end
+    first_offset_2 <= next_header_1 == 8'd44 && offset_1[0];
+    first_fragment_2 <= next_header_1 == 8'd44 && fragment_1[0];
+    more_2 <= more_1;
+    to_ah_2 <= to_ah_1;
+    step_2 <= step_1;
+    macs_2 <= macs_1;
+    tagged_2 <= tagged_1;
+    vlan_2 <= vlan_1;
+    stamp_2 <= stamp_1;
+  end
+
+  // -------------------------------------------------------- clock 2: protocol, and where the layer-4 word stands
+  logic [6:0]                ends;        // the header is there, readable, and the last one
+  logic                      last_there;  // so is the one at position 7
+  logic [LastWord:FirstWord] select_d;
+  logic [7:0]                chain_protocol;
+  logic                      chain_known;
+  logic                      offset_seen, fragment_seen;
+
+  always_comb begin
+    last_there = |(reached_2 & to_last_2) && readable_2[7];
+    ends = reached_2 & readable_2[6:0] & ~more_2[6:0];
+    chain_protocol = '0;
+    for (int i = 0; i < 7; i++)
+      if (ends[i]) chain_protocol |= l3_2[8*(40+8*i)+:8];
+    if (last_there && !more_2[7]) chain_protocol |= l3_2[8*(40+8*7)+:8];
+    chain_known = |ends || (last_there && !more_2[7]);
+    offset_seen = first_offset_2 || |(reached_2 & follow_offset_2);
+    fragment_seen = first_fragment_2 || |(reached_2 & follow_fragment_2);
+
+    select_d = '0;
+    for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
+      if (ipv4_2 && w <= 16)
+        select_d[w] = options_ok_2 &&
+                      (plain_ah_2 ? l3_2[3:0] == 4'(w - 1) && w >= 6 : l3_2[3:0] == 4'(w) && w < 16);
+      if (ipv6_2 && !chain_2 && w == 10) select_d[w] = !plain_ah_2;
+      if (ipv6_2 && !chain_2 && w == 11) select_d[w] = plain_ah_2;
+      if (ipv6_2 && chain_2 && w >= 12) begin
+        // Position j holds words 10 + 2j and 11 + 2j; AH has its SPI in the second.
+        for (int i = 0; i < 7; i++)
+          if ((w - 10) / 2 - i - 1 >= 0 && (w - 10) / 2 - i - 1 < int'(Headers))
+            select_d[w] |= ends[i] && step_2[i][(w-10)/2-i-1] && to_ah_2[i] == 1'(w % 2);
+        if ((w - 10) / 2 == 8)
+          select_d[w] |= last_there && !more_2[7] && step_2[7][0] && to_ah_2[7] == 1'(w % 2);
+      end
+      select_d[w] &= word_ok_2[w];
+    end
+  end
+
+  logic                      valid_3;
+  logic [8*L3Bytes-1:0]      l3_3;
+  logic                      ipv4_3, ipv6_3;
+  logic                      fragment_3;
+  logic                      protocol_known_3;
+  logic [7:0]                protocol_3;
+  logic [LastWord:FirstWord] select_3;
+  logic [95:0]               macs_3;
+  logic                      tagged_3;
+  logic [11:0]               vlan_3;
+  logic [31:0]               stamp_3;
+
+  always_ff @(posedge clk) begin
+    valid_3 <= valid_2 && !rst;
+    l3_3 <= l3_2;
+    ipv4_3 <= ipv4_2;
+    ipv6_3 <= ipv6_2;
+    if (ipv4_2) begin
+      protocol_known_3 <= 1'b1;
+      protocol_3 <= l3_2[8*9+:8];
+      fragment_3 <= fragment4_2;
+    end else begin
+      protocol_known_3 <= ipv6_2 && (!chain_2 || (chain_known && !offset_seen));
+      protocol_3 <= chain_2 ? chain_protocol : l3_2[8*6+:8];
+      fragment_3 <= chain_2 && fragment_seen;
+    end
+    select_3 <= select_d;
+    macs_3 <= macs_2;
+    tagged_3 <= tagged_2;
+    vlan_3 <= vlan_2;
+    stamp_3 <= stamp_2;
+  end
+
+  // ----------------------------------------------------------------- clock 3: the key, into the queue's register
+  logic [31:0] l4;
+  logic        has_ports, has_spi;
+
+  always_comb begin
+    l4 = '0;
+    for (int w = int'(FirstWord); w <= int'(LastWord); w++)
+      if (select_3[w])
+        l4 |= {l3_3[32*w+:8], l3_3[32*w+8+:8], l3_3[32*w+16+:8], l3_3[32*w+24+:8]};
+    has_ports = protocol_3 == 8'd6 || protocol_3 == 8'd17 || protocol_3 == 8'd132;
+    has_spi = protocol_3 == 8'd50 || protocol_3 == 8'd51;
+
+    key.destination = macs_3[95:48];
+    key.source = macs_3[47:0];
+    key.has_vlan = tagged_3;
+    key.vlan = vlan_3;
+    key.ip = ipv4_3 || ipv6_3;
+    key.ipv6 = ipv6_3;
+    key.source_ip = '0;
+    key.destination_ip = '0;
+    for (int i = 0; i < 4; i++) begin
+      key.source_ip[8*(3-i)+:8] = ipv6_3 ? l3_3[8*(20+i)+:8] : l3_3[8*(12+i)+:8];
+      key.destination_ip[8*(3-i)+:8] = ipv6_3 ? l3_3[8*(36+i)+:8] : l3_3[8*(16+i)+:8];
+    end
+    for (int i = 0; i < 12; i++) begin
+      key.source_ip[8*(15-i)+:8] = ipv6_3 ? l3_3[8*(8+i)+:8] : 8'd0;
+      key.destination_ip[8*(15-i)+:8] = ipv6_3 ? l3_3[8*(24+i)+:8] : 8'd0;
+    end
+    key.protocol_known = protocol_known_3;
+    key.protocol = protocol_3;
+    key.l4_known = protocol_known_3 && !fragment_3 && |select_3 && (has_ports || has_spi);
+    key.ports_known = protocol_known_3 && !fragment_3 && |select_3 && has_ports;
+    key.l4 = l4;
+    key.stamp = stamp_3;
+  end
+
+  assign key_valid = valid_3;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,108 @@
+`default_nettype none
+
+// The host's side of the card: frames that name their egress port, sent as they are, never looked up.
+//
+// Like a line card without a parser: `in` never waits, a frame is stored whole, row 1 applies, and the frame leaves for
+// the queue (host, egress) or is dropped as no-port, link-down or egress-full.
+module injector
+  import flowswitch_pkg::*;
+#(
+  parameter int unsigned Ports = 8,
+  parameter int unsigned QueueBeats = 512,
+  localparam int unsigned Outputs = Ports + 1
+) (
+  input  wire logic               clk,
+  input  wire logic               rst,
+  input  wire logic [31:0]        clock_count,
+  input  wire logic [Ports-1:0]   link_up,
+  input  wire logic               in_valid,
+  input  wire logic [511:0]       in_data,
+  input  wire logic [5:0]         in_empty,
+  input  wire logic               in_last,
+  input  wire logic               in_err,
+  input  wire port_t              in_port,        // with the first beat
+  output logic                    received_valid,
+  output logic [15:0]             received_bytes,
+  output logic                    out_valid,
+  output beat_t                   out_beat,
+  output logic [Outputs-1:0]      out_mask,
+  input  wire logic [Outputs-1:0] popped,
+  output logic                    drop_valid,
+  output logic [4:0]              drop_reason,
+  output logic [3:0]              drop_count
+);
+
+  localparam int unsigned BufferBeats = 512;
+
+  typedef struct packed {
+    logic [511:0] data;
+    logic [5:0]   empty;
+  } stored_t;
+
+  typedef struct packed {
+    drop_e       drop;
+    logic [7:0]  beats;
+    logic [15:0] bytes;
+    logic [31:0] stamp;
+    port_t       egress;
+  } record_t;
+
+  logic    beat_in_valid, beat_in_ready, beat_valid, beat_ready;
+  stored_t beat_in, stored;
+  logic    done_valid;
+  record_t done;
+  logic    first_q;
+
+  frame_intake #(.HasWindow(1'b0)) u_intake (
+    .clk, .rst, .clock_count, .rx_valid(in_valid), .rx_data(in_data), .rx_empty(in_empty),
+    .rx_last(in_last), .rx_err(in_err), .beat_valid(beat_in_valid), .beat_data(beat_in.data),
+    .beat_empty(beat_in.empty), .done_valid, .done_drop(done.drop), .done_beats(done.beats),
+    .done_bytes(done.bytes), .done_stamp(done.stamp), .window(), .window_tag0(), .window_tag1()
+  );
+
+  always_ff @(posedge clk) begin
+    if (rst) first_q <= 1'b1;
+    else if (in_valid) first_q <= in_last;
+    if (in_valid && first_q) done.egress <= in_port;
+  end
+
+  assign received_valid = done_valid;
+  assign received_bytes = done.bytes;
+
+  fifo_ram #(.Data(stored_t), .Depth(BufferBeats)) u_buffer (
+    .clk, .rst, .in_valid(beat_in_valid), .in_ready(beat_in_ready), .in_data(beat_in),
+    .out_valid(beat_valid), .out_ready(beat_ready), .out_data(stored), .count()
+  );
+
+  logic    record_in_ready, record_valid, record_ready;
+  record_t record;
+
+  fifo_ram #(.Data(record_t), .Depth(BufferBeats)) u_records (
+    .clk, .rst, .in_valid(done_valid), .in_ready(record_in_ready), .in_data(done),
+    .out_valid(record_valid), .out_ready(record_ready), .out_data(record), .count()
+  );
+
+  // One beat comes and one leaves in a clock, so a beat waits for the rest of its frame and nothing else.
+  a_buffer: assert property (@(posedge clk) disable iff (rst) !beat_in_valid || beat_in_ready);
+  a_records: assert property (@(posedge clk) disable iff (rst) !done_valid || record_in_ready);
+
+  verdict_t verdict;
+  always_comb begin
+    verdict = '0;
+    if (record.egress >= port_t'(Ports)) verdict.drop = DropNoPort;
+    else if (!link_up[record.egress]) verdict.drop = DropLinkDown;
+    else verdict.mask = egress_t'(1) << record.egress;
+  end
+
+  frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats)) u_release (
+    .clk, .rst, .record_valid, .record_ready, .record_drop(record.drop),
+    .record_beats(record.beats), .record_bytes(record.bytes), .record_stamp(record.stamp),
+    .verdict_valid(1'b1), .verdict_ready(), .verdict,
+    .beat_valid, .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty),
+    .out_valid, .out_beat, .out_mask, .popped, .drop_valid, .drop_reason, .drop_count,
+    .copies(), .to_member_valid(), .to_member(), .from_member_valid(), .from_member(), .bytes()
+  );
+
+endmodule
+
+`default_nettype wire
