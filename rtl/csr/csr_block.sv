@@ -1,0 +1,408 @@
+// The register block: an AXI4-Lite slave on csr_clk before the buses of the core on clk. The clocks are unrelated;
+// everything that passes between them does so here. csr_rst and rst are asserted together and may be released
+// at different times.
+//
+// Bus. 0x00000 to 0x00fff: registers (flowswitch.rdl). 0x80000 + 4*i: bucket i. Anything else, a bucket the card
+// does not have, and a bucket write of less than a word answer SLVERR. Reads and writes have one access
+// outstanding each. Bucket writes are posted, one in each clock of csr_clk; they wait only while 32 of them are
+// on their way.
+//
+// Order. Bucket accesses and table commands reach the core in the order in which the bus took them.
+//
+// Settings (flood_mask, bpdu_to_host, drop_unknown, fdb_age): registers of clk that change together, in one clock,
+// some clocks after the register was written; zero while rst.
+//
+// Table bus. table_valid with its companions is held until table_ready; only entries that exist, and writes only
+// to tables that can be written, are asked for. A write ends with table_ready, a read with one clock of
+// table_rvalid, in the clock of table_ready or any later one; table_error counts with it (with table_ready for a
+// write). No request is made before the last one has ended.
+//
+// Bucket bus. Writes and reads are held until their ready; a read ends with one clock of bucket_read_rvalid, in the
+// clock of bucket_read_ready or any later one. Nothing else is asked for in between.
+//
+// link_up and member_sweep_busy are registers of clk; they are shown in the status register.
+
+`default_nettype none
+
+module csr_block #(
+  parameter int unsigned Ports       = 8,
+  parameter int unsigned Engines     = 1,
+  parameter int unsigned Services    = 64,
+  parameter int unsigned BucketsLog2 = 17,
+  parameter int unsigned Servers     = 1024,
+  parameter int unsigned Routers     = 64,
+  parameter int unsigned FdbSetsLog2 = 11,
+  parameter int unsigned QueueBeats  = 512
+) (
+  input logic csr_clk,
+  input logic csr_rst,
+
+  input  logic        s_axil_awvalid,
+  output logic        s_axil_awready,
+  input  logic [19:0] s_axil_awaddr,
+  input  logic [ 2:0] s_axil_awprot,
+  input  logic        s_axil_wvalid,
+  output logic        s_axil_wready,
+  input  logic [31:0] s_axil_wdata,
+  input  logic [ 3:0] s_axil_wstrb,
+  output logic        s_axil_bvalid,
+  input  logic        s_axil_bready,
+  output logic [ 1:0] s_axil_bresp,
+  input  logic        s_axil_arvalid,
+  output logic        s_axil_arready,
+  input  logic [19:0] s_axil_araddr,
+  input  logic [ 2:0] s_axil_arprot,
+  output logic        s_axil_rvalid,
+  input  logic        s_axil_rready,
+  output logic [31:0] s_axil_rdata,
+  output logic [ 1:0] s_axil_rresp,
+
+  input logic clk,
+  input logic rst,
+
+  input logic [Ports-1:0] link_up,
+  input logic             member_sweep_busy,
+
+  output logic [Ports-1:0][Ports-1:0] flood_mask,    // [ingress][egress]
+  output logic [Ports-1:0]            bpdu_to_host,
+  output logic                        drop_unknown,
+  output logic [     14:0]            fdb_age,
+
+  output logic         table_valid,
+  input  logic         table_ready,
+  output logic         table_write,
+  output logic [  7:0] table_number,
+  output logic [ 23:0] table_index,
+  output logic [255:0] table_wdata,
+  input  logic         table_rvalid,
+  input  logic [255:0] table_rdata,
+  input  logic         table_error,
+
+  output logic                   bucket_write_valid,
+  input  logic                   bucket_write_ready,
+  output logic [BucketsLog2-1:0] bucket_write_index,
+  output logic [           31:0] bucket_write_data,
+  output logic                   bucket_read_valid,
+  input  logic                   bucket_read_ready,
+  output logic [BucketsLog2-1:0] bucket_read_index,
+  input  logic                   bucket_read_rvalid,
+  input  logic [           31:0] bucket_read_rdata
+);
+
+  localparam int unsigned RequestDepth = 32;
+
+  // Registers.
+
+  logic register_awvalid, register_awready, register_wvalid, register_wready;
+  logic [11:0] register_awaddr, register_araddr;
+  logic [31:0] register_wdata, register_rdata;
+  logic [3:0] register_wstrb;
+  logic register_bvalid, register_bready, register_arvalid, register_arready;
+  logic register_rvalid, register_rready;
+  logic [1:0] register_bresp, register_rresp;
+
+  flowswitch_csr_pkg::flowswitch_csr__in_t  to_registers;
+  flowswitch_csr_pkg::flowswitch_csr__out_t from_registers;
+
+  flowswitch_csr u_registers (
+    .clk           (csr_clk),
+    .rst           (csr_rst),
+    .s_axil_awready(register_awready),
+    .s_axil_awvalid(register_awvalid),
+    .s_axil_awaddr (register_awaddr),
+    .s_axil_awprot (s_axil_awprot),
+    .s_axil_wready (register_wready),
+    .s_axil_wvalid (register_wvalid),
+    .s_axil_wdata  (register_wdata),
+    .s_axil_wstrb  (register_wstrb),
+    .s_axil_bready (register_bready),
+    .s_axil_bvalid (register_bvalid),
+    .s_axil_bresp  (register_bresp),
+    .s_axil_arready(register_arready),
+    .s_axil_arvalid(register_arvalid),
+    .s_axil_araddr (register_araddr),
+    .s_axil_arprot (s_axil_arprot),
+    .s_axil_rready (register_rready),
+    .s_axil_rvalid (register_rvalid),
+    .s_axil_rdata  (register_rdata),
+    .s_axil_rresp  (register_rresp),
+    .hwif_in       (to_registers),
+    .hwif_out      (from_registers)
+  );
+
+  // Bus.
+
+  logic bucket_push, bucket_pushed, bucket_ask, bucket_asked, bucket_answer;
+  logic [BucketsLog2-1:0] bucket_push_index, bucket_ask_index;
+  logic               [31:0] bucket_push_data;
+  csr_pkg::response_t        response;
+  logic                      response_valid;
+
+  csr_write_channel #(
+    .BucketsLog2(BucketsLog2)
+  ) u_write_channel (
+    .clk             (csr_clk),
+    .rst             (csr_rst),
+    .s_axil_awvalid  (s_axil_awvalid),
+    .s_axil_awready  (s_axil_awready),
+    .s_axil_awaddr   (s_axil_awaddr),
+    .s_axil_wvalid   (s_axil_wvalid),
+    .s_axil_wready   (s_axil_wready),
+    .s_axil_wdata    (s_axil_wdata),
+    .s_axil_wstrb    (s_axil_wstrb),
+    .s_axil_bvalid   (s_axil_bvalid),
+    .s_axil_bready   (s_axil_bready),
+    .s_axil_bresp    (s_axil_bresp),
+    .register_awvalid(register_awvalid),
+    .register_awready(register_awready),
+    .register_awaddr (register_awaddr),
+    .register_wvalid (register_wvalid),
+    .register_wready (register_wready),
+    .register_wdata  (register_wdata),
+    .register_wstrb  (register_wstrb),
+    .register_bvalid (register_bvalid),
+    .register_bready (register_bready),
+    .register_bresp  (register_bresp),
+    .bucket_valid    (bucket_push),
+    .bucket_ready    (bucket_pushed),
+    .bucket_index    (bucket_push_index),
+    .bucket_data     (bucket_push_data)
+  );
+
+  csr_read_channel #(
+    .BucketsLog2(BucketsLog2)
+  ) u_read_channel (
+    .clk             (csr_clk),
+    .rst             (csr_rst),
+    .s_axil_arvalid  (s_axil_arvalid),
+    .s_axil_arready  (s_axil_arready),
+    .s_axil_araddr   (s_axil_araddr),
+    .s_axil_rvalid   (s_axil_rvalid),
+    .s_axil_rready   (s_axil_rready),
+    .s_axil_rdata    (s_axil_rdata),
+    .s_axil_rresp    (s_axil_rresp),
+    .register_arvalid(register_arvalid),
+    .register_arready(register_arready),
+    .register_araddr (register_araddr),
+    .register_rvalid (register_rvalid),
+    .register_rready (register_rready),
+    .register_rdata  (register_rdata),
+    .register_rresp  (register_rresp),
+    .bucket_valid    (bucket_ask),
+    .bucket_ready    (bucket_asked),
+    .bucket_index    (bucket_ask_index),
+    .bucket_rvalid   (bucket_answer),
+    .bucket_rdata    (response.data[31:0])
+  );
+
+  assign bucket_answer = response_valid && response.bucket;
+
+  // Tables.
+
+  logic staged_valid, staged_ready, table_busy, table_refused, table_load;
+  logic [7:0][31:0] table_words;
+  csr_pkg::request_t staged;
+
+  for (genvar i = 0; i < 8; i++) begin : gen_table_words
+    assign table_words[i] = from_registers.table_data[i].word.value;
+    assign to_registers.table_data[i].word.next = response.data[32*i+:32];
+    assign to_registers.table_data[i].word.we = table_load;
+  end
+
+  csr_table_access #(
+    .Ports      (Ports),
+    .Services   (Services),
+    .Servers    (Servers),
+    .Routers    (Routers),
+    .FdbSetsLog2(FdbSetsLog2)
+  ) u_table_access (
+    .clk           (csr_clk),
+    .rst           (csr_rst),
+    .command_write (from_registers.table_command.write_entry.value),
+    .command_read  (from_registers.table_command.read_entry.value),
+    .number        (from_registers.table_address.table_.value),
+    .index         (from_registers.table_address.index.value),
+    .words         (table_words),
+    .busy          (table_busy),
+    .refused       (table_refused),
+    .load          (table_load),
+    .request_valid (staged_valid),
+    .request_ready (staged_ready),
+    .request       (staged),
+    .response_valid(response_valid && !response.bucket),
+    .response_error(response.error)
+  );
+
+  assign to_registers.table_status.busy.next  = table_busy;
+  assign to_registers.table_status.error.next = table_refused;
+
+  // Requests to the core. A read goes before a write: the bus has one read outstanding, so writes cannot starve.
+
+  logic request_valid, request_ready, core_request_valid, core_request_ready;
+  csr_pkg::request_t request, core_request;
+
+  always_comb begin
+    request_valid = staged_valid || bucket_ask || bucket_push;
+    request = '{
+        kind: csr_pkg::BucketWrite,
+        index: 24'(bucket_push_index),
+        data: bucket_push_data
+    };
+    staged_ready = 1'b0;
+    bucket_asked = 1'b0;
+    bucket_pushed = 1'b0;
+    if (staged_valid) begin
+      request = staged;
+      staged_ready = request_ready;
+    end else if (bucket_ask) begin
+      request = '{kind: csr_pkg::BucketRead, index: 24'(bucket_ask_index), data: '0};
+      bucket_asked = request_ready;
+    end else begin
+      bucket_pushed = request_ready;
+    end
+  end
+
+  fifo_async #(
+    .Data (csr_pkg::request_t),
+    .Depth(RequestDepth)
+  ) u_requests (
+    .src_clk  (csr_clk),
+    .src_rst  (csr_rst),
+    .src_valid(request_valid),
+    .src_ready(request_ready),
+    .src_data (request),
+    .dst_clk  (clk),
+    .dst_rst  (rst),
+    .dst_valid(core_request_valid),
+    .dst_ready(core_request_ready),
+    .dst_data (core_request)
+  );
+
+  logic core_response_valid, core_response_ready;
+  csr_pkg::response_t core_response;
+
+  csr_core_access #(
+    .BucketsLog2(BucketsLog2)
+  ) u_core_access (
+    .clk               (clk),
+    .rst               (rst),
+    .request_valid     (core_request_valid),
+    .request_ready     (core_request_ready),
+    .request           (core_request),
+    .response_valid    (core_response_valid),
+    .response_ready    (core_response_ready),
+    .response          (core_response),
+    .table_valid       (table_valid),
+    .table_ready       (table_ready),
+    .table_write       (table_write),
+    .table_number      (table_number),
+    .table_index       (table_index),
+    .table_wdata       (table_wdata),
+    .table_rvalid      (table_rvalid),
+    .table_rdata       (table_rdata),
+    .table_error       (table_error),
+    .bucket_write_valid(bucket_write_valid),
+    .bucket_write_ready(bucket_write_ready),
+    .bucket_write_index(bucket_write_index),
+    .bucket_write_data (bucket_write_data),
+    .bucket_read_valid (bucket_read_valid),
+    .bucket_read_ready (bucket_read_ready),
+    .bucket_read_index (bucket_read_index),
+    .bucket_read_rvalid(bucket_read_rvalid),
+    .bucket_read_rdata (bucket_read_rdata)
+  );
+
+  cdc_word #(
+    .Data(csr_pkg::response_t)
+  ) u_response (
+    .src_clk  (clk),
+    .src_rst  (rst),
+    .src_valid(core_response_valid),
+    .src_ready(core_response_ready),
+    .src_data (core_response),
+    .dst_clk  (csr_clk),
+    .dst_rst  (csr_rst),
+    .dst_valid(response_valid),
+    .dst_ready(1'b1),
+    .dst_data (response)
+  );
+
+  // Settings.
+
+  logic [Ports-1:0][Ports-1:0] register_flood_mask;
+  logic [Ports-1:0] register_bpdu_to_host;
+
+  for (genvar i = 0; i < Ports; i++) begin : gen_port_settings
+    assign register_flood_mask[i]   = from_registers.port[i].flood_mask.value[Ports-1:0];
+    assign register_bpdu_to_host[i] = from_registers.port[i].bpdu_to_host.value;
+  end
+
+  csr_settings #(
+    .Ports(Ports)
+  ) u_settings (
+    .csr_clk              (csr_clk),
+    .csr_rst              (csr_rst),
+    .register_flood_mask  (register_flood_mask),
+    .register_bpdu_to_host(register_bpdu_to_host),
+    .register_drop_unknown(from_registers.forwarding.drop_unknown.value),
+    .register_fdb_age     (from_registers.forwarding.fdb_age.value),
+    .clk                  (clk),
+    .rst                  (rst),
+    .flood_mask           (flood_mask),
+    .bpdu_to_host         (bpdu_to_host),
+    .drop_unknown         (drop_unknown),
+    .fdb_age              (fdb_age)
+  );
+
+  // Status.
+
+  logic [Ports:0] status;
+
+  cdc_sync #(
+    .Width(Ports + 1)
+  ) u_status (
+    .clk(csr_clk),
+    .in_level({member_sweep_busy, link_up}),
+    .out_level(status)
+  );
+
+  assign to_registers.status.link_up.next = 8'(status[Ports-1:0]);
+  assign to_registers.status.member_sweep.next = status[Ports];
+
+  // Identification.
+
+  assign to_registers.features.flow_table.next = 1'b0;
+  assign to_registers.features.address_responder.next = 1'b0;
+  assign to_registers.features.logical_ports.next = 1'b0;
+  assign to_registers.features.rings.next = 1'b0;
+  assign to_registers.capability_ports.ports.next = 8'(Ports);
+  assign to_registers.capability_ports.engines.next = 8'(Engines);
+  assign to_registers.capability_ports.queue_beats.next = 16'(QueueBeats);
+  assign to_registers.capability_members.servers.next = 16'(Servers);
+  assign to_registers.capability_members.routers.next = 16'(Routers);
+  assign to_registers.capability_tables.services.next = 16'(Services);
+  assign to_registers.capability_tables.buckets_log2.next = 8'(BucketsLog2);
+  assign to_registers.capability_tables.fdb_sets_log2.next = 8'(FdbSetsLog2);
+
+  // Generation. Not reset, as the tables are not: it tells a driver whether they were ever written.
+
+  logic [31:0] generation_q;
+
+  initial generation_q = '0;
+
+  always_ff @(posedge csr_clk) begin
+    if (from_registers.generation.req && from_registers.generation.req_is_wr) begin
+      generation_q <= (generation_q & ~from_registers.generation.wr_biten.value)
+          | (from_registers.generation.wr_data.value & from_registers.generation.wr_biten.value);
+    end
+  end
+
+  assign to_registers.generation.rd_data.value = generation_q;
+  assign to_registers.generation.rd_ack =
+      from_registers.generation.req && !from_registers.generation.req_is_wr;
+  assign to_registers.generation.wr_ack =
+      from_registers.generation.req && from_registers.generation.req_is_wr;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,81 @@
+// Settings of the data path: carries them from the registers to the core's clock, whole.
+//
+// After a change of any setting all of them are sent as one word; they change in one clock of clk, about three clocks
+// of each side later. A change while a word is under way is sent after it: the last one always arrives. The values
+// are zero from rst until the first word, which follows every reset of the registers.
+
+`default_nettype none
+
+module csr_settings #(
+  parameter int unsigned Ports = 8
+) (
+  input logic                        csr_clk,
+  input logic                        csr_rst,
+  input logic [Ports-1:0][Ports-1:0] register_flood_mask,
+  input logic [Ports-1:0]            register_bpdu_to_host,
+  input logic                        register_drop_unknown,
+  input logic [     14:0]            register_fdb_age,
+
+  input  logic                        clk,
+  input  logic                        rst,
+  output logic [Ports-1:0][Ports-1:0] flood_mask,
+  output logic [Ports-1:0]            bpdu_to_host,
+  output logic                        drop_unknown,
+  output logic [     14:0]            fdb_age
+);
+
+  typedef struct packed {
+    logic [Ports-1:0][Ports-1:0] flood_mask;
+    logic [Ports-1:0]            bpdu_to_host;
+    logic                        drop_unknown;
+    logic [14:0]                 fdb_age;
+  } settings_t;
+
+  settings_t wanted, sent_q, arriving, settings_q;
+  logic sent_valid_q, send, sending_ready, arrived;
+
+  assign wanted = '{
+          flood_mask: register_flood_mask,
+          bpdu_to_host: register_bpdu_to_host,
+          drop_unknown: register_drop_unknown,
+          fdb_age: register_fdb_age
+      };
+
+  assign send = !sent_valid_q || wanted != sent_q;
+
+  always_ff @(posedge csr_clk) begin
+    if (send && sending_ready) begin
+      sent_q <= wanted;
+      sent_valid_q <= 1'b1;
+    end
+    if (csr_rst) sent_valid_q <= 1'b0;
+  end
+
+  cdc_word #(
+    .Data(settings_t)
+  ) u_word (
+    .src_clk  (csr_clk),
+    .src_rst  (csr_rst),
+    .src_valid(send),
+    .src_ready(sending_ready),
+    .src_data (wanted),
+    .dst_clk  (clk),
+    .dst_rst  (rst),
+    .dst_valid(arrived),
+    .dst_ready(1'b1),
+    .dst_data (arriving)
+  );
+
+  always_ff @(posedge clk) begin
+    if (arrived) settings_q <= arriving;
+    if (rst) settings_q <= '0;
+  end
+
+  assign flood_mask = settings_q.flood_mask;
+  assign bpdu_to_host = settings_q.bpdu_to_host;
+  assign drop_unknown = settings_q.drop_unknown;
+  assign fdb_age = settings_q.fdb_age;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,116 @@
+// Table commands: turns a command of the register block into requests to the core and waits for the response.
+//
+// command_write and command_read are pulses; the words of a write are taken in the eight clocks that follow. A command
+// that is not allowed is refused at once, one that comes while busy is not carried out: refused tells, until the next
+// command. load is a pulse in the clock of the response of a successful read.
+
+`default_nettype none
+
+module csr_table_access #(
+  parameter int unsigned Ports       = 8,
+  parameter int unsigned Services    = 64,
+  parameter int unsigned Servers     = 1024,
+  parameter int unsigned Routers     = 64,
+  parameter int unsigned FdbSetsLog2 = 11
+) (
+  input logic clk,
+  input logic rst,
+
+  input  logic              command_write,
+  input  logic              command_read,
+  input  logic [ 7:0]       number,
+  input  logic [23:0]       index,
+  input  logic [ 7:0][31:0] words,
+  output logic              busy,
+  output logic              refused,
+  output logic              load,
+
+  output logic              request_valid,
+  input  logic              request_ready,
+  output csr_pkg::request_t request,
+  input  logic              response_valid,
+  input  logic              response_error
+);
+
+  typedef enum logic [1:0] {
+    Idle,
+    Words,
+    Command,
+    Await
+  } state_t;
+
+  state_t                         state_q;
+  logic                    [ 2:0] word_q;
+  logic                           refused_q;
+  csr_pkg::table_command_t        command_q;
+  logic                    [23:0] index_q;
+  logic                           allowed;
+
+  csr_table_range #(
+    .Ports      (Ports),
+    .Services   (Services),
+    .Servers    (Servers),
+    .Routers    (Routers),
+    .FdbSetsLog2(FdbSetsLog2)
+  ) u_range (
+    .write  (command_write),
+    .number (number),
+    .index  (index),
+    .allowed(allowed)
+  );
+
+  assign busy = state_q != Idle;
+  assign refused = refused_q;
+  assign load = state_q == Await && response_valid && !response_error && !command_q.write;
+
+  assign request_valid = state_q == Words || state_q == Command;
+
+  always_comb begin
+    request.kind  = csr_pkg::TableWord;
+    request.index = 24'(word_q);
+    request.data  = words[word_q];
+    if (state_q == Command) begin
+      request.kind  = csr_pkg::TableCommand;
+      request.index = index_q;
+      request.data  = 32'(command_q);
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    unique case (state_q)
+      Idle: begin
+        word_q <= '0;
+        index_q <= index;
+        command_q <= '{write: command_write, number: number};
+        if (command_write || command_read) begin
+          refused_q <= !allowed || command_write && command_read;
+          if (allowed && !(command_write && command_read)) begin
+            state_q <= command_write ? Words : Command;
+          end
+        end
+      end
+      Words: begin
+        if (request_ready) begin
+          word_q <= word_q + 1'b1;
+          if (word_q == '1) state_q <= Command;
+        end
+      end
+      Command: if (request_ready) state_q <= Await;
+      Await: begin
+        if (response_valid) begin
+          refused_q <= refused_q || response_error;
+          state_q   <= Idle;
+        end
+      end
+      default: state_q <= Idle;
+    endcase
+    if (busy && (command_write || command_read)) refused_q <= 1'b1;
+    if (rst) begin
+      state_q   <= Idle;
+      refused_q <= 1'b0;
+    end
+  end
+
+endmodule
+
+`default_nettype wire

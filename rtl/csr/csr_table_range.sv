@@ -1,0 +1,44 @@
+// Tells whether a table has the entry and allows the access. Combinational. The numbers and indices are those of the
+// tables page; the host is the port with number Ports.
+
+`default_nettype none
+
+module csr_table_range #(
+  parameter int unsigned Ports       = 8,
+  parameter int unsigned Services    = 64,
+  parameter int unsigned Servers     = 1024,
+  parameter int unsigned Routers     = 64,
+  parameter int unsigned FdbSetsLog2 = 11
+) (
+  input  logic        write,
+  input  logic [ 7:0] number,
+  input  logic [23:0] index,
+  output logic        allowed
+);
+
+  localparam logic [23:0] FirstRouter = 24'd1024;
+  localparam logic [23:0] StationSlots = 24'd4096;
+  localparam logic [23:0] AddressSlots = 24'd512;
+  localparam logic [23:0] FdbEntries = 24'd4 << FdbSetsLog2;
+  localparam logic [23:0] MemberCounters = 24'(Ports) << 12;
+  localparam logic [23:0] DropCounters = 24'(Ports + 1) << 5;
+
+  always_comb begin
+    unique case (number)
+      8'd1: allowed = index < 24'(Services);
+      8'd2:
+      allowed = index < 24'(Servers) || index >= FirstRouter && index < FirstRouter + 24'(Routers);
+      8'd3: allowed = index < 24'(Routers);
+      8'd4: allowed = index < StationSlots;
+      8'd5: allowed = index < AddressSlots;
+      8'd6: allowed = !write && index < FdbEntries;
+      8'd7: allowed = !write && index < MemberCounters;
+      8'd8: allowed = !write && index < DropCounters;
+      8'd9, 8'd10: allowed = !write && index <= 24'(Ports);
+      default: allowed = 1'b0;
+    endcase
+  end
+
+endmodule
+
+`default_nettype wire

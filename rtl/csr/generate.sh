@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Generates everything that comes from flowswitch.rdl: the register block (rtl/csr/generated/) and the driver's
+# register types (driver/src/registers/).
+#
+#   generate.sh           writes both folders
+#   generate.sh --check   changes nothing; exit 1 if what is checked in differs from what would be written
+#   generate.sh --html D  writes the HTML reference into folder D
+#
+# PeakRDL is taken from the Python venv named by FLOWSWITCH_TOOLS; rustfmt from the Rust toolchain.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+peakrdl="${FLOWSWITCH_TOOLS:-$root/target/tools/venv}/bin/peakrdl"
+source="$here/flowswitch.rdl"
+
+if [[ ! -x $peakrdl ]]; then
+  echo "generate.sh: no PeakRDL at $peakrdl; run 'make tools' or set FLOWSWITCH_TOOLS to a venv that has it" >&2
+  exit 1
+fi
+
+# generate RTL_FOLDER RUST_FOLDER
+generate() {
+  # The response is registered: the read multiplexer would otherwise end in the bus.
+  "$peakrdl" regblock "$source" -o "$1" --cpuif axi4-lite-flat --default-reset rst \
+    --err-if-bad-addr --err-if-bad-rw --rt-read-response --addr-width 12 >/dev/null
+  "$peakrdl" rust "$source" -o "$2" --force --fmt >/dev/null
+}
+
+case "${1:-}" in
+  "")
+    generate "$here/generated" "$root/driver/src/registers"
+    ;;
+  --check)
+    fresh=$(mktemp -d)
+    trap 'rm -rf "$fresh"' EXIT
+    generate "$fresh/rtl" "$fresh/rust"
+    stale=0
+    diff -r -u "$here/generated" "$fresh/rtl" || stale=1
+    diff -r -u "$root/driver/src/registers" "$fresh/rust" || stale=1
+    if ((stale)); then
+      echo "generate.sh: generated files are stale; run rtl/csr/generate.sh and commit the result" >&2
+      exit 1
+    fi
+    ;;
+  --html)
+    "$peakrdl" html "$source" -o "${2:?generate.sh --html needs a folder}" >/dev/null
+    ;;
+  *)
+    echo "usage: generate.sh [--check | --html FOLDER]" >&2
+    exit 2
+    ;;
+esac
