@@ -30,7 +30,5 @@ pub use mac::Mac;
 pub use model::{LearningMode, Model, ModelError};
 pub use outcome::{DropReason, FrameCopy, HostReason, LearningRequest, Loss, Outcome, Verdict};
 pub use parse::{Fields, Ip, WINDOW_BYTES, parse};
-pub use setup::{
-    Bucket, BucketRange, FIRST_ROUTER, Member, PortSetup, Service, Setup, SetupError,
-};
+pub use setup::{Bucket, BucketRange, FIRST_ROUTER, Member, PortSetup, Service, Setup, SetupError};
 pub use timing::{Departure, TimedCard};

@@ -1,0 +1,190 @@
+//! What became of a frame.
+
+use crate::mac::Mac;
+use std::fmt;
+
+/// Why a frame or a copy of it was dropped. The discriminants are the numbers of the counters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum DropReason {
+    /// The MAC marked it as damaged.
+    BadFrame = 1,
+    /// Under 60 bytes.
+    Runt = 2,
+    /// Over 9,600 bytes.
+    Giant = 3,
+    /// A pause frame.
+    Pause = 4,
+    /// Its source address cannot be that of a station on its port.
+    ForgedSource = 5,
+    /// For a virtual MAC, but for no address that is switched.
+    NotOurs = 6,
+    /// For a cluster's address, but for none of its services.
+    NoService = 7,
+    /// The service has no server left in the flow's bucket.
+    NoServer = 8,
+    /// The pool has no router left in the flow's bucket.
+    NoRouter = 9,
+    /// Its destination is on the port it came from.
+    Filtered = 10,
+    /// There is no port it could leave by.
+    NoPort = 11,
+    /// Its destination was not learned, and unknown destinations are dropped.
+    UnknownDestination = 12,
+    /// The link of the port it should leave by is down.
+    LinkDown = 13,
+    /// The queue between its ports had no room.
+    EgressFull = 14,
+    /// The queue to the host had no room.
+    HostFull = 15,
+    /// The port's keys came faster than they could be looked up.
+    LookupOverrun = 16,
+}
+
+impl DropReason {
+    /// The reason's number.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The reason's name, as reports print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BadFrame => "bad-frame",
+            Self::Runt => "runt",
+            Self::Giant => "giant",
+            Self::Pause => "pause",
+            Self::ForgedSource => "forged-source",
+            Self::NotOurs => "not-ours",
+            Self::NoService => "no-service",
+            Self::NoServer => "no-server",
+            Self::NoRouter => "no-router",
+            Self::Filtered => "filtered",
+            Self::NoPort => "no-port",
+            Self::UnknownDestination => "unknown-destination",
+            Self::LinkDown => "link-down",
+            Self::EgressFull => "egress-full",
+            Self::HostFull => "host-full",
+            Self::LookupOverrun => "lookup-overrun",
+        }
+    }
+}
+
+/// Why the host gets a frame. The discriminants are the numbers that go with the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum HostReason {
+    /// A link-local control protocol: LACP, LLDP, spanning tree.
+    Control = 1,
+    /// For a cluster's address, but for none of its services.
+    NoService = 2,
+    /// For the host's MAC.
+    Addressed = 3,
+}
+
+impl HostReason {
+    /// The reason's number.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The reason's name, as reports print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Control => "control",
+            Self::NoService => "no-service",
+            Self::Addressed => "addressed",
+        }
+    }
+}
+
+/// The verdict on a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Dropped.
+    Drop(DropReason),
+    /// To the host.
+    Host(HostReason),
+    /// One copy by each of these ports, ascending; never empty.
+    Ports(Vec<u8>),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drop(reason) => write!(f, "drop {}", reason.name()),
+            Self::Host(reason) => write!(f, "to the host ({})", reason.name()),
+            Self::Ports(ports) if ports.len() == 1 => write!(f, "to port {}", ports[0]),
+            Self::Ports(ports) => write!(f, "to ports {ports:?}"),
+        }
+    }
+}
+
+/// One copy of a frame on its way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameCopy {
+    /// Network port, or the number of ports for the host.
+    pub egress: u8,
+    /// Why the host gets it; `None` on a network port.
+    pub host_reason: Option<HostReason>,
+}
+
+/// A source address to be learned on the frame's port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LearningRequest {
+    /// VLAN, 0 for untagged frames.
+    pub vlan: u16,
+    /// The source address.
+    pub mac: Mac,
+}
+
+/// How a copy that a verdict asked for did not leave after all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// The queue from its ingress to its egress had no room: `egress-full`, to the host `host-full`.
+    QueueFull,
+    /// The egress's link went down while the copy was queued: `link-down`.
+    LinkDown,
+}
+
+/// Everything that is to be known of one frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The port it came from; the number of ports for the host.
+    pub ingress: u8,
+    /// The row of the verdict table that matched; 0 for an injected frame, which is not looked up, unless row 1
+    /// caught it.
+    pub row: u8,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in words, for the reports of failed comparisons.
+    pub explanation: String,
+    /// The copies that leave, in ascending order of egress.
+    pub copies: Vec<FrameCopy>,
+    /// The frame as it is sent; as it came if it is dropped.
+    pub frame: Vec<u8>,
+    /// The member to whose MAC a unicast verdict sends it.
+    pub member_in: Option<u16>,
+    /// The member that sent it; known only of a frame past rows 1 to 3.
+    pub member_out: Option<u16>,
+    /// What the frame teaches the forwarding database, in either [`crate::LearningMode`].
+    pub learning: Option<LearningRequest>,
+}
+
+impl Outcome {
+    /// The drop or host reason's number; 0 for a frame that goes to network ports.
+    pub fn reason(&self) -> u8 {
+        match self.verdict {
+            Verdict::Drop(reason) => reason.number(),
+            Verdict::Host(reason) => reason.number(),
+            Verdict::Ports(_) => 0,
+        }
+    }
+
+    /// The copies as a bit per egress, the host's highest.
+    pub fn egress_mask(&self) -> u16 {
+        self.copies
+            .iter()
+            .fold(0, |mask, copy| mask | 1 << copy.egress)
+    }
+}
