@@ -1,24 +1,25 @@
-// The register block: an AXI4-Lite slave on csr_clk before the buses of the core on clk. The clocks are unrelated;
-// everything that passes between them does so here. csr_rst and rst are asserted together and may be released
-// at different times.
+// The register block: an AXI4-Lite slave on csr_clk before the buses of the core on clk. The clocks
+// are unrelated; everything that passes between them does so here. csr_rst and rst are asserted
+// together and may be released at different times.
 //
-// Bus. 0x00000 to 0x00fff: registers (flowswitch.rdl). 0x80000 + 4*i: bucket i. Anything else, a bucket the card
-// does not have, and a bucket write of less than a word answer SLVERR. Reads and writes have one access
-// outstanding each. Bucket writes are posted, one in each clock of csr_clk; they wait only while 32 of them are
-// on their way.
+// Bus. 0x00000 to 0x00fff: registers (flowswitch.rdl). 0x80000 + 4*i: bucket i. Anything else, a
+// bucket the card does not have, and a bucket write of less than a word answer SLVERR. Reads and
+// writes have one access outstanding each. Bucket writes are posted, one in each clock of csr_clk;
+// they wait only while 32 of them are on their way.
 //
 // Order. Bucket accesses and table commands reach the core in the order in which the bus took them.
 //
-// Settings (flood_mask, bpdu_to_host, drop_unknown, fdb_age): registers of clk that change together, in one clock,
-// some clocks after the register was written; zero while rst.
+// Settings (flood_mask, bpdu_to_host, drop_unknown, fdb_age): registers of clk that change
+// together, in one clock, some clocks after the register was written; zero while rst.
 //
-// Table bus. table_valid with its companions is held until table_ready; only entries that exist, and writes only
-// to tables that can be written, are asked for. A write ends with table_ready, a read with one clock of
-// table_rvalid, in the clock of table_ready or any later one; table_error counts with it (with table_ready for a
-// write). No request is made before the last one has ended.
+// Table bus. table_valid with its companions is held until table_ready; only entries that exist,
+// and writes only to tables that can be written, are asked for. A write ends with table_ready, a
+// read with one clock of table_rvalid, in the clock of table_ready or any later one; table_error
+// counts with it (with table_ready for a write). No request is made before the last one has ended.
 //
-// Bucket bus. Writes and reads are held until their ready; a read ends with one clock of bucket_read_rvalid, in the
-// clock of bucket_read_ready or any later one. Nothing else is asked for in between.
+// Bucket bus. Writes and reads are held until their ready; a read ends with one clock of
+// bucket_read_rvalid, in the clock of bucket_read_ready or any later one. Nothing else is asked for
+// in between.
 //
 // link_up and member_sweep_busy are registers of clk; they are shown in the status register.
 
@@ -236,7 +237,8 @@ module csr_block #(
   assign to_registers.table_status.busy.next  = table_busy;
   assign to_registers.table_status.error.next = table_refused;
 
-  // Requests to the core. A read goes before a write: the bus has one read outstanding, so writes cannot starve.
+  // Requests to the core. A read goes before a write: the bus has one read outstanding, so writes
+  // cannot starve.
 
   logic request_valid, request_ready, core_request_valid, core_request_ready;
   csr_pkg::request_t request, core_request;
@@ -357,6 +359,7 @@ module csr_block #(
   // Status.
 
   logic [Ports:0] status;
+  logic [7:0] links;
 
   cdc_sync #(
     .Width(Ports + 1)
@@ -366,7 +369,12 @@ module csr_block #(
     .out_level(status)
   );
 
-  assign to_registers.status.link_up.next = 8'(status[Ports-1:0]);
+  always_comb begin
+    links = '0;
+    links[Ports-1:0] = status[Ports-1:0];
+  end
+
+  assign to_registers.status.link_up.next = links;
   assign to_registers.status.member_sweep.next = status[Ports];
 
   // Identification.

@@ -1,8 +1,8 @@
 // The core's end of the register block: carries out requests one after the other.
 //
-// Bucket writes pass at one a clock while bucket_write_ready holds. The words of a table write are staged here and put
-// on table_wdata all at once with the command. Every table command and bucket read gives one response, held until
-// response_ready; the next request waits for it.
+// Bucket writes pass at one a clock while bucket_write_ready holds. The words of a table write are
+// staged here and put on table_wdata all at once with the command. Every table command and bucket
+// read gives one response, held until response_ready; the next request waits for it.
 
 `default_nettype none
 
@@ -49,12 +49,12 @@ module csr_core_access #(
     Respond
   } state_t;
 
-  state_t                               state_q;
-  logic                    [ 7:0][31:0] words_q;
-  logic                    [23:0]       index_q;
-  csr_pkg::table_command_t              command_q;
-  csr_pkg::response_t                   response_q;
-  logic                                 take;
+  state_t                          state_q;
+  logic                    [255:0] words_q;
+  logic                    [ 23:0] index_q;
+  csr_pkg::table_command_t         command_q;
+  csr_pkg::response_t              response_q;
+  logic                            take;
 
   assign take = state_q == Write && request_valid;
 
@@ -77,14 +77,15 @@ module csr_core_access #(
   assign response = response_q;
 
   always_ff @(posedge clk) begin
-    unique case (state_q)
+    case (state_q)
       Write: begin
         if (take) begin
-          unique case (request.kind)
-            csr_pkg::TableWord: words_q[request.index[2:0]] <= request.data;
+          case (request.kind)
+            csr_pkg::TableWord: words_q[{request.index[2:0], 5'd0}+:32] <= request.data;
             csr_pkg::TableCommand: state_q <= TableAsk;
             csr_pkg::BucketRead: state_q <= BucketAsk;
-            default: ;  // a bucket write is carried out by its own handshake
+            csr_pkg::BucketWrite: ;  // a bucket write is carried out by its own handshake
+            default: ;
           endcase
           index_q   <= request.index;
           command_q <= csr_pkg::table_command_t'(request.data[8:0]);

@@ -1,7 +1,8 @@
 // Requests that the register block sends to the core, and the core's responses.
 //
-// All of them travel through one FIFO, so that the core sees them in the order in which the bus gave them: a table
-// entry that takes over a range of buckets never overtakes the writes that filled the range.
+// All of them travel through one FIFO, so that the core sees them in the order in which the bus
+// gave them: a table entry that takes over a range of buckets never overtakes the writes that
+// filled the range.
 
 `default_nettype none
 

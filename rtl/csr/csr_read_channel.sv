@@ -1,7 +1,7 @@
 // Read channels of the bus: sends a read to the registers or to the buckets, or refuses it.
 //
-// One read is outstanding. A register read takes as long as the register block needs, a bucket read as long as the
-// way to the core and back. SLVERR, with data 0: no such register or bucket.
+// One read is outstanding. A register read takes as long as the register block needs, a bucket read
+// as long as the way to the core and back. SLVERR, with data 0: no such register or bucket.
 
 `default_nettype none
 
@@ -55,7 +55,7 @@ module csr_read_channel #(
 
   // The bucket window is the upper half of the address space.
   assign to_registers = s_axil_araddr[19:12] == '0;
-  assign to_buckets = s_axil_araddr[19] && 17'(s_axil_araddr[18:2] >> BucketsLog2) == '0;
+  assign to_buckets = s_axil_araddr[19] && {1'b0, s_axil_araddr[18:2]} < (18'd1 << BucketsLog2);
 
   assign s_axil_arready = state_q == Idle;
   assign s_axil_rvalid = state_q == Respond;
@@ -70,7 +70,7 @@ module csr_read_channel #(
   assign bucket_index = bucket_index_q;
 
   always_ff @(posedge clk) begin
-    unique case (state_q)
+    case (state_q)
       Idle: begin
         register_araddr_q <= s_axil_araddr[11:0];
         bucket_index_q <= s_axil_araddr[BucketsLog2+1:2];

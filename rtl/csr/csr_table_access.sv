@@ -1,8 +1,10 @@
-// Table commands: turns a command of the register block into requests to the core and waits for the response.
+// Table commands: turns a command of the register block into requests to the core and waits for the
+// response.
 //
-// command_write and command_read are pulses; the words of a write are taken in the eight clocks that follow. A command
-// that is not allowed is refused at once, one that comes while busy is not carried out: refused tells, until the next
-// command. load is a pulse in the clock of the response of a successful read.
+// command_write and command_read are pulses; the words of a write are taken in the eight clocks
+// that follow. A command that is not allowed is refused at once, one that comes while busy is not
+// carried out: refused tells, until the next command. load is a pulse in the clock of the response
+// of a successful read.
 
 `default_nettype none
 
@@ -77,13 +79,13 @@ module csr_table_access #(
   end
 
   always_ff @(posedge clk) begin
-    unique case (state_q)
+    case (state_q)
       Idle: begin
         word_q <= '0;
         index_q <= index;
         command_q <= '{write: command_write, number: number};
         if (command_write || command_read) begin
-          refused_q <= !allowed || command_write && command_read;
+          refused_q <= !allowed || (command_write && command_read);
           if (allowed && !(command_write && command_read)) begin
             state_q <= command_write ? Words : Command;
           end

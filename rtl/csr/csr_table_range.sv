@@ -1,5 +1,5 @@
-// Tells whether a table has the entry and allows the access. Combinational. The numbers and indices are those of the
-// tables page; the host is the port with number Ports.
+// Tells whether a table has the entry and allows the access. Combinational. The numbers and indices
+// are those of the tables page; the host is the port with number Ports.
 
 `default_nettype none
 
@@ -24,10 +24,11 @@ module csr_table_range #(
   localparam logic [23:0] DropCounters = 24'(Ports + 1) << 5;
 
   always_comb begin
-    unique case (number)
+    case (number)
       8'd1: allowed = index < 24'(Services);
       8'd2:
-      allowed = index < 24'(Servers) || index >= FirstRouter && index < FirstRouter + 24'(Routers);
+      allowed = index < 24'(Servers)
+          || (index >= FirstRouter && index < FirstRouter + 24'(Routers));
       8'd3: allowed = index < 24'(Routers);
       8'd4: allowed = index < StationSlots;
       8'd5: allowed = index < AddressSlots;

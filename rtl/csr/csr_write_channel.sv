@@ -1,8 +1,9 @@
 // Write channels of the bus: sends a write to the registers or to the buckets, or refuses it.
 //
-// Address and data are taken together, in the clock in which the target takes them; one response is outstanding.
-// A bucket write ends when bucket_ready took it: one a clock, its response in the next clock. A register write takes
-// as long as the register block needs. SLVERR: no such register or bucket, or part of a bucket's word.
+// Address and data are taken together, in the clock in which the target takes them; one response is
+// outstanding. A bucket write ends when bucket_ready took it: one a clock, its response in the next
+// clock. A register write takes as long as the register block needs. SLVERR: no such register or
+// bucket, or part of a bucket's word.
 
 `default_nettype none
 
@@ -52,7 +53,7 @@ module csr_write_channel #(
   assign offered = s_axil_awvalid && s_axil_wvalid && !in_registers_q
       && (!bvalid_q || s_axil_bready);
   assign to_registers = s_axil_awaddr[19:12] == '0;
-  assign to_buckets = s_axil_awaddr[19] && 17'(s_axil_awaddr[18:2] >> BucketsLog2) == '0
+  assign to_buckets = s_axil_awaddr[19] && {1'b0, s_axil_awaddr[18:2]} < (18'd1 << BucketsLog2)
       && s_axil_wstrb == '1;
   assign to_nothing = !to_registers && !to_buckets;
 
@@ -68,8 +69,8 @@ module csr_write_channel #(
   assign bucket_index = s_axil_awaddr[BucketsLog2+1:2];
   assign bucket_data = s_axil_wdata;
 
-  assign taken = offered && (to_registers && register_awready && register_wready
-      || to_buckets && bucket_ready || to_nothing);
+  assign taken = offered && ((to_registers && register_awready && register_wready)
+      || (to_buckets && bucket_ready) || to_nothing);
   assign s_axil_awready = taken;
   assign s_axil_wready = taken;
   assign s_axil_bvalid = bvalid_q;
