@@ -24,10 +24,13 @@ module rotate_priority #(
   logic [Groups-1:0] generated;
   logic [Groups-1:0] entered;
 
-  assign padded_request = Padded'(request);
-  assign padded_pointer = Padded'(pointer);
 
   always_comb begin
+    padded_request = '0;
+    padded_pointer = '0;
+    padded_request[Inputs-1:0] = request;
+    padded_pointer[Inputs-1:0] = pointer;
+
     for (int unsigned g = 0; g < Groups; g++) begin
       automatic logic search = 1'b0;
       automatic logic free = 1'b1;

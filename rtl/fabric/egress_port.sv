@@ -1,0 +1,199 @@
+// One egress of the fabric: a queue for each ingress, a frame-wise round robin, the output stage.
+//
+// In: `in_valid` writes a beat into the ingress's queue; no ready, the sender holds a credit for each
+// of QueueBeats beats and gets it back by `popped`: one pulse, in the clock after the beat left.
+// Out: valid/ready; `out_valid` stays from a frame's first beat to its last; everything but the
+// output FIFO is independent of `out_ready`.
+// Latency: 4 clocks from `in_valid` to `out_valid` when idle: RAM write, arbitration and RAM read,
+// RAM output register, multiplexer and output register. Cut-through. One beat a clock, also for
+// single-beat frames from different queues.
+// A frame whose first beat's turn comes with the link down is thrown away at a beat a clock, also
+// while the output is stalled between frames: one pulse of `discarded` with `discarded_source`.
+// `sent_valid`: a frame's last beat was handed over 2 clocks ago; `sent_bytes` its size.
+`default_nettype none
+
+module egress_port #(
+    parameter type Beat = flowswitch_pkg::beat_t,
+    parameter int unsigned Inputs = 9,
+    parameter int unsigned QueueBeats = 512,
+    // Ingresses that have a queue here; the others never send.
+    parameter logic [Inputs-1:0] Present = '1
+) (
+    input  wire                clk,
+    input  wire                rst,
+    input  wire                link_up,
+    input  wire   [Inputs-1:0] in_valid,
+    input  wire Beat [Inputs-1:0] in_beat,
+    output logic  [Inputs-1:0] popped,
+    output logic               out_valid,
+    input  wire                out_ready,
+    output Beat                out_beat,
+    output logic  [3:0]        out_source,
+    output logic               sent_valid,
+    output logic  [15:0]       sent_bytes,
+    output logic  [3:0]        sent_source,
+    output logic               discarded,
+    output logic  [3:0]        discarded_source
+);
+  localparam int unsigned Width = $bits(Beat);
+  localparam int unsigned SliceWidth = 128;
+  localparam int unsigned Slices = (Width + SliceWidth - 1) / SliceWidth;
+  localparam int unsigned OutputBeats = 16;
+  localparam int unsigned CreditWidth = $clog2(OutputBeats + 1);
+  // Beats popped but not yet taken off the credits when `allow_q` is computed, and one for now.
+  localparam logic [CreditWidth-1:0] Reserve = CreditWidth'(2'd3);
+
+  function automatic logic [3:0] encode(input logic [Inputs-1:0] one_hot);
+    encode = '0;
+    for (int unsigned i = 0; i < Inputs; i++) if (one_hot[i]) encode |= 4'(i);
+  endfunction
+
+  logic link_up_q;
+  logic allow_q;
+  logic [Inputs-1:0] head_valid;
+  logic [Inputs-1:0] head_last;
+  logic [Inputs-1:0] head_drop;
+  logic [Inputs-1:0] pop;
+  logic [Inputs-1:0][Width-1:0] read_word;
+
+  always_ff @(posedge clk) link_up_q <= link_up;
+
+  for (genvar i = 0; i < Inputs; i++) begin : gen_queue
+    if (Present[i]) begin : gen_present
+      pair_queue #(
+          .Beat(Beat),
+          .QueueBeats(QueueBeats)
+      ) u_queue (
+          .clk,
+          .rst,
+          .link_up(link_up_q),
+          .write(in_valid[i]),
+          .write_beat(in_beat[i]),
+          .head_valid(head_valid[i]),
+          .head_last(head_last[i]),
+          .head_drop(head_drop[i]),
+          .pop(pop[i]),
+          .read_beat(read_word[i])
+      );
+    end else begin : gen_absent
+      assign head_valid[i] = 1'b0;
+      assign head_last[i] = 1'b0;
+      assign head_drop[i] = 1'b0;
+      assign read_word[i] = '0;
+    end
+  end
+
+  frame_arbiter #(
+      .Inputs(Inputs)
+  ) u_arbiter (
+      .clk,
+      .rst,
+      .request(head_valid),
+      .allow(head_drop | {Inputs{allow_q}}),
+      .last(head_last),
+      .pop
+  );
+
+  // The clocks of the RAM's read: what was popped, then what to put out.
+  logic [Inputs-1:0] popped_q;
+  logic [Inputs-1:0] taken_q;
+  logic [Inputs-1:0] thrown_q;
+  logic taken;
+  logic valid_q;
+  logic [3:0] source_q;
+  (* keep = "true" *) logic [Slices-1:0][Inputs-1:0] select_q;
+
+  assign taken = |taken_q;
+  assign popped = popped_q;
+
+  always_ff @(posedge clk) begin
+    popped_q <= pop;
+    taken_q <= pop & ~head_drop;
+    thrown_q <= pop & head_drop & head_last;
+    valid_q <= taken;
+    discarded <= |thrown_q;
+    if (rst) begin
+      popped_q <= '0;
+      taken_q <= '0;
+      thrown_q <= '0;
+      valid_q <= 1'b0;
+      discarded <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    source_q <= encode(taken_q);
+    for (int unsigned s = 0; s < Slices; s++) select_q[s] <= taken_q;
+    discarded_source <= encode(thrown_q);
+  end
+
+  logic [Width-1:0] selected;
+
+  for (genvar s = 0; s < Slices; s++) begin : gen_slice
+    localparam int unsigned Low = s * SliceWidth;
+    localparam int unsigned Bits = (Width - Low < SliceWidth) ? Width - Low : SliceWidth;
+
+    always_comb begin
+      selected[Low+:Bits] = '0;
+      for (int unsigned i = 0; i < Inputs; i++) begin
+        selected[Low+:Bits] |= read_word[i][Low+:Bits] & {Bits{select_q[s][i]}};
+      end
+    end
+  end
+
+  // The output FIFO has a place for every beat under way: a beat is popped against a credit.
+  logic [Width+3:0] out_word;
+  logic output_ready;
+  logic [$clog2(OutputBeats + 1)-1:0] output_beats;
+  logic [CreditWidth-1:0] credits_q;
+  logic handed_q;
+
+  fifo_fwft #(
+      .Data(logic [Width+3:0]),
+      .Depth(OutputBeats - 1)
+  ) u_output (
+      .clk,
+      .rst,
+      .in_valid(valid_q),
+      .in_ready(output_ready),
+      .in_data({source_q, selected}),
+      .out_valid,
+      .out_ready,
+      .out_data(out_word),
+      .count(output_beats)
+  );
+
+  assign {out_source, out_beat} = out_word;
+
+  always_ff @(posedge clk) begin
+    if (taken != handed_q) credits_q <= taken ? credits_q - 1'b1 : credits_q + 1'b1;
+    allow_q <= credits_q >= Reserve;
+    if (rst) begin
+      credits_q <= CreditWidth'(OutputBeats);
+      allow_q <= 1'b0;
+    end
+  end
+
+  egress_meter u_meter (
+      .clk,
+      .rst,
+      .beat_valid(out_valid && out_ready),
+      .beat_last(out_beat.last),
+      .beat_empty(out_beat.empty),
+      .source(out_source),
+      .handed(handed_q),
+      .sent_valid,
+      .sent_bytes,
+      .sent_source
+  );
+
+`ifndef SYNTHESIS
+  output_overflow: assert property (@(posedge clk) disable iff (rst) !valid_q || output_ready);
+  output_account: assert property (@(posedge clk) disable iff (rst)
+                                   output_beats <= CreditWidth'(OutputBeats) - credits_q);
+  one_pop: assert property (@(posedge clk) disable iff (rst) $onehot0(pop));
+  no_queue: assert property (@(posedge clk) disable iff (rst) (in_valid & ~Present) == '0);
+`endif
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,80 @@
+// Crossbar with a queue for each (ingress, egress) pair: a blocked egress delays no frame to another.
+//
+// In: a beat goes to every egress of its `in_mask` in the clock of `in_valid`, there is no ready. The
+// beats of a frame come in consecutive clocks. The sender starts with QueueBeats credits for each
+// pair, spends one a beat, and gets it back by `popped`.
+// Out: valid/ready, cut-through; `out_valid` stays from a frame's first beat to its last.
+// Latency 4 clocks from `in_valid` to `out_valid` when idle; one beat a clock on every output.
+// A frame whose first beat's turn comes with `link_up` low is thrown away: one pulse of `discarded`.
+// `sent_*`: one pulse 2 clocks after a frame's last beat was handed over.
+`default_nettype none
+
+module fabric
+  import flowswitch_pkg::*;
+#(
+    parameter int unsigned Inputs = 9,
+    parameter int unsigned Outputs = 9,
+    parameter int unsigned QueueBeats = 512,
+    // Pairs that have a queue, for example all but (host, host); `in_mask` names no other.
+    parameter logic [Inputs-1:0][Outputs-1:0] Present = '1
+) (
+    input  wire                               clk,
+    input  wire                               rst,
+    input  wire         [Inputs-1:0]          in_valid,
+    input  wire  beat_t [Inputs-1:0]          in_beat,
+    input  wire  [Inputs-1:0][Outputs-1:0]    in_mask,
+    output logic [Inputs-1:0][Outputs-1:0]    popped,
+    input  wire  [Outputs-1:0]                link_up,
+    output logic [Outputs-1:0]                out_valid,
+    input  wire  [Outputs-1:0]                out_ready,
+    output beat_t [Outputs-1:0]               out_beat,
+    output logic [Outputs-1:0][3:0]           out_source,
+    output logic [Outputs-1:0]                sent_valid,
+    output logic [Outputs-1:0][15:0]          sent_bytes,
+    output logic [Outputs-1:0][3:0]           sent_source,
+    output logic [Outputs-1:0]                discarded,
+    output logic [Outputs-1:0][3:0]           discarded_source
+);
+  function automatic logic [Outputs-1:0][Inputs-1:0] present_by_output();
+    for (int unsigned o = 0; o < Outputs; o++) begin
+      for (int unsigned i = 0; i < Inputs; i++) present_by_output[o][i] = Present[i][o];
+    end
+  endfunction
+
+  localparam logic [Outputs-1:0][Inputs-1:0] PresentByOutput = present_by_output();
+
+  for (genvar o = 0; o < Outputs; o++) begin : gen_output
+    logic [Inputs-1:0] write;
+    logic [Inputs-1:0] popped_here;
+
+    for (genvar i = 0; i < Inputs; i++) begin : gen_input
+      assign write[i] = in_valid[i] && in_mask[i][o];
+      assign popped[i][o] = popped_here[i];
+    end
+
+    egress_port #(
+        .Beat(beat_t),
+        .Inputs(Inputs),
+        .QueueBeats(QueueBeats),
+        .Present(PresentByOutput[o])
+    ) u_egress (
+        .clk,
+        .rst,
+        .link_up(link_up[o]),
+        .in_valid(write),
+        .in_beat,
+        .popped(popped_here),
+        .out_valid(out_valid[o]),
+        .out_ready(out_ready[o]),
+        .out_beat(out_beat[o]),
+        .out_source(out_source[o]),
+        .sent_valid(sent_valid[o]),
+        .sent_bytes(sent_bytes[o]),
+        .sent_source(sent_source[o]),
+        .discarded(discarded[o]),
+        .discarded_source(discarded_source[o])
+    );
+  end
+endmodule
+
+`default_nettype wire
