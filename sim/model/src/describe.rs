@@ -1,7 +1,7 @@
 //! Frames in words, for the reports of failed comparisons.
 
 use crate::mac::Mac;
-use crate::parse::{Window, has_ports, has_spi, is_extension, parse};
+use crate::parse::{Window, has_ports, has_spi, is_chained, parse};
 use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -81,24 +81,20 @@ fn write_ipv6(text: &mut String, window: Window<'_>, start: usize) -> Option<()>
     )?;
     let (mut next, mut at) = (header[6], start + 40);
     for _ in 0..MOST_HEADERS {
-        let fragment = next == 44;
-        if !fragment && !is_extension(next) {
-            return Some(());
+        if !is_chained(next) {
+            break;
         }
         let [following, length, high, low] = window.bytes(at)?;
-        if fragment {
-            let word = u16::from_be_bytes([high, low]);
-            let words = fragment_words(word >> 3, word & 1 == 1);
-            line(text, format_args!("header 44 next {following}{words}"))?;
-            at += 8;
-        } else {
-            let bytes = 8 * (usize::from(length) + 1);
-            line(
-                text,
-                format_args!("header {next} next {following}, {bytes} bytes"),
-            )?;
-            at += bytes;
-        }
+        let word = u16::from_be_bytes([high, low]);
+        let words = match next {
+            44 => fragment_words(word >> 3, word & 1 == 1),
+            _ => String::new(),
+        };
+        line(
+            text,
+            format_args!("header {next} next {following} length {length}{words}"),
+        )?;
+        at += 8 * (usize::from(length) + 1);
         next = following;
     }
     Some(())

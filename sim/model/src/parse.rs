@@ -6,8 +6,10 @@ use std::net::IpAddr;
 /// The card reads nothing beyond this many bytes of a frame.
 pub const WINDOW_BYTES: usize = 128;
 
-/// Last position, in units of 8 bytes after the IPv6 header, at which the card reads a header or a layer-4 word.
-const LAST_CHAIN_POSITION: usize = 8;
+/// Last position, in units of 8 bytes after the IPv6 header, at which the card reads a header of the chain.
+const LAST_HEADER_POSITION: usize = 7;
+/// Last position at which it reads a layer-4 word.
+const LAST_WORD_POSITION: usize = 8;
 
 const IPV6_HEADER_BYTES: usize = 40;
 const FRAGMENT_HEADER: u8 = 44;
@@ -69,10 +71,12 @@ pub(crate) fn has_spi(protocol: u8) -> bool {
     matches!(protocol, 50 | AUTHENTICATION_HEADER)
 }
 
-/// Hop-by-hop options, routing, destination options, mobility, host identity, shim6: the extension headers whose
-/// length is counted in 8 bytes without the first 8 (RFC 8200 section 4, RFC 7045 section 4).
-pub(crate) fn is_extension(header: u8) -> bool {
-    matches!(header, 0 | 43 | 60 | 135 | 139 | 140)
+/// Hop-by-hop options, routing, fragment, destination options, mobility, host identity, shim6: the headers behind
+/// which another one stands. Their length is counted in 8 bytes without the first 8 (RFC 8200 section 4, RFC 7045
+/// section 4); a fragment header is always 8 bytes long, and what stands in the place of its length is reserved and
+/// zero (RFC 8200 section 4.5), so that the card reads it as a length like the others'.
+pub(crate) fn is_chained(header: u8) -> bool {
+    matches!(header, 0 | 43 | FRAGMENT_HEADER | 60 | 135 | 139 | 140)
 }
 
 /// Reads the fields of a frame; `None` if it is too short for an Ethernet header.
@@ -167,38 +171,32 @@ impl<'a> Window<'a> {
 
     /// Walks the IPv6 headers from `payload`, which ends before `end`; `header` is the type of the first one.
     fn chain(self, mut header: u8, payload: usize, end: usize) -> (Option<u8>, Option<[u8; 4]>) {
+        const UNKNOWN: (Option<u8>, Option<[u8; 4]>) = (None, None);
         let mut position = 0;
         let mut fragment = false;
-        loop {
+        while is_chained(header) {
             let start = payload + 8 * position;
-            let in_reach = position <= LAST_CHAIN_POSITION;
-            if !is_extension(header) && header != FRAGMENT_HEADER {
-                let layer4 = if in_reach && !fragment {
-                    self.layer4(header, start, end)
-                } else {
-                    None
-                };
-                return (Some(header), layer4);
-            }
-            let Some([next, length, high, low]) = self
-                .bytes::<4>(start)
-                .filter(|_| in_reach && start + 4 <= end)
-            else {
-                return (None, None);
+            let in_reach = position <= LAST_HEADER_POSITION && start + 4 <= end;
+            let Some([next, length, high, low]) = self.bytes(start).filter(|_| in_reach) else {
+                return UNKNOWN;
             };
             if header == FRAGMENT_HEADER {
                 let word = u16::from_be_bytes([high, low]);
+                // Behind an offset stands the middle of a packet, not a header.
                 if word >> 3 != 0 {
-                    let known = !is_extension(next) && next != FRAGMENT_HEADER;
-                    return (known.then_some(next), None);
+                    return UNKNOWN;
                 }
                 fragment |= word & 1 == 1;
-                position += 1;
-            } else {
-                position += usize::from(length) + 1;
             }
+            position += usize::from(length) + 1;
             header = next;
         }
+        let layer4 = if position <= LAST_WORD_POSITION && !fragment {
+            self.layer4(header, payload + 8 * position, end)
+        } else {
+            None
+        };
+        (Some(header), layer4)
     }
 
     /// The layer-4 word of `protocol`, whose header begins at `start`, in a packet that ends before `end`.

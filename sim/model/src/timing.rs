@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `t + n - 1 + KEY_LATENCY` | its key is offered to the port's key queue; it is dropped if that is full |
 //! | one later at the earliest | the engine takes the key, one a clock in total, round robin over the ports |
-//! | `VERDICT_LATENCY` later | its verdict is there; it is released when the port's frames before it have been |
+//! | `VERDICT_LATENCY` later | the engine gives its verdict |
+//! | `RELEASE_LATENCY` later | it is released, unless the port's frames before it still are: one beat a clock |
 //! | `WRITE_LATENCY` later | its first beat is in the egress queue |
 //! | `READ_LATENCY` later at the earliest | the egress reads it, round robin over the ports it came from |
 //! | `EGRESS_LATENCY` later | its first beat leaves |
@@ -21,11 +22,13 @@ use line_card::{Arrival, LineCard};
 /// Bytes of a beat.
 const BEAT_BYTES: usize = 64;
 /// Clocks from a frame's last beat to the offer of its key.
-const KEY_LATENCY: u64 = 5;
+const KEY_LATENCY: u64 = 4;
 /// Keys that wait for the engine at one port: 16 in the queue and one in its output register.
 const KEY_QUEUE: usize = 17;
 /// Clocks from the engine's taking a key to the verdict.
 const VERDICT_LATENCY: u64 = 12;
+/// Clocks from the verdict, or from row 1's, to the release of the frame's first beat.
+const RELEASE_LATENCY: u64 = 1;
 /// Clocks from a beat's release to its place in the egress queue.
 const WRITE_LATENCY: u64 = 1;
 /// Clocks from a frame's first beat being in the queue to the first in which it can be read.
@@ -34,8 +37,8 @@ const READ_LATENCY: u64 = 1;
 const EGRESS_LATENCY: u64 = 3;
 /// Beats of a queue from one port to another.
 const QUEUE_BEATS: usize = 512;
-/// Beats that are kept of a frame that is too long: the longest frame's and the one that shows the excess.
-const MOST_BEATS: usize = 151;
+/// Beats that are kept of a frame: those of the longest legal one.
+const MOST_BEATS: usize = 150;
 
 /// A copy of a frame that left the card.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ pub(super) struct QueuedCopy {
 #[derive(Clone, Debug, Default)]
 struct Queue {
     copies: VecDeque<QueuedCopy>,
-    /// Beats taken by copies that are not read yet.
+    /// Beats taken by copies, as far as the ingress knows: it hears of a beat that was read a clock later.
     reserved: usize,
 }
 
@@ -31,6 +31,8 @@ struct Egress {
     next: usize,
     /// The queue whose frame is being read, and how many of its beats are not.
     reading: Option<(usize, usize)>,
+    /// The queue that lost a beat in the last clock.
+    freed: Option<usize>,
     /// Copies in all queues.
     waiting: usize,
 }
@@ -48,6 +50,7 @@ impl Fabric {
             queues,
             next: 0,
             reading: None,
+            freed: None,
             waiting: 0,
         };
         Self {
@@ -91,8 +94,11 @@ impl Egress {
         } else {
             None
         };
-        if let Some((ingress, beats)) = self.reading {
+        if let Some(ingress) = self.freed.take() {
             self.queues[ingress].reserved -= 1;
+        }
+        if let Some((ingress, beats)) = self.reading {
+            self.freed = Some(ingress);
             self.reading = (beats > 1).then_some((ingress, beats - 1));
         }
         begun

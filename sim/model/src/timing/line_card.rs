@@ -1,6 +1,6 @@
 //! One port's frames from their first beat to their release.
 
-use super::{BEAT_BYTES, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, VERDICT_LATENCY};
+use super::{BEAT_BYTES, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, RELEASE_LATENCY, VERDICT_LATENCY};
 use crate::model::{Model, ModelError};
 use crate::outcome::Outcome;
 use std::collections::VecDeque;
@@ -29,7 +29,7 @@ struct Waiting {
     arrival: Arrival,
     arrival_clock: u64,
     beats: usize,
-    /// The verdict and its clock.
+    /// The verdict, and the first clock in which the frame can be released.
     decided: Option<(u64, Outcome)>,
 }
 
@@ -119,7 +119,7 @@ impl LineCard {
             self.keys.push_back((clock, sequence));
             return Ok(());
         };
-        waiting.decided = Some((clock, outcome));
+        waiting.decided = Some((clock + RELEASE_LATENCY, outcome));
         Ok(())
     }
 
@@ -137,7 +137,7 @@ impl LineCard {
         if let Some(waiting) = self.frames.get_mut(index) {
             let Arrival { frame, error, .. } = &waiting.arrival;
             let outcome = model.receive(port, frame, *error)?;
-            waiting.decided = Some((clock + VERDICT_LATENCY, outcome));
+            waiting.decided = Some((clock + VERDICT_LATENCY + RELEASE_LATENCY, outcome));
         }
         Ok(true)
     }
