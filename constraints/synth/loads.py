@@ -1,0 +1,64 @@
+"""Loads of control nets: clock enables, resets and selects."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+import cells
+from cells import Role
+from netlist import Netlist
+
+
+@dataclass(slots=True)
+class Net:
+    """A net that many pins hang on."""
+
+    name: str
+    block: str
+    enable: int
+    reset: int
+    select: int
+
+    @property
+    def loads(self) -> int:
+        """All loads but clocks."""
+        return self.enable + self.reset + self.select
+
+
+def targets(netlist: Netlist) -> dict[int, int]:
+    """For each net a named one that it drives by at most one cell: says where logic is."""
+    result: dict[int, int] = {}
+    for cell in netlist.cells:
+        if cell.outputs and cell.outputs[0][1] in netlist.names:
+            for _, net in cell.inputs:
+                result.setdefault(net, cell.outputs[0][1])
+    return result
+
+
+def widest(netlist: Netlist, at_least: int) -> list[Net]:
+    """Nets with at least so many loads, clocks and constants apart, worst first.
+
+    A LUT input or a memory's address counts as a select: data nets have few loads, and
+    what has hundreds chooses something.
+    """
+    loads: dict[int, Counter] = defaultdict(Counter)
+    home: dict[int, str] = {}
+    modules = [block.module for block in netlist.blocks]
+    for cell in netlist.cells:
+        for pin, net in cell.inputs:
+            if net > 1:
+                loads[net][cells.role(cell.type, pin)] += 1
+        for _, net in cell.outputs:
+            home[net] = modules[cell.block]
+    aim = targets(netlist)
+    found = []
+    for net, count in loads.items():
+        entry = Net(
+            netlist.names.get(net) or f"logic to {netlist.name(aim.get(net, net))}",
+            home.get(net, "input"),
+            count[Role.ENABLE],
+            count[Role.RESET],
+            count[Role.DATA],
+        )
+        if entry.loads >= at_least and not count[Role.CLOCK]:
+            found.append(entry)
+    return sorted(found, key=lambda entry: -entry.loads)
