@@ -1,1 +1,28 @@
-//! flowswitch-verilated
+//! The Verilated card: the RTL of `rtl/`, compiled to C++ once for each variant, and a shim that owns the clock
+//! loop, so that a burst of frames costs one call.
+//!
+//! [`VerilatedCard`] knows frames, clocks, pins and register accesses, and nothing about what they mean.
+#![deny(missing_docs)]
+
+pub mod bench;
+mod bridge;
+mod card;
+mod error;
+#[path = "../build/variants.rs"]
+mod variants;
+
+pub use bridge::ffi::{
+    CardSetup, FrameIn, FrameOut, LearnRecord, LoopResult, RunEnd, VerdictRecord,
+};
+pub use card::{Departures, VerilatedCard};
+pub use error::Error;
+pub use variants::VARIANTS;
+
+use variants::variant_name;
+
+/// Whether the variant with these numbers of ports and engines was built (see `FLOWSWITCH_VARIANTS` in the build
+/// script).
+pub fn is_built(ports: u8, engines: u8) -> bool {
+    let name = variant_name(ports, engines);
+    env!("FLOWSWITCH_BUILT_VARIANTS").split(',').any(|built| built == name)
+}

@@ -1,0 +1,106 @@
+//! Verilates one variant of the card.
+
+use crate::tools::Verilator;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The file that the build script adds to a model's own.
+pub const INSTANCE: &str = "instance.cpp";
+
+/// One Verilated variant.
+pub struct Model {
+    /// Name of the variant.
+    pub name: String,
+    /// Network ports.
+    pub ports: u8,
+    /// Look-up engines.
+    pub engines: u8,
+    /// Where its C++ files are.
+    pub folder: PathBuf,
+}
+
+impl Model {
+    /// Name of the generated class.
+    pub fn class(&self) -> String {
+        format!("V_{}", self.name)
+    }
+
+    /// Translates the card with these parameters. Files that come out as they were keep their time stamps, so
+    /// that only what has changed is compiled again.
+    pub fn verilate(&self, verilator: &Verilator, rtl: &Path) -> Result<(), String> {
+        let fresh = self.folder.with_extension("fresh");
+        remove(&fresh)?;
+        let output = Command::new(verilator.program())
+            .env("VERILATOR_ROOT", &verilator.root)
+            .args(["--cc", "--no-timing", "--assert", "--trace-fst"])
+            .args(["--x-assign", "unique", "--x-initial", "unique"])
+            .args(["--trace-max-width", "8192", "-Wno-fatal"])
+            .args(["--output-split", "20000", "--output-split-cfuncs", "20000"])
+            .args(["--top-module", "flowswitch", "--prefix", &self.class()])
+            .arg(format!("-GPorts={}", self.ports))
+            .arg(format!("-GEngines={}", self.engines))
+            .arg("--Mdir")
+            .arg(&fresh)
+            .arg("-F")
+            .arg(rtl.join("flowswitch.f"))
+            .output()
+            .map_err(|error| format!("cannot run {}: {error}", verilator.program().display()))?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("Verilator refuses variant {}:\n{text}", self.name));
+        }
+        take_over(&fresh, &self.folder)
+            .and_then(|()| fs::remove_dir_all(&fresh))
+            .map_err(|error| format!("{}: {error}", self.folder.display()))
+    }
+
+    /// The model's C++ files, by name.
+    pub fn sources(&self) -> Result<Vec<String>, String> {
+        let mut names = files(&self.folder)
+            .map_err(|error| format!("{}: {error}", self.folder.display()))?
+            .into_iter()
+            .filter(|name| name.ends_with(".cpp") && name != INSTANCE)
+            .collect::<Vec<_>>();
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// Empties the way for a new output folder.
+fn remove(folder: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Names of the files in a folder.
+fn files(folder: &Path) -> io::Result<BTreeSet<String>> {
+    fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+/// Makes the sources in `to` those in `from`, writing only what differs and removing what is stale.
+fn take_over(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    let mut wanted = files(from)?;
+    wanted.retain(|name| name.ends_with(".cpp") || name.ends_with(".h"));
+    for name in files(to)? {
+        if name != INSTANCE && !wanted.contains(&name) {
+            fs::remove_file(to.join(name))?;
+        }
+    }
+    for name in wanted {
+        let new = fs::read(from.join(&name))?;
+        if fs::read(to.join(&name)).ok().as_ref() != Some(&new) {
+            fs::write(to.join(&name), new)?;
+        }
+    }
+    Ok(())
+}

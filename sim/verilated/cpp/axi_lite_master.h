@@ -1,0 +1,111 @@
+// AXI4-Lite master for the register port: posted writes in order, one read at a time after them.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace flowswitch {
+
+template <typename Top>
+class AxiLiteMaster {
+ public:
+  void write(uint32_t address, uint32_t value) { writes_.push_back({address, value}); }
+
+  // Only when no read is under way.
+  void read(uint32_t address) {
+    read_address_ = address;
+    read_ = Read::kWanted;
+  }
+
+  bool busy() const { return !writes_.empty() || read_ != Read::kNone; }
+  std::size_t queued() const { return writes_.size(); }
+  uint32_t read_value() const { return read_value_; }
+
+  // Address of the access that is next to be answered. Only when busy.
+  uint32_t awaited() const { return writes_.empty() ? read_address_ : writes_.front().address; }
+
+  // Register clocks since something last moved while busy.
+  uint32_t waited() const { return waited_; }
+
+  // Forgets what is under way, after a failure.
+  void abandon() {
+    writes_.clear();
+    address_sent_ = data_sent_ = 0;
+    read_ = Read::kNone;
+    waited_ = 0;
+  }
+
+  // Sets the pins; after a falling edge.
+  void drive(Top& top) const {
+    top.s_axil_awvalid = address_sent_ < writes_.size();
+    if (address_sent_ < writes_.size()) top.s_axil_awaddr = writes_[address_sent_].address;
+    top.s_axil_wvalid = data_sent_ < writes_.size();
+    if (data_sent_ < writes_.size()) top.s_axil_wdata = writes_[data_sent_].value;
+    top.s_axil_awprot = 0;
+    top.s_axil_arprot = 0;
+    top.s_axil_wstrb = 0xf;
+    top.s_axil_bready = 1;
+    top.s_axil_arvalid = read_ == Read::kWanted && writes_.empty();
+    top.s_axil_araddr = read_address_;
+    top.s_axil_rready = 1;
+  }
+
+  // The first access refused since the last call: its address.
+  std::optional<uint32_t> take_refused() { return std::exchange(refused_, std::nullopt); }
+
+  // Sees the transfers of the rising edge that is about to come. A violation of the protocol is
+  // described in `fault`.
+  void sample(const Top& top, std::string& fault) {
+    if (!busy()) return;
+    bool moved = false;
+    if (top.s_axil_awvalid && top.s_axil_awready) ++address_sent_, moved = true;
+    if (top.s_axil_wvalid && top.s_axil_wready) ++data_sent_, moved = true;
+    if (top.s_axil_bvalid) {
+      moved = true;
+      if (address_sent_ == 0 || data_sent_ == 0) {
+        fault = "the register port answered a write that it had not taken";
+        return;
+      }
+      if (top.s_axil_bresp != 0) refuse(writes_.front().address);
+      writes_.pop_front();
+      --address_sent_;
+      --data_sent_;
+    }
+    if (top.s_axil_arvalid && top.s_axil_arready) read_ = Read::kSent, moved = true;
+    if (top.s_axil_rvalid) {
+      moved = true;
+      if (read_ != Read::kSent) {
+        fault = "the register port answered a read that it had not taken";
+        return;
+      }
+      if (top.s_axil_rresp != 0) refuse(read_address_);
+      read_value_ = top.s_axil_rdata;
+      read_ = Read::kNone;
+    }
+    waited_ = moved ? 0 : waited_ + 1;
+  }
+
+ private:
+  enum class Read { kNone, kWanted, kSent };
+  struct Write {
+    uint32_t address;
+    uint32_t value;
+  };
+
+  void refuse(uint32_t address) {
+    if (!refused_) refused_ = address;
+  }
+
+  std::deque<Write> writes_;       // not yet answered
+  std::size_t address_sent_ = 0;   // of these, taken by the address channel
+  std::size_t data_sent_ = 0;      // and by the data channel
+  std::optional<uint32_t> refused_;
+  uint32_t read_address_ = 0;
+  uint32_t read_value_ = 0;
+  uint32_t waited_ = 0;
+  Read read_ = Read::kNone;
+};
+
+}  // namespace flowswitch

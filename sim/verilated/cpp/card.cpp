@@ -1,0 +1,238 @@
+#include "card.h"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+#include "flowswitch-verilated/src/bridge.rs.h"
+#include "verilated.h"
+
+namespace flowswitch {
+namespace {
+
+// The card whose model runs in this thread.
+thread_local Card* running = nullptr;
+
+// Clocks without a visible event after which nothing is on its way in a card whose books balance: counters
+// and the learner's queues have settled.
+constexpr uint64_t kSettleClocks = 48;
+// The same where frames may have been dropped unseen: the longest frame takes 150 clocks, a queue 512.
+constexpr uint64_t kQuietClocks = 1'200;
+// Register clocks without progress after which an access has failed.
+constexpr uint32_t kRegisterPatience = 20'000;
+// Posted writes on their way at most.
+constexpr std::size_t kWritesQueued = 256;
+
+constexpr uint32_t kShortestFrame = 60;
+constexpr uint32_t kLongestFrame = 9'600;
+
+enum : uint8_t { kDone = 0, kRefused = 1, kNoAnswer = 2 };
+
+}  // namespace
+
+Card::Entry::Entry(Card& card) : outer_(running) {
+  running = &card;
+  Verilated::threadContextp(card.context_.get());
+}
+
+Card::Entry::~Entry() { running = outer_; }
+
+Card::Card(const CardSetup& setup, unsigned ports)
+    : ports_(ports),
+      context_(std::make_unique<VerilatedContext>()),
+      time_(setup.clock_hz),
+      random_(setup.seed),
+      sources_(ports + 1),
+      sinks_(ports + 1),
+      links_up_(setup.links_up),
+      tracing_(setup.tracing),
+      monitoring_(setup.monitoring) {
+  context_->fatalOnError(false);
+  context_->randReset(2);
+  // A seed of 0 would be replaced by one from the system.
+  context_->randSeed(static_cast<int>(setup.seed % 0x7ffffffe) + 1);
+  context_->traceEverOn(setup.tracing);
+}
+
+Card::~Card() = default;
+
+void Card::fail(std::string what) {
+  if (failure_.empty()) failure_ = "clock " + std::to_string(time_.clock()) + ": " + std::move(what);
+}
+
+void Card::fail_port(unsigned port, const std::string& what) {
+  fail((port == ports_ ? std::string("host port") : "port " + std::to_string(port)) + ": " + what);
+}
+
+void Card::check() {
+  if (!failure_.empty()) throw std::runtime_error(failure_);
+}
+
+void Card::report_failure(const char* file, int line, const char* hierarchy, const char* what) {
+  std::string text = std::string(what) + " at " + file + ":" + std::to_string(line);
+  if (hierarchy != nullptr && hierarchy[0] != '\0') text += std::string(" in ") + hierarchy;
+  if (running != nullptr) {
+    running->fail(std::move(text));
+  } else {
+    throw std::runtime_error(text);
+  }
+}
+
+void Card::offer(rust::Slice<const FrameIn> frames, rust::Slice<const uint8_t> bytes) {
+  std::size_t at = 0;
+  for (const FrameIn& frame : frames) {
+    if (frame.port > ports_) throw std::invalid_argument("no port " + std::to_string(frame.port));
+    if (frame.length == 0) throw std::invalid_argument("a frame of no bytes");
+    if (bytes.size() - at < frame.length) throw std::invalid_argument("frames longer than their bytes");
+    sources_[frame.port].push(frame.at_ns, frame.egress, frame.error, bytes.data() + at, frame.length);
+    at += frame.length;
+  }
+}
+
+uint64_t Card::next_arrival_ns() const {
+  uint64_t next = ~uint64_t{0};
+  for (const FrameSource& source : sources_) {
+    if (!source.empty()) next = std::min(next, source.within_frame() ? 0 : source.next_at_ns());
+  }
+  return next;
+}
+
+void Card::run(uint64_t clocks) {
+  check();
+  const Entry entry(*this);
+  for (; clocks > 0; --clocks) {
+    step();
+    if (!failure_.empty()) check();
+  }
+}
+
+bool Card::known_empty() const { return lookups_awaited_ == 0 && copies_awaited_ == 0; }
+
+RunEnd Card::run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks) {
+  check();
+  const Entry entry(*this);
+  const uint64_t horizon_ns = horizon_clocks * 1'000'000'000 / time_.hz();
+  for (; max_clocks > 0; --max_clocks) {
+    step();
+    if (!failure_.empty()) check();
+    if (quiet_clocks_ < kSettleClocks) continue;
+    const bool empty = known_empty();
+    if (!empty && quiet_clocks_ < kQuietClocks) continue;
+    const uint64_t next = next_arrival_ns();
+    if (next != ~uint64_t{0} && next <= time_.now_ns() + horizon_ns) continue;
+    return empty ? RunEnd::Empty : RunEnd::Quiet;
+  }
+  return RunEnd::Busy;
+}
+
+void Card::set_trace(rust::Str path, uint64_t from, uint64_t clocks) {
+  if (!tracing_) throw std::invalid_argument("the card was not set up for tracing");
+  trace_path_ = std::string(path);
+  trace_from_ = from;
+  trace_clocks_ = clocks;
+}
+
+RegisterAccess Card::access_until(std::size_t queue_left, bool all) {
+  check();
+  const Entry entry(*this);
+  // Time stands still for accesses to an idle card: programming takes none of the simulated time.
+  time_stands_ = known_empty() && quiet_clocks_ >= kSettleClocks && next_arrival_ns() > time_.now_ns();
+  while (all ? register_port_busy() : register_accesses_queued() > queue_left) {
+    step();
+    if (!failure_.empty() || register_port_waited() > kRegisterPatience) break;
+  }
+  time_stands_ = false;
+  check();
+  if (register_port_waited() > kRegisterPatience) {
+    const uint32_t address = register_awaited();
+    abandon_register_accesses();
+    return {kNoAnswer, address, 0};
+  }
+  if (const auto refused = take_refused()) return {kRefused, *refused, 0};
+  return {kDone, 0, read_value()};
+}
+
+RegisterAccess Card::read_register(uint32_t address) {
+  start_read(address);
+  return access_until(0, true);
+}
+
+RegisterAccess Card::write_register(uint32_t address, uint32_t value) {
+  queue_write(address, value);
+  return access_until(kWritesQueued, false);
+}
+
+RegisterAccess Card::finish_writes() { return access_until(0, true); }
+
+void Card::record_entry(unsigned port, const SourceBeat& beat) {
+  quiet_clocks_ = 0;
+  if (!beat.last || beat.error) return;
+  if (beat.frame_bytes < kShortestFrame || beat.frame_bytes > kLongestFrame) return;
+  if (port != ports_) {
+    ++lookups_awaited_;
+  } else if (beat.egress < ports_ && (links_up_ >> beat.egress & 1) != 0) {
+    ++copies_awaited_;
+  }
+}
+
+void Card::record_departure(unsigned port, const FrameSink& sink) {
+  --copies_awaited_;
+  departures_.push_back({static_cast<uint8_t>(port), sink.source(), sink.reason(), sink.length(),
+                         extend(sink.stamp()), sink.clock(), sink.at_ns(), departed_bytes_.size()});
+  departed_bytes_.insert(departed_bytes_.end(), sink.bytes(), sink.bytes() + sink.length());
+}
+
+void Card::record_verdict(unsigned engine, unsigned port, unsigned row, unsigned reason, uint32_t egress,
+                          uint32_t stamp) {
+  quiet_clocks_ = 0;
+  --lookups_awaited_;
+  copies_awaited_ += std::popcount(egress);
+  if (!monitoring_) return;
+  verdicts_.push_back({static_cast<uint8_t>(engine), static_cast<uint8_t>(port), static_cast<uint8_t>(row),
+                       static_cast<uint8_t>(reason), static_cast<uint16_t>(egress), time_.clock(),
+                       extend(stamp)});
+}
+
+void Card::record_learn(unsigned port, unsigned vlan, uint64_t mac) {
+  quiet_clocks_ = 0;
+  if (!monitoring_) return;
+  learns_.push_back({static_cast<uint8_t>(port), static_cast<uint16_t>(vlan), mac, time_.clock()});
+}
+
+rust::Slice<const FrameOut> Card::departures() const { return {departures_.data(), departures_.size()}; }
+
+rust::Slice<const uint8_t> Card::departed_bytes() const {
+  return {departed_bytes_.data(), departed_bytes_.size()};
+}
+
+rust::Slice<const VerdictRecord> Card::verdicts() const { return {verdicts_.data(), verdicts_.size()}; }
+
+rust::Slice<const LearnRecord> Card::learns() const { return {learns_.data(), learns_.size()}; }
+
+void Card::clear_departures() {
+  departures_.clear();
+  departed_bytes_.clear();
+}
+
+void Card::clear_monitors() {
+  verdicts_.clear();
+  learns_.clear();
+}
+
+}  // namespace flowswitch
+
+// The Verilated runtime calls these instead of its own, which would end the process or only print.
+
+void vl_stop(const char* file, int line, const char* hierarchy) {
+  flowswitch::Card::report_failure(file, line, hierarchy, "assertion failed or $stop");
+}
+
+void vl_finish(const char* file, int line, const char* hierarchy) {
+  flowswitch::Card::report_failure(file, line, hierarchy, "$finish");
+}
+
+void vl_fatal(const char* file, int line, const char* hierarchy, const char* message) {
+  flowswitch::Card::report_failure(file, line, hierarchy, message);
+  // The runtime does not expect this function to return.
+  throw std::runtime_error(message);
+}

@@ -1,0 +1,149 @@
+// A Verilated card as Rust sees it: everything around the model but the clock loop, which needs to know
+// the generated class (verilated_card.h).
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "card_clock.h"
+#include "frame_sink.h"
+#include "frame_source.h"
+#include "random.h"
+#include "rust/cxx.h"
+
+class VerilatedContext;
+
+namespace flowswitch {
+
+// Shared with Rust: defined in the header that cxx makes of src/bridge.rs, described there.
+struct CardSetup;
+struct FrameIn;
+struct FrameOut;
+struct VerdictRecord;
+struct LearnRecord;
+struct RegisterAccess;
+struct LoopResult;
+enum class RunEnd : uint8_t;
+
+// One simulated card. Not for two threads at once. After an exception the card stays failed.
+class Card {
+ public:
+  Card(const CardSetup& setup, unsigned ports);
+  virtual ~Card();
+  Card(const Card&) = delete;
+  Card& operator=(const Card&) = delete;
+
+  uint64_t clock() const { return time_.clock(); }
+  uint64_t now_ns() const { return time_.now_ns(); }
+
+  // Queues frames. `bytes` holds them one after the other. Port `ports` injects.
+  void offer(rust::Slice<const FrameIn> frames, rust::Slice<const uint8_t> bytes);
+  // The earliest entry time of a queued frame, or all ones.
+  uint64_t next_arrival_ns() const;
+
+  void run(uint64_t clocks);
+  RunEnd run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks);
+  // The caller knows from the card's own counters that nothing is inside it.
+  void assume_empty() { lookups_awaited_ = copies_awaited_ = 0; }
+  void skip_time(uint64_t clocks) { time_.skip(clocks); }
+  uint64_t clocks_for_ns(uint64_t ns) const { return time_.clocks_for_ns(ns); }
+
+  RegisterAccess read_register(uint32_t address);
+  RegisterAccess write_register(uint32_t address, uint32_t value);
+  RegisterAccess finish_writes();
+
+  virtual void set_link(uint8_t port, bool up) = 0;
+  void set_stall(uint8_t port, uint32_t share) { sinks_.at(port).set_stall(share); }
+  void set_blocked(uint8_t port, bool blocked) { sinks_.at(port).set_blocked(blocked); }
+  void set_gap(uint32_t share) { gap_ = share; }
+  // Records an FST of `clocks` clocks from clock `from` on. Only on a card set up with `tracing`.
+  void set_trace(rust::Str path, uint64_t from, uint64_t clocks);
+
+  rust::Slice<const FrameOut> departures() const;
+  rust::Slice<const uint8_t> departed_bytes() const;
+  rust::Slice<const VerdictRecord> verdicts() const;
+  rust::Slice<const LearnRecord> learns() const;
+  void clear_departures();
+  void clear_monitors();
+
+  // A plain clock loop over the same model, to compare the harness with (bench_loop.h).
+  virtual LoopResult bench_loop(rust::Slice<const FrameIn> frames, rust::Slice<const uint8_t> bytes) = 0;
+
+  // Called by the Verilated runtime for the card that runs in this thread.
+  static void report_failure(const char* file, int line, const char* hierarchy, const char* what);
+
+ protected:
+  // Runs one clock of the model.
+  virtual void step() = 0;
+  virtual void start_read(uint32_t address) = 0;
+  virtual void queue_write(uint32_t address, uint32_t value) = 0;
+  virtual std::size_t register_accesses_queued() const = 0;
+  virtual bool register_port_busy() const = 0;
+  virtual uint32_t register_port_waited() const = 0;
+  virtual uint32_t register_awaited() const = 0;
+  virtual uint32_t read_value() const = 0;
+  virtual std::optional<uint32_t> take_refused() = 0;
+  virtual void abandon_register_accesses() = 0;
+
+  // While it lives, failures of the model in this thread are this card's.
+  class Entry {
+   public:
+    explicit Entry(Card& card);
+    ~Entry();
+
+   private:
+    Card* outer_;
+  };
+
+  void fail(std::string what);
+  void fail_port(unsigned port, const std::string& what);
+  // Extends a 32-bit clock of the past to 64 bits.
+  uint64_t extend(uint32_t stamp) const {
+    return time_.clock() - static_cast<uint32_t>(static_cast<uint32_t>(time_.clock()) - stamp);
+  }
+  void record_entry(unsigned port, const SourceBeat& beat);
+  void record_departure(unsigned port, const FrameSink& sink);
+  void record_verdict(unsigned engine, unsigned port, unsigned row, unsigned reason, uint32_t egress,
+                      uint32_t stamp);
+  void record_learn(unsigned port, unsigned vlan, uint64_t mac);
+
+  const unsigned ports_;
+  std::unique_ptr<VerilatedContext> context_;
+  CardClock time_;
+  Random random_;
+  std::vector<FrameSource> sources_;  // network ports, then the host
+  std::vector<FrameSink> sinks_;      // the same
+  uint16_t links_up_;
+  uint32_t gap_ = 0;
+  uint64_t quiet_clocks_ = 0;  // since a beat, verdict or learning step was last seen
+  bool time_stands_ = false;
+  std::string failure_;
+
+  std::string trace_path_;
+  uint64_t trace_from_ = 0;
+  uint64_t trace_clocks_ = 0;
+
+ private:
+  void check();
+  bool known_empty() const;
+  // Runs until at most so many writes wait or, with `all`, until no access does.
+  RegisterAccess access_until(std::size_t queue_left, bool all);
+
+  const bool tracing_;
+  const bool monitoring_;
+  // Frames that entered and whose verdict has not been seen, copies awaited by the verdicts seen. Drops
+  // inside the card are not visible here: they leave these counts above zero.
+  int64_t lookups_awaited_ = 0;
+  int64_t copies_awaited_ = 0;
+  std::vector<FrameOut> departures_;
+  std::vector<uint8_t> departed_bytes_;
+  std::vector<VerdictRecord> verdicts_;
+  std::vector<LearnRecord> learns_;
+};
+
+// Builds the variant with exactly these numbers of ports and engines.
+std::unique_ptr<Card> new_card(uint8_t ports, uint8_t engines, const CardSetup& setup);
+
+}  // namespace flowswitch

@@ -1,0 +1,167 @@
+//! The bridge to the C++ shim in `cpp/`.
+
+#[cxx::bridge(namespace = "flowswitch")]
+#[allow(clippy::module_inception)]
+pub(crate) mod ffi {
+    /// How a card is built.
+    #[derive(Clone, Copy, Debug)]
+    struct CardSetup {
+        /// Core clock in hertz.
+        clock_hz: u64,
+        /// Register clock in hertz.
+        csr_hz: u64,
+        /// Seed of the registers' initial values, of stalls, gaps and clock phases.
+        seed: u64,
+        /// Ports whose link is up from the first clock, bit 0 is port 0.
+        links_up: u16,
+        /// Whether traces can be taken.
+        tracing: bool,
+        /// Whether verdicts and learning steps are recorded.
+        monitoring: bool,
+    }
+
+    /// A frame to enter; its bytes are handed over beside it.
+    #[derive(Clone, Copy, Debug)]
+    struct FrameIn {
+        /// Network port, or the number of ports to inject.
+        port: u8,
+        /// Egress port of an injected frame.
+        egress: u8,
+        /// Marked bad on the last beat.
+        error: bool,
+        /// Bytes.
+        length: u32,
+        /// Time in ns before which it does not enter.
+        at_ns: u64,
+    }
+
+    /// A frame that left.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct FrameOut {
+        /// Network port, or the number of ports for the host.
+        port: u8,
+        /// Ingress port, or the number of ports for the host.
+        source: u8,
+        /// Why the host gets it.
+        reason: u8,
+        /// Bytes.
+        length: u32,
+        /// Clock in which its first beat arrived.
+        arrival_clock: u64,
+        /// Clock in which its first beat left.
+        clock: u64,
+        /// Time in which its first beat left.
+        at_ns: u64,
+        /// Where its bytes begin.
+        offset: usize,
+    }
+
+    /// One look-up's end, as the card's monitor port shows it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct VerdictRecord {
+        /// Look-up engine.
+        engine: u8,
+        /// Ingress port.
+        port: u8,
+        /// Row of the verdict table.
+        row: u8,
+        /// Drop or host reason; 0 is none.
+        reason: u8,
+        /// Egress ports of the copies, the host is bit `ports`.
+        egress: u16,
+        /// Clock in which the look-up ended.
+        clock: u64,
+        /// Clock in which the frame's first beat had arrived.
+        arrival_clock: u64,
+    }
+
+    /// One learning step, as the card's monitor port shows it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct LearnRecord {
+        /// Port the station is on.
+        port: u8,
+        /// VLAN, 0 for none.
+        vlan: u16,
+        /// Ethernet address, first octet highest.
+        mac: u64,
+        /// Clock of the step; verdicts of later clocks see it.
+        clock: u64,
+    }
+
+    /// How a register access ended.
+    #[derive(Clone, Copy, Debug)]
+    struct RegisterAccess {
+        /// 0 done, 1 refused, 2 not answered.
+        outcome: u8,
+        /// The access that failed.
+        address: u32,
+        /// What was read.
+        value: u32,
+    }
+
+    /// What the plain loop has done.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct LoopResult {
+        /// Clocks run.
+        clocks: u64,
+        /// Frames that left.
+        frames: u64,
+        /// Bytes that left.
+        bytes: u64,
+    }
+
+    /// Why `run_until_quiet` returned.
+    #[derive(Debug)]
+    enum RunEnd {
+        /// Everything that entered is accounted for by verdicts and departures.
+        Empty,
+        /// Nothing has moved for long, but frames are unaccounted for: dropped inside, or stuck.
+        Quiet,
+        /// The given clocks have passed.
+        Busy,
+    }
+
+    unsafe extern "C++" {
+        include!("card.h");
+
+        type Card;
+
+        fn new_card(ports: u8, engines: u8, setup: &CardSetup) -> Result<UniquePtr<Card>>;
+        fn clock(&self) -> u64;
+        fn now_ns(&self) -> u64;
+        fn offer(self: Pin<&mut Card>, frames: &[FrameIn], bytes: &[u8]) -> Result<()>;
+        fn next_arrival_ns(&self) -> u64;
+        fn run(self: Pin<&mut Card>, clocks: u64) -> Result<()>;
+        fn run_until_quiet(
+            self: Pin<&mut Card>,
+            horizon_clocks: u64,
+            max_clocks: u64,
+        ) -> Result<RunEnd>;
+        fn assume_empty(self: Pin<&mut Card>);
+        fn skip_time(self: Pin<&mut Card>, clocks: u64);
+        fn clocks_for_ns(&self, ns: u64) -> u64;
+        fn read_register(self: Pin<&mut Card>, address: u32) -> Result<RegisterAccess>;
+        fn write_register(
+            self: Pin<&mut Card>,
+            address: u32,
+            value: u32,
+        ) -> Result<RegisterAccess>;
+        fn finish_writes(self: Pin<&mut Card>) -> Result<RegisterAccess>;
+        fn set_link(self: Pin<&mut Card>, port: u8, up: bool) -> Result<()>;
+        fn set_stall(self: Pin<&mut Card>, port: u8, share: u32) -> Result<()>;
+        fn set_blocked(self: Pin<&mut Card>, port: u8, blocked: bool) -> Result<()>;
+        fn set_gap(self: Pin<&mut Card>, share: u32);
+        fn set_trace(self: Pin<&mut Card>, path: &str, from: u64, clocks: u64) -> Result<()>;
+        fn departures(&self) -> &[FrameOut];
+        fn departed_bytes(&self) -> &[u8];
+        fn verdicts(&self) -> &[VerdictRecord];
+        fn learns(&self) -> &[LearnRecord];
+        fn clear_departures(self: Pin<&mut Card>);
+        fn clear_monitors(self: Pin<&mut Card>);
+        fn bench_loop(
+            self: Pin<&mut Card>,
+            frames: &[FrameIn],
+            bytes: &[u8],
+        ) -> Result<LoopResult>;
+    }
+}

@@ -1,0 +1,222 @@
+use crate::bridge::ffi;
+use crate::variants::VARIANTS;
+use crate::{CardSetup, Error, FrameIn, FrameOut, LearnRecord, LoopResult, RunEnd, VerdictRecord, is_built};
+use cxx::UniquePtr;
+use std::path::Path;
+use std::pin::Pin;
+
+// SAFETY: a card owns its model and the model's Verilated context, refers to nothing of the thread it was made in
+// (every entry sets the thread's current context anew), and is only reached through `VerilatedCard`, one thread at
+// a time.
+unsafe impl Send for ffi::Card {}
+
+/// One simulated card. Several may run in one process, each in its own thread.
+pub struct VerilatedCard {
+    inner: UniquePtr<ffi::Card>,
+    ports: u8,
+    engines: u8,
+}
+
+/// Frames that left a card, in the order in which they ended, and their bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Departures<'a> {
+    /// The frames.
+    pub frames: &'a [FrameOut],
+    bytes: &'a [u8],
+}
+
+impl<'a> Departures<'a> {
+    /// The bytes of one of the frames.
+    pub fn bytes(&self, frame: &FrameOut) -> &'a [u8] {
+        &self.bytes[frame.offset..frame.offset + frame.length as usize]
+    }
+}
+
+impl VerilatedCard {
+    /// Builds and resets the card with exactly these numbers of network ports and look-up engines.
+    ///
+    /// # Errors
+    /// If there is no such variant, it was not built, or the model fails in reset.
+    pub fn new(ports: u8, engines: u8, setup: &CardSetup) -> Result<Self, Error> {
+        if !VARIANTS.contains(&(ports, engines)) {
+            return Err(Error::NoVariant { ports, engines });
+        }
+        if !is_built(ports, engines) {
+            return Err(Error::NotBuilt { ports, engines });
+        }
+        let inner = ffi::new_card(ports, engines, setup)?;
+        Ok(Self { inner, ports, engines })
+    }
+
+    fn pin(&mut self) -> Pin<&mut ffi::Card> {
+        self.inner.pin_mut()
+    }
+
+    /// Network ports.
+    pub fn ports(&self) -> u8 {
+        self.ports
+    }
+
+    /// Look-up engines.
+    pub fn engines(&self) -> u8 {
+        self.engines
+    }
+
+    /// Clocks since reset.
+    pub fn clock(&self) -> u64 {
+        self.inner.clock()
+    }
+
+    /// Simulated time in ns. It begins at 0 with the reset and stands still during register accesses to an idle card.
+    pub fn now_ns(&self) -> u64 {
+        self.inner.now_ns()
+    }
+
+    /// Queues frames, whose bytes stand one after the other in `bytes`.
+    ///
+    /// # Errors
+    /// If a frame is empty, names no port of the card, or `bytes` is too short.
+    pub fn offer(&mut self, frames: &[FrameIn], bytes: &[u8]) -> Result<(), Error> {
+        Ok(self.pin().offer(frames, bytes)?)
+    }
+
+    /// Entry time in ns of the next queued frame; 0 if one has begun to enter.
+    pub fn next_arrival_ns(&self) -> Option<u64> {
+        let next = self.inner.next_arrival_ns();
+        (next != u64::MAX).then_some(next)
+    }
+
+    /// Runs that many clocks.
+    ///
+    /// # Errors
+    /// If the model fails.
+    pub fn run(&mut self, clocks: u64) -> Result<(), Error> {
+        Ok(self.pin().run(clocks)?)
+    }
+
+    /// Runs until nothing moves and no queued frame is due within `horizon` clocks, at most `limit` clocks.
+    ///
+    /// # Errors
+    /// If the model fails.
+    pub fn run_until_quiet(&mut self, horizon: u64, limit: u64) -> Result<RunEnd, Error> {
+        Ok(self.pin().run_until_quiet(horizon, limit)?)
+    }
+
+    /// Tells that the card is known to be empty, from its own counters, after [`RunEnd::Quiet`].
+    pub fn assume_empty(&mut self) {
+        self.pin().assume_empty();
+    }
+
+    /// Lets that many clocks' time pass without the clocks. Only of use when nothing is in the card.
+    pub fn skip_time(&mut self, clocks: u64) {
+        self.pin().skip_time(clocks);
+    }
+
+    /// Whole clocks within `ns`.
+    pub fn clocks_for_ns(&self, ns: u64) -> u64 {
+        self.inner.clocks_for_ns(ns)
+    }
+
+    /// Reads a register, after all writes.
+    ///
+    /// # Errors
+    /// If the access or an earlier write is refused or not answered, or the model fails.
+    pub fn read(&mut self, offset: u32) -> Result<u32, Error> {
+        let access = self.pin().read_register(offset)?;
+        ended(&access)
+    }
+
+    /// Posts a write; it is carried out in order by this and later calls that run the clock.
+    ///
+    /// # Errors
+    /// If an earlier access is refused or not answered, or the model fails.
+    pub fn write(&mut self, offset: u32, value: u32) -> Result<(), Error> {
+        let access = self.pin().write_register(offset, value)?;
+        ended(&access).map(drop)
+    }
+
+    /// Runs until all posted writes are answered.
+    ///
+    /// # Errors
+    /// If one was refused or not answered, or the model fails.
+    pub fn finish_writes(&mut self) -> Result<(), Error> {
+        let access = self.pin().finish_writes()?;
+        ended(&access).map(drop)
+    }
+
+    /// Sets a network port's link pin.
+    ///
+    /// # Errors
+    /// If there is no such port.
+    pub fn set_link(&mut self, port: u8, up: bool) -> Result<(), Error> {
+        Ok(self.pin().set_link(port, up)?)
+    }
+
+    /// Has the sink of a port (the number of ports is the host) refuse a beat with the probability `share / 65536`.
+    ///
+    /// # Errors
+    /// If there is no such port.
+    pub fn set_stall(&mut self, port: u8, share: u16) -> Result<(), Error> {
+        Ok(self.pin().set_stall(port, share.into())?)
+    }
+
+    /// Has the sink of a port (the number of ports is the host) refuse everything until told otherwise.
+    ///
+    /// # Errors
+    /// If there is no such port.
+    pub fn set_blocked(&mut self, port: u8, blocked: bool) -> Result<(), Error> {
+        Ok(self.pin().set_blocked(port, blocked)?)
+    }
+
+    /// Has every source leave a clock out before a beat with the probability `share / 65536`.
+    pub fn set_gap(&mut self, share: u16) {
+        self.pin().set_gap(share.into());
+    }
+
+    /// Records an FST of `clocks` clocks from clock `from` on. Only on a card set up with `tracing`.
+    ///
+    /// # Errors
+    /// If the card was not set up with `tracing`; when the file cannot be written the card fails in clock `from`.
+    pub fn set_trace(&mut self, path: &Path, from: u64, clocks: u64) -> Result<(), Error> {
+        Ok(self.pin().set_trace(&path.to_string_lossy(), from, clocks)?)
+    }
+
+    /// Frames that left since the last [`Self::clear_departures`].
+    pub fn departures(&self) -> Departures<'_> {
+        Departures { frames: self.inner.departures(), bytes: self.inner.departed_bytes() }
+    }
+
+    /// Forgets them.
+    pub fn clear_departures(&mut self) {
+        self.pin().clear_departures();
+    }
+
+    /// Look-ups that ended since the last [`Self::clear_monitors`], if the card was set up with `monitoring`.
+    pub fn verdicts(&self) -> &[VerdictRecord] {
+        self.inner.verdicts()
+    }
+
+    /// Learning steps since the last [`Self::clear_monitors`], if the card was set up with `monitoring` and has an
+    /// engine per port.
+    pub fn learns(&self) -> &[LearnRecord] {
+        self.inner.learns()
+    }
+
+    /// Forgets look-ups and learning steps.
+    pub fn clear_monitors(&mut self) {
+        self.pin().clear_monitors();
+    }
+
+    pub(crate) fn bench_loop(&mut self, frames: &[FrameIn], bytes: &[u8]) -> Result<LoopResult, Error> {
+        Ok(self.pin().bench_loop(frames, bytes)?)
+    }
+}
+
+/// The value read, or how the access failed.
+fn ended(access: &ffi::RegisterAccess) -> Result<u32, Error> {
+    match access.outcome {
+        0 => Ok(access.value),
+        1 => Err(Error::Refused { offset: access.address }),
+        _ => Err(Error::NoAnswer { offset: access.address }),
+    }
+}

@@ -1,0 +1,40 @@
+use crate::variants::variant_name;
+
+/// Why the simulated card failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such variant.
+    #[error("there is no card of {ports} ports and {engines} look-up engines to simulate")]
+    NoVariant {
+        /// Network ports.
+        ports: u8,
+        /// Look-up engines.
+        engines: u8,
+    },
+    /// The variant exists, but was left out of this build.
+    #[error(
+        "variant {} was not built: leave FLOWSWITCH_VARIANTS unset, or add it there",
+        variant_name(*ports, *engines)
+    )]
+    NotBuilt {
+        /// Network ports.
+        ports: u8,
+        /// Look-up engines.
+        engines: u8,
+    },
+    /// An assertion of the model or a protocol monitor of the shim failed, or the shim was misused.
+    #[error(transparent)]
+    Model(#[from] cxx::Exception),
+    /// The card answered a register access with an error. A write may be reported by a later access.
+    #[error("the register access at byte {offset:#07x} was refused")]
+    Refused {
+        /// Byte offset.
+        offset: u32,
+    },
+    /// The card did not answer a register access.
+    #[error("the register access at byte {offset:#07x} was not answered")]
+    NoAnswer {
+        /// Byte offset.
+        offset: u32,
+    },
+}
