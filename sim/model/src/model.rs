@@ -74,19 +74,29 @@ impl Model {
     /// [`ModelError::Setup`] if no card could hold the setup or the forwarding database.
     pub fn with_fdb_sets(ports: u8, setup: Setup, sets_log2: u8) -> Result<Self, ModelError> {
         check_fdb_sets(sets_log2)?;
-        let fdb = Fdb::new(sets_log2, setup.fdb_age);
+        Ok(Self::with_tables(Tables::new(ports, setup)?, sets_log2))
+    }
+
+    /// As [`Model::new`], with a setup of zeros, as after a reset: frames are dropped or go to the host. A number of
+    /// ports outside 1 to 15 counts as the nearest in it.
+    pub fn unprogrammed(ports: u8) -> Self {
+        Self::with_tables(Tables::unprogrammed(ports), FDB_SETS_LOG2)
+    }
+
+    fn with_tables(tables: Tables, fdb_sets_log2: u8) -> Self {
+        let ports = usize::from(tables.ports()) + 1;
         let mut model = Self {
-            tables: Tables::new(ports, setup)?,
-            fdb,
+            fdb: Fdb::new(fdb_sets_log2, tables.setup.fdb_age),
+            tables,
             hashes: Hashes::new(),
             learning: LearningMode::default(),
             counters: Counters {
-                ports: vec![PortCounters::default(); usize::from(ports) + 1],
+                ports: vec![PortCounters::default(); ports],
                 ..Counters::default()
             },
         };
         model.count_members_from_zero();
-        Ok(model)
+        model
     }
 
     /// Replaces the setup. What was learned, the links, the time and the counters stay.

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 pub const FIRST_ROUTER: u16 = 1024;
 
 /// Highest number of network ports: the host is one more, and a port number has four bits.
-const MOST_PORTS: u8 = 15;
+pub(crate) const MOST_PORTS: u8 = 15;
 /// Base-2 logarithm of the bucket pool's size.
 const BUCKETS_LOG2: u8 = 17;
 /// Base-2 logarithm of the most sets of four that the forwarding database may have.

@@ -1,7 +1,9 @@
 //! A setup in use: stations by address, links, members' up bits.
 
 use crate::mac::Mac;
-use crate::setup::{Bucket, BucketRange, FIRST_ROUTER, Member, Setup, SetupError};
+use crate::setup::{
+    Bucket, BucketRange, FIRST_ROUTER, MOST_PORTS, Member, PortSetup, Setup, SetupError,
+};
 use std::collections::HashMap;
 
 /// Who a static address belongs to.
@@ -35,6 +37,20 @@ impl Tables {
             stations,
             links: vec![true; usize::from(ports)],
         })
+    }
+
+    /// A card after reset; `ports` is taken to lie in 1 to 15.
+    pub(crate) fn unprogrammed(ports: u8) -> Self {
+        let ports = usize::from(ports.clamp(1, MOST_PORTS));
+        let setup = Setup {
+            ports: vec![PortSetup::default(); ports],
+            ..Setup::default()
+        };
+        Self {
+            setup,
+            stations: HashMap::new(),
+            links: vec![true; ports],
+        }
     }
 
     /// Another setup; links stay as they are.

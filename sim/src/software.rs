@@ -1,0 +1,241 @@
+//! The card in software: the golden model with its clocks, behind the interface of every card (Fig. 5A).
+
+use crate::card::{Arrival, Card, CardError, Departure, Injection};
+use crate::counters::{Counters, MemberCounters, PortCounters, Traffic};
+use flowswitch_driver::image;
+use flowswitch_model as model;
+use std::collections::BTreeSet;
+
+/// Core clock when none is named, in hertz: that of a 100G Ethernet core.
+const CLOCK_HZ: u64 = 322_265_625;
+
+/// A card that has no hardware at all.
+#[derive(Clone, Debug)]
+pub struct SoftwareCard {
+    card: model::TimedCard,
+    /// Members of the image in use.
+    members: BTreeSet<u16>,
+    /// The first offered frame that named a port the card does not have.
+    refused: Option<model::ModelError>,
+}
+
+impl SoftwareCard {
+    /// A card as after a reset, all links up, with a core clock of 322.265625 MHz. A number of network ports outside
+    /// 1 to 15 counts as the nearest in it.
+    pub fn new(ports: u8) -> Self {
+        Self::with_clock(ports, CLOCK_HZ)
+    }
+
+    /// As [`SoftwareCard::new`], with a core clock of `clock_hz` hertz.
+    pub fn with_clock(ports: u8, clock_hz: u64) -> Self {
+        Self {
+            card: model::TimedCard::new(model::Model::unprogrammed(ports), clock_hz),
+            members: BTreeSet::new(),
+            refused: None,
+        }
+    }
+}
+
+impl Card for SoftwareCard {
+    fn ports(&self) -> u8 {
+        self.card.model().ports()
+    }
+
+    fn clock(&self) -> u64 {
+        self.card.clock()
+    }
+
+    fn clock_hz(&self) -> u64 {
+        self.card.clock_hz()
+    }
+
+    fn now_ns(&self) -> u64 {
+        self.card.now_ns()
+    }
+
+    fn program(&mut self, image: &image::Image) -> Result<(), CardError> {
+        self.card
+            .model_mut()
+            .program(setup(image))
+            .map_err(failure)?;
+        self.members = image.members.keys().copied().collect();
+        Ok(())
+    }
+
+    fn offer(&mut self, arrivals: Vec<Arrival>) {
+        for Arrival {
+            port,
+            at_ns,
+            data,
+            error,
+        } in arrivals
+        {
+            if let Err(error) = self.card.offer(port, at_ns, data, error) {
+                self.refused.get_or_insert(error);
+            }
+        }
+    }
+
+    fn inject(&mut self, injections: Vec<Injection>) {
+        for Injection {
+            egress,
+            at_ns,
+            data,
+        } in injections
+        {
+            self.card.inject(egress, at_ns, data);
+        }
+    }
+
+    fn run_until_idle(&mut self) -> Result<(), CardError> {
+        self.card.run_until_idle().map_err(failure)?;
+        self.refused
+            .take()
+            .map_or(Ok(()), |error| Err(failure(error)))
+    }
+
+    fn jump_to(&mut self, ns: u64) -> Result<(), CardError> {
+        self.card.jump_to(ns);
+        Ok(())
+    }
+
+    fn take_departures(&mut self) -> Vec<Departure> {
+        self.card
+            .take_departures()
+            .into_iter()
+            .map(departure)
+            .collect()
+    }
+
+    fn set_link(&mut self, port: u8, up: bool) -> Result<(), CardError> {
+        self.card.model_mut().set_link(port, up).map_err(failure)
+    }
+
+    fn set_member_up(&mut self, member: u16, up: bool) -> Result<(), CardError> {
+        self.card
+            .model_mut()
+            .set_member_up(member, up)
+            .map_err(failure)
+    }
+
+    fn counters(&mut self) -> Result<Counters, CardError> {
+        let counted = self.card.model().counters();
+        let members = counted
+            .members
+            .iter()
+            .filter(|(number, _)| self.members.contains(number))
+            .map(|(&number, member)| {
+                let (input, output) = (traffic(member.input), traffic(member.output));
+                (number, MemberCounters { input, output })
+            });
+        Ok(Counters {
+            ports: counted.ports.iter().map(port_counters).collect(),
+            members: members.collect(),
+            drops: counted.drops(),
+            copies: counted.copies(),
+            ..Counters::default()
+        })
+    }
+}
+
+fn failure(error: model::ModelError) -> CardError {
+    CardError::Simulation(error.to_string())
+}
+
+fn departure(departure: model::Departure) -> Departure {
+    Departure {
+        port: departure.egress,
+        source: departure.ingress,
+        arrival_clock: departure.arrival_clock,
+        clock: departure.clock,
+        at_ns: departure.at_ns,
+        reason: departure.host_reason.map_or(0, model::HostReason::number),
+        data: departure.frame,
+    }
+}
+
+fn traffic(traffic: model::Traffic) -> Traffic {
+    Traffic {
+        frames: traffic.frames,
+        bytes: traffic.bytes,
+    }
+}
+
+fn port_counters(port: &model::PortCounters) -> PortCounters {
+    PortCounters {
+        received: traffic(port.received),
+        transmitted: traffic(port.transmitted),
+    }
+}
+
+/// An image in the model's own terms. Cluster and virtual MAC numbers, weights and the policy have no part in any
+/// verdict yet.
+fn setup(image: &image::Image) -> model::Setup {
+    model::Setup {
+        ports: image
+            .ports
+            .iter()
+            .map(|port| model::PortSetup {
+                bpdu_to_host: port.bpdu_to_host,
+                flood_mask: port.flood_mask,
+            })
+            .collect(),
+        drop_unknown: image.drop_unknown,
+        fdb_age: image.fdb_age,
+        services: image.services.iter().map(service).collect(),
+        members: image
+            .members
+            .iter()
+            .map(|(&number, entry)| (number, member(entry)))
+            .collect(),
+        pools: image
+            .pools
+            .iter()
+            .map(|(&router, &pool)| (router, range(pool)))
+            .collect(),
+        router_addresses: image.router_addresses.iter().copied().collect(),
+        virtual_macs: image.virtual_macs.iter().copied().map(mac).collect(),
+        host: image.host.map(mac),
+        buckets: image
+            .buckets
+            .iter()
+            .map(|bucket| model::Bucket {
+                first: bucket.first,
+                second: bucket.second,
+            })
+            .collect(),
+    }
+}
+
+fn service(service: &image::Service) -> model::Service {
+    model::Service {
+        address: service.address,
+        protocol: service.protocol,
+        ports: service.ports,
+        vlan: service.vlan,
+        client_persistence: service.client_persistence,
+        no_service_to_host: service.no_service_to_host,
+        buckets: range(service.buckets),
+    }
+}
+
+fn member(member: &image::Member) -> model::Member {
+    model::Member {
+        mac: mac(member.mac),
+        port: member.port,
+        up: member.up,
+        draining: member.draining,
+        up_on_link: member.up_on_link,
+    }
+}
+
+fn range(range: image::BucketRange) -> model::BucketRange {
+    model::BucketRange {
+        base: range.base,
+        log2: range.log2,
+    }
+}
+
+fn mac(mac: image::MacAddress) -> model::Mac {
+    model::Mac(mac.0)
+}
