@@ -3,6 +3,5 @@
 
 pub mod cards;
 pub mod fixture;
-pub mod frame;
 pub mod hex;
 pub mod rig;

@@ -1,0 +1,197 @@
+//! Rows 1 to 3: broken frames, link-local control, forged sources.
+
+use crate::frames::{ARP, BROADCAST, PLAIN, WEB};
+use flowswitch_tests::cards::CardKind;
+use flowswitch_tests::fixture::{
+    HOST_MAC, ROUTER_A_MAC, SERVER_0_MAC, SERVER_1_MAC, STATION_2_MAC, STATION_MAC, WEB_MAC, image,
+};
+use flowswitch_tests::hex::{hex, hex60};
+use flowswitch_tests::on_every_card;
+use flowswitch_tests::rig::{HostReason, Rig};
+
+const BPDU_MAC: &str = "0180c2000000";
+const PAUSE_MAC: &str = "0180c2000001";
+const LACP_MAC: &str = "0180c2000002";
+
+/// A frame of `length` bytes to a station that nobody has learned.
+fn of_length(length: usize) -> Vec<u8> {
+    let mut frame = hex(&[STATION_2_MAC, STATION_MAC, PLAIN]);
+    frame.resize(length, 0xa5);
+    frame
+}
+
+fn row_01_bad_frame(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.drops_marked(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]), "bad-frame");
+    rig.drops_marked(0, &of_length(9600), "bad-frame");
+}
+
+fn row_01_bad_frame_is_not_learned(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.drops_marked(0, &hex60(&[BROADCAST, STATION_MAC, PLAIN]), "bad-frame");
+    rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
+}
+
+fn row_01_runt(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.drops(0, &of_length(59), "runt");
+    rig.drops(0, &[0xff], "runt");
+    rig.floods(0, &of_length(60), &[1, 2, 3]);
+}
+
+fn row_01_giant(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.drops(0, &of_length(9601), "giant");
+    rig.drops(0, &of_length(20_000), "giant");
+    rig.floods(0, &of_length(9600), &[1, 2, 3]);
+}
+
+fn row_01_bad_frame_before_runt_and_giant(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.drops_marked(0, &of_length(20), "bad-frame");
+    rig.drops_marked(0, &of_length(9700), "bad-frame");
+}
+
+fn row_02_bpdu_flood(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.floods(
+        0,
+        &hex60(&[BPDU_MAC, STATION_MAC, "0026424203"]),
+        &[1, 2, 3],
+    );
+    rig.floods(2, &hex60(&[BPDU_MAC, STATION_MAC, "0026424203"]), &[0, 1]);
+}
+
+fn row_02_bpdu_to_host(kind: CardKind) {
+    let mut image = image();
+    image.ports[0].bpdu_to_host = true;
+    let mut rig = Rig::new(kind, &image);
+    rig.to_host(
+        0,
+        &hex60(&[BPDU_MAC, STATION_MAC, "0026424203"]),
+        HostReason::Control,
+    );
+    rig.floods(
+        1,
+        &hex60(&[BPDU_MAC, STATION_2_MAC, "0026424203"]),
+        &[0, 2, 3],
+    );
+}
+
+fn row_02_bpdu_is_not_learned(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.floods(
+        0,
+        &hex60(&[BPDU_MAC, STATION_MAC, "0026424203"]),
+        &[1, 2, 3],
+    );
+    rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
+}
+
+fn row_02_pause(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.drops(
+        0,
+        &hex60(&[PAUSE_MAC, STATION_MAC, "8808 0001 ffff"]),
+        "pause",
+    );
+    rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
+}
+
+fn row_02_control_to_host(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    for last in ["02", "03", "07", "08", "0e", "0f"] {
+        let frame = hex60(&["0180c20000", last, STATION_MAC, "8809 01"]);
+        rig.to_host(0, &frame, HostReason::Control);
+    }
+    rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
+}
+
+fn row_02_ends_at_0f(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    for neighbour in [
+        "0180c2000010",
+        "0180c2000100",
+        "0180c3000001",
+        "0080c2000001",
+        "0180c2000020",
+    ] {
+        rig.floods(0, &hex60(&[neighbour, STATION_2_MAC, PLAIN]), &[1, 2, 3]);
+    }
+}
+
+fn row_03_forged_source(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    for source in [
+        BROADCAST,
+        "01005e000001",
+        "030000000a01",
+        "000000000000",
+        WEB_MAC,
+        HOST_MAC,
+    ] {
+        rig.drops(0, &hex60(&[STATION_MAC, source, PLAIN]), "forged-source");
+    }
+    rig.drops(
+        0,
+        &hex60(&[STATION_MAC, SERVER_0_MAC, PLAIN]),
+        "forged-source",
+    );
+    rig.drops(
+        3,
+        &hex60(&[STATION_MAC, SERVER_0_MAC, PLAIN]),
+        "forged-source",
+    );
+    rig.drops(
+        2,
+        &hex60(&[STATION_MAC, ROUTER_A_MAC, PLAIN]),
+        "forged-source",
+    );
+    rig.drops(
+        1,
+        &hex60(&[STATION_MAC, ROUTER_A_MAC, ARP]),
+        "forged-source",
+    );
+}
+
+fn row_03_station_on_its_own_port_is_no_forgery(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.floods(2, &hex60(&[STATION_MAC, SERVER_0_MAC, PLAIN]), &[0, 1]);
+    rig.floods(3, &hex60(&[STATION_MAC, SERVER_1_MAC, PLAIN]), &[0, 1]);
+    rig.floods(0, &hex60(&[STATION_MAC, ROUTER_A_MAC, PLAIN]), &[1, 2, 3]);
+    // One bit away from zero, from the group bit and from the virtual MAC.
+    rig.floods(0, &hex60(&[STATION_MAC, "000000000001", PLAIN]), &[1, 2, 3]);
+    rig.floods(0, &hex60(&[STATION_MAC, "02005e006500", PLAIN]), &[1, 2, 3]);
+}
+
+fn row_03_forged_source_is_not_learned(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    rig.drops(
+        1,
+        &hex60(&[BROADCAST, ROUTER_A_MAC, PLAIN]),
+        "forged-source",
+    );
+    rig.sends(
+        1,
+        &hex60(&[ROUTER_A_MAC, STATION_MAC, PLAIN]),
+        &[0],
+        &hex60(&[ROUTER_A_MAC, STATION_MAC, PLAIN]),
+    );
+}
+
+on_every_card!(
+    row_01_bad_frame,
+    row_01_bad_frame_is_not_learned,
+    row_01_runt,
+    row_01_giant,
+    row_01_bad_frame_before_runt_and_giant,
+    row_02_bpdu_flood,
+    row_02_bpdu_to_host,
+    row_02_bpdu_is_not_learned,
+    row_02_pause,
+    row_02_control_to_host,
+    row_02_ends_at_0f,
+    row_03_forged_source,
+    row_03_station_on_its_own_port_is_no_forgery,
+    row_03_forged_source_is_not_learned,
+);
