@@ -1,8 +1,10 @@
 """LUT levels between registers.
 
-A level is a six-input LUT, the read of a LUT RAM, or a carry chain of any length. Paths
-start at registers, memories and inputs of the core; they end at registers (enable and
-reset included), memories and outputs.
+A level is a six-input LUT or the read of a LUT RAM. A carry chain is counted apart: it
+stands in the column of the LUTs that feed it, whose outputs enter it without a net, and
+Yosys leaves its sum to a LUT behind it that the real chain contains. Entered by anything
+but a LUT, a chain costs a level as well. Paths start at registers, memories and inputs of
+the core; they end at registers (enable and reset included), memories and outputs.
 """
 
 from collections import defaultdict
@@ -19,6 +21,7 @@ class Path:
     """The longest path that ends in one block, from one clock to another."""
 
     levels: int
+    carries: int
     start: str
     end: str
     through: list[str]
@@ -96,22 +99,18 @@ class Levels:
                     best, source = level[net], net
             if best < 0:
                 continue
-            # A chain that goes on by CI stays in its column.
-            if cell.type == "CARRY4":
-                best = self.carry(cell, level)
-            else:
+            if not self.inside_column(cell, source):
                 best += 1
             for _, net in cell.outputs:
                 level[net] = best
                 before[net] = source
         return level, before
 
-    @staticmethod
-    def carry(cell: Cell, level: dict[int, int]) -> int:
-        """Level of a carry's outputs: entering counts, going on does not."""
-        entered = [level[n] + 1 for pin, n in cell.inputs if pin != "CI" and n in level]
-        passed = [level[n] for pin, n in cell.inputs if pin == "CI" and n in level]
-        return max(entered + passed)
+    def inside_column(self, cell: Cell, source: int) -> bool:
+        """Whether a carry is entered from the LUTs or the carry of its own column."""
+        if cell.type != "CARRY4" or source not in self.driver:
+            return False
+        return self.netlist.cells[self.driver[source]].type in ("$lut", "CARRY4")
 
     def worst(self) -> dict[tuple[str, str, str], Path]:
         """The longest path for each (block's module, start clock, end clock)."""
@@ -143,17 +142,22 @@ class Levels:
 
     def trace(self, levels: int, net: int, end: str, before: dict[int, int]) -> Path:
         """Names the path that ends at `net`."""
-        through = [self.netlist.name(net)]
-        while before.get(net, -1) >= 0:
-            net = before[net]
-            through.append(self.netlist.name(net))
-        if net in before:  # a LUT RAM, written by the clock
-            return Path(levels, self.netlist.cells[self.driver[net]].name, end, through[::-1])
-        source = self.driver.get(net)
-        start = self.netlist.name(net)
-        if source is not None and cells.kind(self.netlist.cells[source].type):
-            start = self.netlist.cells[source].name
-        return Path(levels, start, end, through[::-1])
+        nets = [net]
+        while before.get(nets[-1], -1) >= 0:
+            nets.append(before[nets[-1]])
+        nets.reverse()
+        first = self.driver.get(nets[0])
+        start = self.netlist.name(nets[0])
+        if first is not None and cells.kind(self.netlist.cells[first].type):
+            start = self.netlist.cells[first].name
+        through = [self.netlist.name(n) for n in nets]
+        return Path(levels, self.chains(nets), start, end, through)
+
+    def chains(self, nets: list[int]) -> int:
+        """Carry chains on a path."""
+        types = [self.netlist.cells[self.driver[n]].type if n in self.driver else "" for n in nets]
+        pairs = zip(["", *types], types, strict=False)
+        return sum(now == "CARRY4" and last != "CARRY4" for last, now in pairs)
 
     def end(self, cell: Cell, pin: str) -> str:
         """What a path ends in: a register by its output, a memory by its cell."""

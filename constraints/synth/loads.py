@@ -24,16 +24,6 @@ class Net:
         return self.enable + self.reset + self.select
 
 
-def targets(netlist: Netlist) -> dict[int, int]:
-    """For each net a named one that it drives by at most one cell: says where logic is."""
-    result: dict[int, int] = {}
-    for cell in netlist.cells:
-        if cell.outputs and cell.outputs[0][1] in netlist.names:
-            for _, net in cell.inputs:
-                result.setdefault(net, cell.outputs[0][1])
-    return result
-
-
 def widest(netlist: Netlist, at_least: int) -> list[Net]:
     """Nets with at least so many loads, clocks and constants apart, worst first.
 
@@ -49,11 +39,10 @@ def widest(netlist: Netlist, at_least: int) -> list[Net]:
                 loads[net][cells.role(cell.type, pin)] += 1
         for _, net in cell.outputs:
             home[net] = modules[cell.block]
-    aim = targets(netlist)
     found = []
     for net, count in loads.items():
         entry = Net(
-            netlist.names.get(net) or f"logic to {netlist.name(aim.get(net, net))}",
+            netlist.name(net),
             home.get(net, "input"),
             count[Role.ENABLE],
             count[Role.RESET],

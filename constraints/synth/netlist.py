@@ -38,10 +38,30 @@ class Netlist:
     inputs: dict[int, str] = field(default_factory=dict)
     outputs: dict[int, str] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
+    next: dict[int, list[int]] = field(default_factory=dict)
 
     def name(self, net: int) -> str:
-        """A net's hierarchical name, the declared one where there is one."""
-        return self.names.get(net, f"net {net}")
+        """A net's hierarchical name; of logic without one, the next name that it drives."""
+        for steps in range(8):
+            if net in self.names:
+                return ("logic to " if steps else "") + self.names[net]
+            readers = self.readers().get(net)
+            if not readers:
+                break
+            net = readers[0]
+        return f"net {net}"
+
+    def readers(self) -> dict[int, list[int]]:
+        """For each net the first outputs of the cells that it enters, by their data pins."""
+        if not self.next:
+            for cell in self.cells:
+                if not cell.outputs:
+                    continue
+                clocks = cells.clock_pins(cell.type)
+                for pin, net in cell.inputs:
+                    if pin not in clocks:
+                        self.next.setdefault(net, []).append(cell.outputs[0][1])
+        return self.next
 
 
 class Elaboration:

@@ -93,11 +93,11 @@ def print_memories(found: list[memories.Memory]) -> None:
 def judge_levels(worst: dict, allow: dict) -> list[str]:
     """Prints the levels per block and clock with the longest path; returns what is too long."""
     faults = []
-    print(f"\n{'block':26}{'from':>12}{'to':>12}{'levels':>8}{'allowed':>9}")
+    print(f"\n{'block':26}{'from':>12}{'to':>12}{'levels':>8}{'allowed':>9}{'carries':>9}")
     for (block, start, end), path in sorted(worst.items()):
         limit = level_limit(allow, block, start, end)
         mark = "" if path.levels <= limit else "  TOO LONG"
-        print(f"{block[:25]:26}{start[:11]:>12}{end[:11]:>12}{path.levels:8}{limit:9}{mark}")
+        print(f"{block[:25]:26}{start[:11]:>12}{end[:11]:>12}{path.levels:8}{limit:9}{path.carries:9}{mark}")
         if path.levels > 0:
             print(f"    {shorten(path.start, COLUMNS - 4)}")
             print(f"      -> {shorten(path.end, COLUMNS - 9)}")
