@@ -11,6 +11,6 @@ target/tools/bin/mdbook build docs
 rtl/csr/generate.sh --html target/book/registers
 # PeakRDL's pages are built by JavaScript, print.html repeats all others.
 "$tools/bin/lychee" --offline --no-progress --include-fragments \
-  --exclude-path target/book/registers --exclude-path target/book/print.html \
+  --exclude-path target/book/registers/ --exclude-path target/book/print.html \
   --exclude-path target/book/404.html --root-dir "$PWD/target/book" target/book
 echo "docs: target/book/index.html"
