@@ -39,7 +39,10 @@ impl Compiler {
         let stale = jobs.iter().filter(|job| !self.is_fresh(job));
         let queue = Mutex::new(stale);
         let failure = Mutex::new(None);
-        let workers = env::var("NUM_JOBS").ok().and_then(|jobs| jobs.parse().ok()).unwrap_or(1);
+        let workers = env::var("NUM_JOBS")
+            .ok()
+            .and_then(|jobs| jobs.parse().ok())
+            .unwrap_or(1);
         thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| {
@@ -54,7 +57,9 @@ impl Compiler {
                 });
             }
         });
-        let failure = failure.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let failure = failure
+            .into_inner()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         failure.map_or(Ok(()), Err)
     }
 
@@ -89,7 +94,9 @@ impl Compiler {
         let mut command = match find_ccache() {
             Some(ccache) => {
                 let mut command = Command::new(ccache);
-                command.arg(&self.program).env("CCACHE_BASEDIR", &self.folder);
+                command
+                    .arg(&self.program)
+                    .env("CCACHE_BASEDIR", &self.folder);
                 command.env("CCACHE_NOHASHDIR", "1");
                 command
             }
@@ -106,13 +113,19 @@ impl Compiler {
     /// Whether a job's object is there, made by the same command, and younger than all it was made from.
     fn is_fresh(&self, job: &Job) -> bool {
         let object = self.folder.join(&job.object);
-        let Some(made) = modified(&object) else { return false };
+        let Some(made) = modified(&object) else {
+            return false;
+        };
         let command = fs::read_to_string(object.with_extension("command"));
         if command.ok() != Some(self.arguments(job).join("\n")) {
             return false;
         }
-        let Ok(rule) = fs::read_to_string(object.with_extension("d")) else { return false };
-        let Some((_, sources)) = rule.split_once(':') else { return false };
+        let Ok(rule) = fs::read_to_string(object.with_extension("d")) else {
+            return false;
+        };
+        let Some((_, sources)) = rule.split_once(':') else {
+            return false;
+        };
         sources
             .split_whitespace()
             .filter(|word| *word != "\\")
@@ -122,17 +135,26 @@ impl Compiler {
 
 fn find_ccache() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join("ccache")).find(|program| program.is_file())
+    env::split_paths(&path)
+        .map(|folder| folder.join("ccache"))
+        .find(|program| program.is_file())
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
-    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+    fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .ok()
 }
 
 fn run(mut command: Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("cannot run {command:?}: {error}"))?;
+    let output = command
+        .output()
+        .map_err(|error| format!("cannot run {command:?}: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(format!("{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr)))
+    Err(format!(
+        "{command:?} failed:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    ))
 }

@@ -29,7 +29,10 @@ fn main() -> ExitCode {
 fn build() -> Result<(), String> {
     let here = folder("CARGO_MANIFEST_DIR")?;
     let out = folder("OUT_DIR")?;
-    let workspace = here.ancestors().nth(2).ok_or("the crate is not in its workspace")?;
+    let workspace = here
+        .ancestors()
+        .nth(2)
+        .ok_or("the crate is not in its workspace")?;
     let rtl = workspace.join("rtl");
     for path in ["build", "cpp", "src/bridge.rs"] {
         println!("cargo::rerun-if-changed={path}");
@@ -39,13 +42,23 @@ fn build() -> Result<(), String> {
     let verilator = Verilator::find(workspace)?;
     let models = wanted_models(&out)?;
     thread::scope(|scope| {
-        let runs: Vec<_> =
-            models.iter().map(|model| scope.spawn(|| model.verilate(&verilator, &rtl))).collect();
-        runs.into_iter().try_for_each(|run| run.join().map_err(|_| "Verilator's thread failed".to_owned())?)
+        let runs: Vec<_> = models
+            .iter()
+            .map(|model| scope.spawn(|| model.verilate(&verilator, &rtl)))
+            .collect();
+        runs.into_iter().try_for_each(|run| {
+            run.join()
+                .map_err(|_| "Verilator's thread failed".to_owned())?
+        })
     })?;
 
     let mut bridge = cxx_build::bridge("src/bridge.rs");
-    bridge.std("c++20").opt_level(2).pic(false).flag("-fPIE").include(here.join("cpp"));
+    bridge
+        .std("c++20")
+        .opt_level(2)
+        .pic(false)
+        .flag("-fPIE")
+        .include(here.join("cpp"));
     bridge.compile("flowswitch_bridge");
 
     let compiler = Compiler {
@@ -71,12 +84,17 @@ fn build() -> Result<(), String> {
     println!("cargo::rustc-link-lib=stdc++");
     println!("cargo::rustc-link-lib=z");
     let names: Vec<_> = models.iter().map(|model| model.name.as_str()).collect();
-    println!("cargo::rustc-env=FLOWSWITCH_BUILT_VARIANTS={}", names.join(","));
+    println!(
+        "cargo::rustc-env=FLOWSWITCH_BUILT_VARIANTS={}",
+        names.join(",")
+    );
     Ok(())
 }
 
 fn folder(variable: &str) -> Result<PathBuf, String> {
-    env::var_os(variable).map(PathBuf::from).ok_or_else(|| format!("{variable} is not set"))
+    env::var_os(variable)
+        .map(PathBuf::from)
+        .ok_or_else(|| format!("{variable} is not set"))
 }
 
 /// Has Cargo run this again when a source of the card changes.
@@ -97,11 +115,25 @@ fn wanted_models(out: &Path) -> Result<Vec<Model>, String> {
     println!("cargo::rerun-if-env-changed=FLOWSWITCH_VARIANTS");
     let all = VARIANTS.map(|(ports, engines)| {
         let name = variant_name(ports, engines);
-        Model { folder: out.join(&name), name, ports, engines }
+        Model {
+            folder: out.join(&name),
+            name,
+            ports,
+            engines,
+        }
     });
-    let Ok(wanted) = env::var("FLOWSWITCH_VARIANTS") else { return Ok(all.into()) };
-    let wanted: Vec<_> = wanted.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-    if let Some(unknown) = wanted.iter().find(|name| all.iter().all(|model| model.name != **name)) {
+    let Ok(wanted) = env::var("FLOWSWITCH_VARIANTS") else {
+        return Ok(all.into());
+    };
+    let wanted: Vec<_> = wanted
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect();
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| all.iter().all(|model| model.name != **name))
+    {
         let known: Vec<_> = all.iter().map(|model| model.name.as_str()).collect();
         return Err(format!(
             "FLOWSWITCH_VARIANTS names {unknown:?}; the variants are {}",
@@ -118,10 +150,16 @@ fn wanted_models(out: &Path) -> Result<Vec<Model>, String> {
 /// for a library would cost a sixth of the speed; that for an executable costs nothing.
 fn common_flags(verilator: &Verilator, here: &Path) -> Vec<String> {
     let include = verilator.include();
-    let mut flags: Vec<String> =
-        ["-std=c++20", "-fPIE", "-fno-math-errno", "-w", "-DVERILATOR=1", "-DVM_TRACE=1"]
-            .map(Into::into)
-            .into();
+    let mut flags: Vec<String> = [
+        "-std=c++20",
+        "-fPIE",
+        "-fno-math-errno",
+        "-w",
+        "-DVERILATOR=1",
+        "-DVM_TRACE=1",
+    ]
+    .map(Into::into)
+    .into();
     flags.extend(["-DVM_TRACE_FST=1", "-DVM_COVERAGE=0", "-DVM_SC=0"].map(Into::into));
     // The shim handles what the runtime would print or end the process for.
     flags.extend(["-DVL_USER_STOP", "-DVL_USER_FINISH", "-DVL_USER_FATAL"].map(Into::into));
@@ -144,7 +182,11 @@ fn runtime_jobs(verilator: &Verilator) -> Vec<Job> {
 }
 
 fn shim_job(source: PathBuf, name: &str) -> Job {
-    Job { source, object: format!("objects/shim/{name}.o").into(), flags: vec!["-O2".into()] }
+    Job {
+        source,
+        object: format!("objects/shim/{name}.o").into(),
+        flags: vec!["-O2".into()],
+    }
 }
 
 /// The generated files of one model. What runs once, or only while tracing, is not worth optimising.
@@ -157,7 +199,8 @@ fn model_jobs(model: &Model) -> Result<Vec<Job>, String> {
             let cold = cold.iter().any(|part| name.contains(part));
             Job {
                 source: PathBuf::from(&model.name).join(&name),
-                object: format!("objects/{}/{}.o", model.name, name.trim_end_matches(".cpp")).into(),
+                object: format!("objects/{}/{}.o", model.name, name.trim_end_matches(".cpp"))
+                    .into(),
                 flags: vec![if cold { "-O0" } else { "-O2" }.into()],
             }
         })
@@ -166,7 +209,12 @@ fn model_jobs(model: &Model) -> Result<Vec<Job>, String> {
 
 /// Writes the file that instantiates the clock loop for a model.
 fn write_instance(model: &Model) -> Result<(), String> {
-    let Model { name, ports, engines, .. } = model;
+    let Model {
+        name,
+        ports,
+        engines,
+        ..
+    } = model;
     let class = model.class();
     let text = format!(
         "#include \"{name}/{class}.h\"\n#include \"verilated_card.h\"\n\
@@ -181,8 +229,15 @@ fn write_instance(model: &Model) -> Result<(), String> {
 fn write_registry(out: &Path, models: &[Model]) -> Result<(), String> {
     let mut declarations = String::new();
     let mut cases = String::new();
-    for Model { name, ports, engines, .. } in models {
-        let declaration = format!("std::unique_ptr<Card> new_card_{name}(const CardSetup& setup);\n");
+    for Model {
+        name,
+        ports,
+        engines,
+        ..
+    } in models
+    {
+        let declaration =
+            format!("std::unique_ptr<Card> new_card_{name}(const CardSetup& setup);\n");
         declarations.push_str(&declaration);
         let condition = format!("ports == {ports} && engines == {engines}");
         writeln!(cases, "  if ({condition}) return new_card_{name}(setup);")

@@ -45,13 +45,12 @@ Card::Card(const CardSetup& setup, unsigned ports)
       sources_(ports + 1),
       sinks_(ports + 1),
       links_up_(setup.links_up),
-      tracing_(setup.tracing),
       monitoring_(setup.monitoring) {
   context_->fatalOnError(false);
   context_->randReset(2);
   // A seed of 0 would be replaced by one from the system.
   context_->randSeed(static_cast<int>(setup.seed % 0x7ffffffe) + 1);
-  context_->traceEverOn(setup.tracing);
+  context_->traceEverOn(true);
 }
 
 Card::~Card() = default;
@@ -106,7 +105,22 @@ void Card::run(uint64_t clocks) {
   }
 }
 
+void Card::pause(uint64_t clocks) {
+  time_stands_ = idle();
+  try {
+    run(clocks);
+  } catch (...) {
+    time_stands_ = false;
+    throw;
+  }
+  time_stands_ = false;
+}
+
 bool Card::known_empty() const { return lookups_awaited_ == 0 && copies_awaited_ == 0; }
+
+bool Card::idle() const {
+  return known_empty() && quiet_clocks_ >= kSettleClocks && next_arrival_ns() > time_.now_ns();
+}
 
 RunEnd Card::run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks) {
   check();
@@ -126,7 +140,6 @@ RunEnd Card::run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks) {
 }
 
 void Card::set_trace(rust::Str path, uint64_t from, uint64_t clocks) {
-  if (!tracing_) throw std::invalid_argument("the card was not set up for tracing");
   trace_path_ = std::string(path);
   trace_from_ = from;
   trace_clocks_ = clocks;
@@ -136,7 +149,7 @@ RegisterAccess Card::access_until(std::size_t queue_left, bool all) {
   check();
   const Entry entry(*this);
   // Time stands still for accesses to an idle card: programming takes none of the simulated time.
-  time_stands_ = known_empty() && quiet_clocks_ >= kSettleClocks && next_arrival_ns() > time_.now_ns();
+  time_stands_ = idle();
   while (all ? register_port_busy() : register_accesses_queued() > queue_left) {
     step();
     if (!failure_.empty() || register_port_waited() > kRegisterPatience) break;
@@ -212,11 +225,6 @@ rust::Slice<const LearnRecord> Card::learns() const { return {learns_.data(), le
 void Card::clear_departures() {
   departures_.clear();
   departed_bytes_.clear();
-}
-
-void Card::clear_monitors() {
-  verdicts_.clear();
-  learns_.clear();
 }
 
 }  // namespace flowswitch

@@ -44,6 +44,8 @@ class Card {
   uint64_t next_arrival_ns() const;
 
   void run(uint64_t clocks);
+  // As run, but if nothing is in the card or due to enter it, simulated time stands still meanwhile.
+  void pause(uint64_t clocks);
   RunEnd run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks);
   // The caller knows from the card's own counters that nothing is inside it.
   void assume_empty() { lookups_awaited_ = copies_awaited_ = 0; }
@@ -58,7 +60,7 @@ class Card {
   void set_stall(uint8_t port, uint32_t share) { sinks_.at(port).set_stall(share); }
   void set_blocked(uint8_t port, bool blocked) { sinks_.at(port).set_blocked(blocked); }
   void set_gap(uint32_t share) { gap_ = share; }
-  // Records an FST of `clocks` clocks from clock `from` on. Only on a card set up with `tracing`.
+  // Records an FST of `clocks` clocks from clock `from` on.
   void set_trace(rust::Str path, uint64_t from, uint64_t clocks);
 
   rust::Slice<const FrameOut> departures() const;
@@ -66,7 +68,8 @@ class Card {
   rust::Slice<const VerdictRecord> verdicts() const;
   rust::Slice<const LearnRecord> learns() const;
   void clear_departures();
-  void clear_monitors();
+  void clear_verdicts() { verdicts_.clear(); }
+  void clear_learns() { learns_.clear(); }
 
   // A plain clock loop over the same model, to compare the harness with (bench_loop.h).
   virtual LoopResult bench_loop(rust::Slice<const FrameIn> frames, rust::Slice<const uint8_t> bytes) = 0;
@@ -117,7 +120,7 @@ class Card {
   std::vector<FrameSink> sinks_;      // the same
   uint16_t links_up_;
   uint32_t gap_ = 0;
-  uint64_t quiet_clocks_ = 0;  // since a beat, verdict or learning step was last seen
+  uint64_t quiet_clocks_ = ~uint64_t{0} / 2;  // since a beat, verdict or learning step was last seen
   bool time_stands_ = false;
   std::string failure_;
 
@@ -128,10 +131,11 @@ class Card {
  private:
   void check();
   bool known_empty() const;
+  // Nothing is in the card, and nothing is due to enter it.
+  bool idle() const;
   // Runs until at most so many writes wait or, with `all`, until no access does.
   RegisterAccess access_until(std::size_t queue_left, bool all);
 
-  const bool tracing_;
   const bool monitoring_;
   // Frames that entered and whose verdict has not been seen, copies awaited by the verdicts seen. Drops
   // inside the card are not visible here: they leave these counts above zero.

@@ -8,6 +8,10 @@ use crate::{Error, FrameIn, LoopResult, VerilatedCard};
 ///
 /// # Errors
 /// If a frame names no network port, or the model fails.
-pub fn cpp_loop(card: &mut VerilatedCard, frames: &[FrameIn], bytes: &[u8]) -> Result<LoopResult, Error> {
+pub fn cpp_loop(
+    card: &mut VerilatedCard,
+    frames: &[FrameIn],
+    bytes: &[u8],
+) -> Result<LoopResult, Error> {
     card.bench_loop(frames, bytes)
 }

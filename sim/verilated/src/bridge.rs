@@ -14,8 +14,6 @@ pub(crate) mod ffi {
         seed: u64,
         /// Ports whose link is up from the first clock, bit 0 is port 0.
         links_up: u16,
-        /// Whether traces can be taken.
-        tracing: bool,
         /// Whether verdicts and learning steps are recorded.
         monitoring: bool,
     }
@@ -132,6 +130,7 @@ pub(crate) mod ffi {
         fn offer(self: Pin<&mut Card>, frames: &[FrameIn], bytes: &[u8]) -> Result<()>;
         fn next_arrival_ns(&self) -> u64;
         fn run(self: Pin<&mut Card>, clocks: u64) -> Result<()>;
+        fn pause(self: Pin<&mut Card>, clocks: u64) -> Result<()>;
         fn run_until_quiet(
             self: Pin<&mut Card>,
             horizon_clocks: u64,
@@ -141,27 +140,22 @@ pub(crate) mod ffi {
         fn skip_time(self: Pin<&mut Card>, clocks: u64);
         fn clocks_for_ns(&self, ns: u64) -> u64;
         fn read_register(self: Pin<&mut Card>, address: u32) -> Result<RegisterAccess>;
-        fn write_register(
-            self: Pin<&mut Card>,
-            address: u32,
-            value: u32,
-        ) -> Result<RegisterAccess>;
+        fn write_register(self: Pin<&mut Card>, address: u32, value: u32)
+        -> Result<RegisterAccess>;
         fn finish_writes(self: Pin<&mut Card>) -> Result<RegisterAccess>;
         fn set_link(self: Pin<&mut Card>, port: u8, up: bool) -> Result<()>;
         fn set_stall(self: Pin<&mut Card>, port: u8, share: u32) -> Result<()>;
         fn set_blocked(self: Pin<&mut Card>, port: u8, blocked: bool) -> Result<()>;
         fn set_gap(self: Pin<&mut Card>, share: u32);
-        fn set_trace(self: Pin<&mut Card>, path: &str, from: u64, clocks: u64) -> Result<()>;
+        fn set_trace(self: Pin<&mut Card>, path: &str, from: u64, clocks: u64);
         fn departures(&self) -> &[FrameOut];
         fn departed_bytes(&self) -> &[u8];
         fn verdicts(&self) -> &[VerdictRecord];
         fn learns(&self) -> &[LearnRecord];
         fn clear_departures(self: Pin<&mut Card>);
-        fn clear_monitors(self: Pin<&mut Card>);
-        fn bench_loop(
-            self: Pin<&mut Card>,
-            frames: &[FrameIn],
-            bytes: &[u8],
-        ) -> Result<LoopResult>;
+        fn clear_verdicts(self: Pin<&mut Card>);
+        fn clear_learns(self: Pin<&mut Card>);
+        fn bench_loop(self: Pin<&mut Card>, frames: &[FrameIn], bytes: &[u8])
+        -> Result<LoopResult>;
     }
 }

@@ -1,6 +1,8 @@
 use crate::bridge::ffi;
 use crate::variants::VARIANTS;
-use crate::{CardSetup, Error, FrameIn, FrameOut, LearnRecord, LoopResult, RunEnd, VerdictRecord, is_built};
+use crate::{
+    CardSetup, Error, FrameIn, FrameOut, LearnRecord, LoopResult, RunEnd, VerdictRecord, is_built,
+};
 use cxx::UniquePtr;
 use std::path::Path;
 use std::pin::Pin;
@@ -45,7 +47,11 @@ impl VerilatedCard {
             return Err(Error::NotBuilt { ports, engines });
         }
         let inner = ffi::new_card(ports, engines, setup)?;
-        Ok(Self { inner, ports, engines })
+        Ok(Self {
+            inner,
+            ports,
+            engines,
+        })
     }
 
     fn pin(&mut self) -> Pin<&mut ffi::Card> {
@@ -92,6 +98,14 @@ impl VerilatedCard {
     /// If the model fails.
     pub fn run(&mut self, clocks: u64) -> Result<(), Error> {
         Ok(self.pin().run(clocks)?)
+    }
+
+    /// Runs that many clocks; if nothing is in the card or due to enter it, simulated time stands still meanwhile.
+    ///
+    /// # Errors
+    /// If the model fails.
+    pub fn pause(&mut self, clocks: u64) -> Result<(), Error> {
+        Ok(self.pin().pause(clocks)?)
     }
 
     /// Runs until nothing moves and no queued frame is due within `horizon` clocks, at most `limit` clocks.
@@ -173,17 +187,18 @@ impl VerilatedCard {
         self.pin().set_gap(share.into());
     }
 
-    /// Records an FST of `clocks` clocks from clock `from` on. Only on a card set up with `tracing`.
-    ///
-    /// # Errors
-    /// If the card was not set up with `tracing`; when the file cannot be written the card fails in clock `from`.
-    pub fn set_trace(&mut self, path: &Path, from: u64, clocks: u64) -> Result<(), Error> {
-        Ok(self.pin().set_trace(&path.to_string_lossy(), from, clocks)?)
+    /// Records an FST of `clocks` clocks from clock `from` on. If the file cannot be written, the card fails in that
+    /// clock.
+    pub fn set_trace(&mut self, path: &Path, from: u64, clocks: u64) {
+        self.pin().set_trace(&path.to_string_lossy(), from, clocks);
     }
 
     /// Frames that left since the last [`Self::clear_departures`].
     pub fn departures(&self) -> Departures<'_> {
-        Departures { frames: self.inner.departures(), bytes: self.inner.departed_bytes() }
+        Departures {
+            frames: self.inner.departures(),
+            bytes: self.inner.departed_bytes(),
+        }
     }
 
     /// Forgets them.
@@ -191,23 +206,32 @@ impl VerilatedCard {
         self.pin().clear_departures();
     }
 
-    /// Look-ups that ended since the last [`Self::clear_monitors`], if the card was set up with `monitoring`.
+    /// Look-ups that ended since the last [`Self::clear_verdicts`], if the card was set up with `monitoring`.
     pub fn verdicts(&self) -> &[VerdictRecord] {
         self.inner.verdicts()
     }
 
-    /// Learning steps since the last [`Self::clear_monitors`], if the card was set up with `monitoring` and has an
+    /// Learning steps since the last [`Self::clear_learns`], if the card was set up with `monitoring` and has an
     /// engine per port.
     pub fn learns(&self) -> &[LearnRecord] {
         self.inner.learns()
     }
 
-    /// Forgets look-ups and learning steps.
-    pub fn clear_monitors(&mut self) {
-        self.pin().clear_monitors();
+    /// Forgets the look-ups.
+    pub fn clear_verdicts(&mut self) {
+        self.pin().clear_verdicts();
     }
 
-    pub(crate) fn bench_loop(&mut self, frames: &[FrameIn], bytes: &[u8]) -> Result<LoopResult, Error> {
+    /// Forgets the learning steps.
+    pub fn clear_learns(&mut self) {
+        self.pin().clear_learns();
+    }
+
+    pub(crate) fn bench_loop(
+        &mut self,
+        frames: &[FrameIn],
+        bytes: &[u8],
+    ) -> Result<LoopResult, Error> {
         Ok(self.pin().bench_loop(frames, bytes)?)
     }
 }
@@ -216,7 +240,11 @@ impl VerilatedCard {
 fn ended(access: &ffi::RegisterAccess) -> Result<u32, Error> {
     match access.outcome {
         0 => Ok(access.value),
-        1 => Err(Error::Refused { offset: access.address }),
-        _ => Err(Error::NoAnswer { offset: access.address }),
+        1 => Err(Error::Refused {
+            offset: access.address,
+        }),
+        _ => Err(Error::NoAnswer {
+            offset: access.address,
+        }),
     }
 }

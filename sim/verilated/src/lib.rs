@@ -24,5 +24,7 @@ use variants::variant_name;
 /// script).
 pub fn is_built(ports: u8, engines: u8) -> bool {
     let name = variant_name(ports, engines);
-    env!("FLOWSWITCH_BUILT_VARIANTS").split(',').any(|built| built == name)
+    env!("FLOWSWITCH_BUILT_VARIANTS")
+        .split(',')
+        .any(|built| built == name)
 }

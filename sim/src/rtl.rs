@@ -1,0 +1,475 @@
+//! The Verilated card: the RTL itself, programmed through the same driver as a board.
+
+mod device;
+mod passing;
+
+use crate::card::{Arrival, Card, CardError, Departure, Injection};
+use crate::counters::{Counters, MemberCounters, PortCounters, Traffic};
+use device::RtlDevice;
+use flowswitch_driver::image::Image;
+use flowswitch_driver::{Device, DeviceError};
+use flowswitch_verilated::{CardSetup, FrameIn, RunEnd, VARIANTS, VerilatedCard};
+use passing::TimePassing;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use flowswitch_verilated::{LearnRecord, VerdictRecord};
+
+/// Queued frames due within that many clocks are waited for; time to later ones is skipped.
+const HORIZON_CLOCKS: u64 = 64;
+/// Clocks run between two looks at whether the card still makes progress.
+const STRETCH_CLOCKS: u64 = 4_000_000;
+/// Clocks between two looks at whether a card that shows nothing has become empty.
+const PATIENCE_CLOCKS: u64 = 1_200;
+/// So many such looks are taken.
+const PATIENCE: u64 = 32;
+/// An egress port number that no variant has.
+const NO_PORT: u8 = 15;
+
+/// A window of the simulation to record.
+#[derive(Clone, Debug)]
+pub struct TraceWindow {
+    /// The FST file.
+    pub path: PathBuf,
+    /// Clock since reset to begin in. Programming takes clocks too: see [`RtlCard::trace`].
+    pub from_clock: u64,
+    /// Clocks to record; 150 times slower than simulating them.
+    pub clocks: u64,
+}
+
+/// How a card is simulated.
+#[derive(Clone, Debug)]
+pub struct RtlOptions {
+    /// Core clock in hertz.
+    pub clock_hz: u64,
+    /// Register clock in hertz; unrelated to the core clock.
+    pub csr_hz: u64,
+    /// Seed of what the registers hold before reset, of stalls, gaps and clock phases.
+    pub seed: u64,
+    /// Probability, in 65,536ths, of a clock left out before a beat that enters.
+    pub gap: u16,
+    /// Probability, in 65,536ths, of a beat refused, by port (the host's last); ports not named refuse none.
+    pub stalls: Vec<u16>,
+    /// Whether verdicts and learning steps are recorded for [`RtlCard::take_verdicts`] and [`RtlCard::take_learns`].
+    pub monitoring: bool,
+    /// What to record.
+    pub trace: Option<TraceWindow>,
+}
+
+impl Default for RtlOptions {
+    /// The clocks of a 100G card, no gaps, no stalls, nothing recorded.
+    fn default() -> Self {
+        Self {
+            clock_hz: 322_265_625,
+            csr_hz: 125_000_000,
+            seed: 1,
+            gap: 0,
+            stalls: Vec::new(),
+            monitoring: false,
+            trace: None,
+        }
+    }
+}
+
+/// The Verilated card.
+///
+/// Simulated time begins with the reset and stands still while an idle card's registers are accessed, so that
+/// programming takes none of it; idle time is skipped in whole clocks. A frame due at a time thus enters in the same
+/// clock of simulated time however the card got there.
+pub struct RtlCard {
+    driver: flowswitch_driver::Card<RtlDevice>,
+    /// Network ports in use; the variant may have more, whose links stay down.
+    ports: u8,
+    clock_hz: u64,
+    passing: TimePassing,
+    /// Members of the image in use.
+    members: BTreeSet<u16>,
+    /// The first offered frame that the harness refused.
+    refused: Option<CardError>,
+}
+
+impl RtlCard {
+    /// A card as after a reset, with so many network ports, their links up, and one look-up engine for all of them
+    /// (`engines` = 1) or one for each (`engines` above 1). The smallest variant that has the ports is taken.
+    ///
+    /// # Errors
+    /// If there is no such variant or it was not built, or the card does not answer as one.
+    pub fn new(ports: u8, engines: u8, options: RtlOptions) -> Result<Self, CardError> {
+        let fits = |&(has, looks): &(u8, u8)| has >= ports && (looks == 1) == (engines <= 1);
+        let (has, looks) = VARIANTS
+            .into_iter()
+            .filter(fits)
+            .min()
+            .ok_or(flowswitch_verilated::Error::NoVariant { ports, engines })
+            .map_err(failed)?;
+        let setup = CardSetup {
+            clock_hz: options.clock_hz,
+            csr_hz: options.csr_hz,
+            seed: options.seed,
+            links_up: (1 << ports) - 1,
+            monitoring: options.monitoring,
+        };
+        let mut harness = VerilatedCard::new(has, looks, &setup).map_err(failed)?;
+        harness.set_gap(options.gap);
+        if let Some(window) = &options.trace {
+            harness.set_trace(&window.path, window.from_clock, window.clocks);
+        }
+        let mut card = Self {
+            driver: flowswitch_driver::Card::open(RtlDevice::new(harness))?,
+            ports,
+            clock_hz: options.clock_hz,
+            passing: TimePassing::default(),
+            members: BTreeSet::new(),
+            refused: None,
+        };
+        for (port, share) in (0..=ports).zip(options.stalls) {
+            card.set_stall(port, share)?;
+        }
+        Ok(card)
+    }
+
+    /// The harness, for what this type does not offer.
+    pub fn harness(&self) -> &VerilatedCard {
+        self.driver.device().harness()
+    }
+
+    /// The same, to run it.
+    pub fn harness_mut(&mut self) -> &mut VerilatedCard {
+        self.driver.device_mut().harness_mut()
+    }
+
+    /// The driver, to reach single tables and registers. Its writes are posted: they take effect as clocks run.
+    pub fn driver_mut(&mut self) -> &mut flowswitch_driver::Card<RtlDevice> {
+        &mut self.driver
+    }
+
+    /// Look-up engines.
+    pub fn engines(&self) -> u8 {
+        self.harness().engines()
+    }
+
+    /// Has a port (the number of ports is the host) refuse a beat with the probability `share` in 65,536ths.
+    ///
+    /// # Errors
+    /// If there is no such port.
+    pub fn set_stall(&mut self, port: u8, share: u16) -> Result<(), CardError> {
+        let port = self.inside(port);
+        self.harness_mut().set_stall(port, share).map_err(failed)
+    }
+
+    /// Has every source leave out a clock before a beat with the probability `share` in 65,536ths.
+    pub fn set_gap(&mut self, share: u16) {
+        self.harness_mut().set_gap(share);
+    }
+
+    /// Has a port (the number of ports is the host) refuse everything until told otherwise.
+    ///
+    /// # Errors
+    /// If there is no such port.
+    pub fn block_port(&mut self, port: u8, blocked: bool) -> Result<(), CardError> {
+        let port = self.inside(port);
+        self.harness_mut()
+            .set_blocked(port, blocked)
+            .map_err(failed)
+    }
+
+    /// Sets a link pin and does not wait for the effects; for a card under traffic.
+    ///
+    /// # Errors
+    /// If there is no such port.
+    pub fn set_link_pin(&mut self, port: u8, up: bool) -> Result<(), CardError> {
+        self.harness_mut().set_link(port, up).map_err(failed)
+    }
+
+    /// Runs that many clocks, idle or not.
+    ///
+    /// # Errors
+    /// See [`CardError`].
+    pub fn run(&mut self, clocks: u64) -> Result<(), CardError> {
+        self.take_refused()?;
+        self.harness_mut().run(clocks).map_err(failed)
+    }
+
+    /// Records the next `clocks` clocks as an FST.
+    pub fn trace(&mut self, path: &Path, clocks: u64) {
+        let from = self.clock();
+        self.harness_mut().set_trace(path, from, clocks);
+    }
+
+    /// Look-ups that ended since the last call, in order, those of one clock by engine.
+    pub fn take_verdicts(&mut self) -> Vec<VerdictRecord> {
+        let mut records = self.harness().verdicts().to_vec();
+        self.harness_mut().clear_verdicts();
+        let (host_inside, host) = (self.harness().ports(), self.ports);
+        if host_inside != host {
+            for record in &mut records {
+                let to_host = record.egress >> host_inside & 1;
+                record.egress = record.egress & !(1 << host_inside) | to_host << host;
+            }
+        }
+        records
+    }
+
+    /// Learning steps since the last call, in order; only a card with an engine per port shows them.
+    pub fn take_learns(&mut self) -> Vec<LearnRecord> {
+        let records = self.harness().learns().to_vec();
+        self.harness_mut().clear_learns();
+        records
+    }
+
+    /// A port number as the variant has it.
+    fn inside(&self, port: u8) -> u8 {
+        if port == self.ports {
+            self.harness().ports()
+        } else {
+            port
+        }
+    }
+
+    /// A port number of the variant as the user of the card has it.
+    fn outside(&self, port: u8) -> u8 {
+        if port == self.harness().ports() {
+            self.ports
+        } else {
+            port
+        }
+    }
+
+    fn take_refused(&mut self) -> Result<(), CardError> {
+        self.refused.take().map_or(Ok(()), Err)
+    }
+
+    fn enter(&mut self, frames: &[FrameIn], bytes: &[u8]) {
+        if let Err(error) = self.harness_mut().offer(frames, bytes) {
+            self.refused.get_or_insert(failed(error));
+        }
+    }
+
+    /// Whether the card's own counters say that nothing is in it.
+    fn is_empty(&mut self) -> Result<bool, CardError> {
+        Ok(self.driver.totals()?.in_flight == 0)
+    }
+
+    /// Ends a stretch in which the card has become quiet.
+    fn settle(&mut self, end: RunEnd) -> Result<bool, CardError> {
+        let more = self.harness().next_arrival_ns().is_some();
+        if end == RunEnd::Empty && more {
+            return Ok(true);
+        }
+        if self.is_empty()? {
+            self.harness_mut().assume_empty();
+            return Ok(true);
+        }
+        // Frames stuck behind a blocked port do not keep others from entering.
+        Ok(more)
+    }
+}
+
+impl Card for RtlCard {
+    fn ports(&self) -> u8 {
+        self.ports
+    }
+
+    fn clock(&self) -> u64 {
+        self.harness().clock()
+    }
+
+    fn clock_hz(&self) -> u64 {
+        self.clock_hz
+    }
+
+    fn now_ns(&self) -> u64 {
+        self.harness().now_ns()
+    }
+
+    fn program(&mut self, image: &Image) -> Result<(), CardError> {
+        let mut whole = image.clone();
+        whole
+            .ports
+            .resize(self.harness().ports().into(), Default::default());
+        self.driver.program(&whole)?;
+        self.harness_mut().finish_writes().map_err(failed)?;
+        self.members = image.members.keys().copied().collect();
+        Ok(())
+    }
+
+    fn offer(&mut self, arrivals: Vec<Arrival>) {
+        let mut frames = Vec::with_capacity(arrivals.len());
+        let mut bytes = Vec::new();
+        for Arrival {
+            port,
+            at_ns,
+            data,
+            error,
+        } in arrivals
+        {
+            // The host's number is no network port's, nor are those of the variant's ports not in use.
+            let port = if port < self.ports { port } else { u8::MAX };
+            let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+            frames.push(FrameIn {
+                port,
+                egress: 0,
+                error,
+                length,
+                at_ns,
+            });
+            bytes.extend_from_slice(&data);
+        }
+        self.enter(&frames, &bytes);
+    }
+
+    fn inject(&mut self, injections: Vec<Injection>) {
+        let port = self.harness().ports();
+        let mut frames = Vec::with_capacity(injections.len());
+        let mut bytes = Vec::new();
+        for Injection {
+            egress,
+            at_ns,
+            data,
+        } in injections
+        {
+            let egress = if egress < self.ports { egress } else { NO_PORT };
+            let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+            frames.push(FrameIn {
+                port,
+                egress,
+                error: false,
+                length,
+                at_ns,
+            });
+            bytes.extend_from_slice(&data);
+        }
+        self.enter(&frames, &bytes);
+    }
+
+    fn run_until_idle(&mut self) -> Result<(), CardError> {
+        self.take_refused()?;
+        let mut looks = 0;
+        loop {
+            let end = self
+                .harness_mut()
+                .run_until_quiet(HORIZON_CLOCKS, STRETCH_CLOCKS)
+                .map_err(failed)?;
+            let waiting = self.harness().next_arrival_ns();
+            if end == RunEnd::Busy {
+                // Without frames to enter, a card that moves for so long does so without end.
+                if waiting.is_none() {
+                    return Err(CardError::NotIdle(STRETCH_CLOCKS));
+                }
+            } else if self.settle(end)? {
+                let Some(next) = waiting else { return Ok(()) };
+                self.passing
+                    .until_before(self.driver.device_mut().harness_mut(), next)
+                    .map_err(failed)?;
+            } else if looks < PATIENCE {
+                looks += 1;
+                self.harness_mut().run(PATIENCE_CLOCKS).map_err(failed)?;
+            } else {
+                return Err(CardError::NotIdle(PATIENCE * PATIENCE_CLOCKS));
+            }
+        }
+    }
+
+    fn jump_to(&mut self, ns: u64) -> Result<(), CardError> {
+        self.passing
+            .until(self.driver.device_mut().harness_mut(), ns)
+            .map_err(failed)
+    }
+
+    fn take_departures(&mut self) -> Vec<Departure> {
+        let left = self.harness().departures();
+        let departure = |frame| {
+            let &flowswitch_verilated::FrameOut {
+                port,
+                source,
+                arrival_clock,
+                clock,
+                at_ns,
+                reason,
+                ..
+            } = frame;
+            Departure {
+                port: self.outside(port),
+                source: self.outside(source),
+                arrival_clock,
+                clock,
+                at_ns,
+                reason,
+                data: left.bytes(frame).to_vec(),
+            }
+        };
+        let mut departures: Vec<_> = left.frames.iter().map(departure).collect();
+        departures.sort_by_key(|departure| (departure.clock, departure.port));
+        self.harness_mut().clear_departures();
+        departures
+    }
+
+    fn set_link(&mut self, port: u8, up: bool) -> Result<(), CardError> {
+        if port >= self.ports {
+            return Err(CardError::Simulation(format!(
+                "there is no network port {port}"
+            )));
+        }
+        self.set_link_pin(port, up)?;
+        Ok(self.driver.wait_link(port, up)?)
+    }
+
+    fn set_member_up(&mut self, member: u16, up: bool) -> Result<(), CardError> {
+        self.driver.set_member_up(member, up)?;
+        self.harness_mut().finish_writes().map_err(failed)
+    }
+
+    fn counters(&mut self) -> Result<Counters, CardError> {
+        let host = self.harness().ports();
+        let mut counters = Counters::default();
+        for port in (0..self.ports).chain([host]) {
+            let counted = self.driver.port_counters(port)?;
+            counters.ports.push(PortCounters {
+                received: traffic(counted.received),
+                transmitted: traffic(counted.transmitted),
+            });
+            let drops = self.driver.drop_counters(port)?;
+            for (sum, drops) in counters.drops.iter_mut().zip(drops) {
+                *sum += drops;
+            }
+        }
+        for &member in &self.members {
+            let counted = self.driver.member_counters(member)?;
+            let (input, output) = (traffic(counted.input), traffic(counted.output));
+            counters
+                .members
+                .insert(member, MemberCounters { input, output });
+        }
+        let totals = self.driver.totals()?;
+        counters.copies = totals.copies;
+        counters.in_flight = totals.in_flight;
+        counters.learning_skipped = totals.learning_skipped;
+        Ok(counters)
+    }
+}
+
+impl Device for RtlCard {
+    fn read32(&mut self, offset: u32) -> Result<u32, DeviceError> {
+        self.driver.device_mut().read32(offset)
+    }
+
+    fn write32(&mut self, offset: u32, value: u32) -> Result<(), DeviceError> {
+        self.driver.device_mut().write32(offset, value)
+    }
+
+    fn wait(&mut self, duration: Duration) -> Result<(), DeviceError> {
+        self.driver.device_mut().wait(duration)
+    }
+}
+
+fn traffic(counted: flowswitch_driver::counters::Traffic) -> Traffic {
+    Traffic {
+        frames: counted.frames,
+        bytes: counted.bytes,
+    }
+}
+
+fn failed(error: flowswitch_verilated::Error) -> CardError {
+    CardError::Simulation(error.to_string())
+}
