@@ -57,6 +57,10 @@ package flowswitch_pkg;
     HostAddressed = 4'd3
   } host_reason_e;
 
+  // The station table's sets.
+  localparam int unsigned StationSetsLog2 = 10;
+  typedef logic [StationSetsLog2-1:0] station_set_t;
+
   // What the look-up engine is asked.
   typedef struct packed {
     logic [47:0]  destination;
@@ -72,6 +76,8 @@ package flowswitch_pkg;
     logic         l4_known;        // TCP, UDP, SCTP ports or ESP, AH SPI readable, not a fragment
     logic         ports_known;     // `l4` holds ports
     logic [31:0]  l4;              // first byte highest
+    station_set_t destination_set0, destination_set1; // where the station table is to be read
+    station_set_t source_set0, source_set1;
     logic [31:0]  stamp;
   } key_t;
 
@@ -89,6 +95,27 @@ package flowswitch_pkg;
     logic [4:0]   row;             // row of the verdict table
     logic [31:0]  stamp;
   } verdict_t;
+
+  // What is decided before the members and learned addresses are read.
+  typedef enum logic [1:0] {
+    PlanFixed = 2'd0,     // the verdict as it stands
+    PlanBalance = 2'd1,   // the bucket's members decide
+    PlanLearned = 2'd2    // the forwarding database decides
+  } plan_kind_e;
+
+  typedef struct packed {
+    plan_kind_e   kind;
+    logic [4:0]   row;
+    egress_t      mask;
+    drop_e        drop;            // when no egress is left
+    host_reason_e host;
+    egress_t      unknown_mask;    // where an address goes that was not learned
+    drop_e        unknown_drop;
+    logic         to_member;
+    member_t      to_index;
+    logic         from_member;
+    member_t      from_index;
+  } plan_t;
 
   // One service's entry: what is compared, and what comes of a match.
   typedef struct packed {

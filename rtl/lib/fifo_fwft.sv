@@ -30,12 +30,12 @@ module fifo_fwft #(
   localparam logic [AddressWidth-1:0] LastAddress = AddressWidth'(Depth - 1);
 
   logic [AddressWidth-1:0] write_address_q;
-  logic [AddressWidth-1:0] read_address_q;
   logic [CountWidth-1:0] count_q;
   logic in_ready_q;
-  // One bit a slice, all equal: the output register holds a word; the RAM holds a word.
-  (* keep = "true" *) logic [Slices-1:0] valid_q;
-  (* keep = "true" *) logic [Slices-1:0] stored_q;
+  // The output register holds a word; the RAM holds a word, and where the oldest is.
+  logic valid_q;
+  logic stored_q;
+  logic [AddressWidth-1:0] read_address_q;
 
   logic push;
   logic pop;
@@ -44,33 +44,39 @@ module fifo_fwft #(
   logic valid_d;
   logic stored_d;
   logic in_ready_d;
+  logic [AddressWidth-1:0] read_address_d;
 
   assign push = in_valid && in_ready_q;
-  assign pop = valid_q[0] && out_ready;
-  assign write = push && (stored_q[0] || (valid_q[0] && !out_ready));
-  assign read = stored_q[0] && (!valid_q[0] || out_ready);
+  assign pop = valid_q && out_ready;
+  assign write = push && (stored_q || (valid_q && !out_ready));
+  assign read = stored_q && (!valid_q || out_ready);
 
-  // The comparisons use the count before this clock, so that push and pop enter in the last level.
-  assign valid_d = push || (valid_q[0] && !(pop && count_q == CountWidth'(1'b1)));
-  assign stored_d = (push == pop) ? stored_q[0]
-                  : push ? (count_q != '0) : (count_q > CountWidth'(2'd2));
+  // These comparisons use the count before this clock: push and pop enter in the last level.
   assign in_ready_d = (push == pop) ? in_ready_q
                     : pop || (count_q != CountWidth'(Depth));
 
+  // What is replicated takes its reset as data: synthesis would merge the copies of a reset register.
+  always_comb begin
+    read_address_d = read_address_q;
+    if (read) read_address_d = (read_address_q == LastAddress) ? '0 : read_address_q + 1'b1;
+    valid_d = push || (valid_q && !(pop && count_q == CountWidth'(1'b1)));
+    stored_d = (push == pop) ? stored_q : push ? (count_q != '0) : (count_q > CountWidth'(2'd2));
+    read_address_d &= {AddressWidth{!rst}};
+    valid_d &= !rst;
+    stored_d &= !rst;
+  end
+
   always_ff @(posedge clk) begin
     if (write) write_address_q <= (write_address_q == LastAddress) ? '0 : write_address_q + 1'b1;
-    if (read) read_address_q <= (read_address_q == LastAddress) ? '0 : read_address_q + 1'b1;
     if (push != pop) count_q <= push ? count_q + 1'b1 : count_q - 1'b1;
     in_ready_q <= in_ready_d;
-    valid_q <= {Slices{valid_d}};
-    stored_q <= {Slices{stored_d}};
+    valid_q <= valid_d;
+    stored_q <= stored_d;
+    read_address_q <= read_address_d;
     if (rst) begin
       write_address_q <= '0;
-      read_address_q <= '0;
       count_q <= '0;
       in_ready_q <= 1'b1;
-      valid_q <= '0;
-      stored_q <= '0;
     end
   end
 
@@ -85,18 +91,42 @@ module fifo_fwft #(
 
     (* ram_style = "distributed" *) logic [Bits-1:0] storage[Depth];
 
+    logic slice_valid;
+    logic slice_stored;
+    logic [AddressWidth-1:0] slice_address;
+
+    if (s == 0) begin : gen_original
+      assign slice_valid = valid_q;
+      assign slice_stored = stored_q;
+      assign slice_address = read_address_q;
+    end else begin : gen_copy
+      (* keep = "true" *) logic copy_valid_q;
+      (* keep = "true" *) logic copy_stored_q;
+      (* keep = "true" *) logic [AddressWidth-1:0] copy_address_q;
+
+      always_ff @(posedge clk) begin
+        copy_valid_q <= valid_d;
+        copy_stored_q <= stored_d;
+        copy_address_q <= read_address_d;
+      end
+
+      assign slice_valid = copy_valid_q;
+      assign slice_stored = copy_stored_q;
+      assign slice_address = copy_address_q;
+    end
+
     initial for (int unsigned i = 0; i < Depth; i++) storage[i] = '0;
 
     always_ff @(posedge clk) begin
       if (write) storage[write_address_q] <= in_word[Low+:Bits];
-      if (!valid_q[s] || out_ready) begin
-        out_word_q[Low+:Bits] <= stored_q[s] ? storage[read_address_q] : in_word[Low+:Bits];
+      if (!slice_valid || out_ready) begin
+        out_word_q[Low+:Bits] <= slice_stored ? storage[slice_address] : in_word[Low+:Bits];
       end
     end
   end
 
   assign in_ready = in_ready_q;
-  assign out_valid = valid_q[0];
+  assign out_valid = valid_q;
   assign out_data = Data'(out_word_q);
   assign count = count_q;
 endmodule

@@ -35,6 +35,7 @@ module frame_release
   output logic                    drop_valid,
   output logic [4:0]              drop_reason,
   output logic [3:0]              drop_count,
+  output logic                    host_full,      // the copy for the host found its queue full
   output logic [3:0]              copies,         // extra copies of a flooded frame, else 0
   output logic                    to_member_valid,
   output member_t                 to_member,
@@ -119,6 +120,8 @@ module frame_release
 
   always_comb begin
     denied = mask_q & ~accept_q;
+    host_full = counted_q && denied[Outputs-1];
+    denied[Outputs-1] = 1'b0;
     denied_count = '0;
     mask_count = '0;
     for (int e = 0; e < int'(Outputs); e++) begin
@@ -129,7 +132,7 @@ module frame_release
     drop_count = mask_q == '0 ? 4'd1 : denied_count;
     if (condemned_q) drop_reason = record_drop_q;
     else if (mask_q == '0) drop_reason = verdict_drop_q;
-    else drop_reason = denied[Outputs-1] ? DropHostFull : DropEgressFull;
+    else drop_reason = DropEgressFull;
     copies = counted_q && mask_q != '0 ? mask_count - 4'd1 : 4'd0;
     to_member_valid = counted_q && !condemned_q && to_member_q && |accept_q;
     from_member_valid = counted_q && !condemned_q && from_member_q;

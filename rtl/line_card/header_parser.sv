@@ -70,15 +70,15 @@ module header_parser
   logic [Headers-1:0][Headers-1:0]  step_d;     // step_d[i][d]: its successor stands at i + 1 + d
 
   for (genvar i = 0; i < Headers; i++) begin : gen_position
-    logic [31:0] word;
-    assign word = l3_d[8*(40+8*i)+:32];
-    assign more_d[i] = is_extension(word[7:0]);
-    assign to_44_d[i] = word[7:0] == 8'd44;
-    assign to_ah_d[i] = word[7:0] == 8'd51;
-    assign offset_d[i] = |word[23:16] || |word[31:27];
-    assign fragment_d[i] = offset_d[i] || word[24];
+    logic [7:0] next_header;
+    assign next_header = l3_d[8*(40+8*i)+:8];
+    assign more_d[i] = is_extension(next_header);
+    assign to_44_d[i] = next_header == 8'd44;
+    assign to_ah_d[i] = next_header == 8'd51;
+    assign offset_d[i] = |l3_d[8*(42+8*i)+:8] || |l3_d[8*(43+8*i)+3+:5];
+    assign fragment_d[i] = offset_d[i] || l3_d[8*(43+8*i)];
     for (genvar d = 0; d < Headers; d++) begin : gen_step
-      assign step_d[i][d] = word[15:8] == 8'(d);
+      assign step_d[i][d] = l3_d[8*(41+8*i)+:8] == 8'(d);
     end
   end
 
@@ -127,23 +127,24 @@ module header_parser
   end
 
   // Reached from position 0, which is reached if there is any extension header at all.
-  logic [6:0] reached_d;
-  logic [6:4] enter;
+  logic [3:0] near;
+  logic [6:4] enter;   // reached from one of the near ones
+  logic [6:4] far;
   always_comb begin
-    reached_d[0] = 1'b1;
-    reached_d[1] = jump_1[0][1];
-    reached_d[2] = jump_1[0][2] || (jump_1[0][1] && jump_1[1][2]);
-    reached_d[3] = jump_1[0][3] || (jump_1[0][1] && jump_1[1][3]) ||
-                   (reached_d[2] && jump_1[2][3]);
-    for (int j = 4; j < 7; j++) begin
-      enter[j] = 1'b0;
-      for (int i = 0; i < 4; i++) enter[j] |= reached_d[i] && jump_1[i][j];
-    end
-    reached_d[4] = enter[4];
-    reached_d[5] = enter[5] || (enter[4] && jump_1[4][5]);
-    reached_d[6] = enter[6] || (enter[4] && (jump_1[4][6] || (jump_1[4][5] && jump_1[5][6]))) ||
-                   (enter[5] && jump_1[5][6]);
+    near[0] = 1'b1;
+    near[1] = jump_1[0][1];
+    near[2] = jump_1[0][2] || (jump_1[0][1] && jump_1[1][2]);
+    near[3] = jump_1[0][3] || (jump_1[0][1] && jump_1[1][3]) ||
+              (jump_1[0][2] && jump_1[2][3]) || (jump_1[0][1] && jump_1[1][2] && jump_1[2][3]);
   end
+  for (genvar j = 4; j < 7; j++) begin : gen_enter
+    assign enter[j] = (near[0] && jump_1[0][j]) || (near[1] && jump_1[1][j]) ||
+                      (near[2] && jump_1[2][j]) || (near[3] && jump_1[3][j]);
+  end
+  assign far[4] = enter[4];
+  assign far[5] = enter[5] || (enter[4] && jump_1[4][5]);
+  assign far[6] = enter[6] || (enter[5] && jump_1[5][6]) ||
+                  (enter[4] && (jump_1[4][6] || (jump_1[4][5] && jump_1[5][6])));
 
   logic                     valid_2;
   logic [8*L3Bytes-1:0]     l3_2;
@@ -174,7 +175,7 @@ module header_parser
     chain_2 <= is_extension(next_header_1);
     fragment4_2 <= l3_1[8*6+5] || |l3_1[8*6+:5] || |l3_1[8*7+:8];
     plain_ah_2 <= (ethertype_1[15:8] == 8'h08 ? l3_1[8*9+:8] : next_header_1) == 8'd51;
-    reached_2 <= reached_d;
+    reached_2 <= {far, near};
     for (int p = 0; p < int'(Headers); p++)
       readable_2[p] <= readable_1 >= 8'(44 + 8 * p) && ip_length_1 >= 16'(4 + 8 * p);
     for (int w = int'(FirstWord); w <= int'(LastWord); w++)
@@ -247,6 +248,7 @@ module header_parser
   logic [7:0]                protocol_3;
   logic [LastWord:FirstWord] select_3;
   logic [95:0]               macs_3;
+  station_set_t              destination_set0_3, destination_set1_3, source_set0_3, source_set1_3;
   logic                      tagged_3;
   logic [11:0]               vlan_3;
   logic [31:0]               stamp_3;
@@ -267,6 +269,10 @@ module header_parser
     end
     select_3 <= select_d;
     macs_3 <= macs_2;
+    destination_set0_3 <= station_set_t'(h3_mac(SeedStation0, macs_2[95:48]));
+    destination_set1_3 <= station_set_t'(h3_mac(SeedStation1, macs_2[95:48]));
+    source_set0_3 <= station_set_t'(h3_mac(SeedStation0, macs_2[47:0]));
+    source_set1_3 <= station_set_t'(h3_mac(SeedStation1, macs_2[47:0]));
     tagged_3 <= tagged_2;
     vlan_3 <= vlan_2;
     stamp_3 <= stamp_2;
@@ -305,6 +311,10 @@ module header_parser
     key.l4_known = protocol_known_3 && !fragment_3 && |select_3 && (has_ports || has_spi);
     key.ports_known = protocol_known_3 && !fragment_3 && |select_3 && has_ports;
     key.l4 = l4;
+    key.destination_set0 = destination_set0_3;
+    key.destination_set1 = destination_set1_3;
+    key.source_set0 = source_set0_3;
+    key.source_set1 = source_set1_3;
     key.stamp = stamp_3;
   end
 

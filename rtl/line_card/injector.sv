@@ -89,9 +89,9 @@ module injector
   verdict_t verdict;
   always_comb begin
     verdict = '0;
-    if (record.egress >= port_t'(Ports)) verdict.drop = DropNoPort;
-    else if (!link_up[record.egress]) verdict.drop = DropLinkDown;
-    else verdict.mask = egress_t'(1) << record.egress;
+    verdict.drop = record.egress >= port_t'(Ports) ? DropNoPort : DropLinkDown;
+    for (int p = 0; p < int'(Ports); p++)
+      verdict.mask[p] = record.egress == port_t'(p) && link_up[p];
   end
 
   frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats)) u_release (
@@ -100,7 +100,7 @@ module injector
     .verdict_valid(1'b1), .verdict_ready(), .verdict,
     .beat_valid, .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty),
     .out_valid, .out_beat, .out_mask, .popped, .drop_valid, .drop_reason, .drop_count,
-    .copies(), .to_member_valid(), .to_member(), .from_member_valid(), .from_member(), .bytes()
+    .host_full(), .copies(), .to_member_valid(), .to_member(), .from_member_valid(), .from_member(), .bytes()
   );
 
 endmodule

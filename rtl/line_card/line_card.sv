@@ -37,6 +37,7 @@ module line_card
   output logic                    drop_valid,
   output logic [4:0]              drop_reason,
   output logic [3:0]              drop_count,
+  output logic                    host_full,
   output logic [3:0]              copies,
   output logic                    to_member_valid,
   output member_t                 to_member,
@@ -147,7 +148,8 @@ module line_card
     .record_beats(record.beats), .record_bytes(record.bytes), .record_stamp(record.stamp),
     .verdict_valid(held_valid), .verdict_ready(held_ready), .verdict(held),
     .beat_valid, .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty),
-    .out_valid, .out_beat, .out_mask, .popped, .drop_valid, .drop_reason, .drop_count, .copies,
+    .out_valid, .out_beat, .out_mask, .popped, .drop_valid, .drop_reason, .drop_count, .host_full,
+    .copies,
     .to_member_valid, .to_member, .from_member_valid, .from_member, .bytes
   );
 

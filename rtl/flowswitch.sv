@@ -1,0 +1,434 @@
+`default_nettype none
+
+// The card: network ports, a host port, an AXI4-Lite register block. docs/src/card/interfaces.md has the promise of every port.
+//
+// A frame's way: line card -> (key) -> look-up engine -> (verdict) -> line card -> fabric -> egress. `rx` never waits, whole
+// frames are dropped and counted instead. First beat in to first beat out of an uncontended frame of n beats: 23 + n - 1 clocks.
+module flowswitch
+  import flowswitch_pkg::*;
+#(
+  parameter int unsigned Ports = 8,          // 2 to 8
+  parameter int unsigned Engines = 1,        // 1 (Fig. 5E) or Ports (Fig. 5F)
+  parameter int unsigned Services = 64,
+  parameter int unsigned BucketsLog2 = 17,
+  parameter int unsigned Servers = 1024,
+  parameter int unsigned Routers = 64,
+  parameter int unsigned FdbSetsLog2 = 11,
+  parameter int unsigned QueueBeats = 512
+) (
+  input  wire logic                          clk,
+  input  wire logic                          rst,
+  input  wire logic [63:0]                   time_ns,
+  input  wire logic [Ports-1:0]              link_up,
+
+  input  wire logic [Ports-1:0]              rx_valid,
+  input  wire logic [Ports-1:0][511:0]       rx_data,
+  input  wire logic [Ports-1:0][5:0]         rx_empty,
+  input  wire logic [Ports-1:0]              rx_last,
+  input  wire logic [Ports-1:0]              rx_err,
+
+  output logic [Ports-1:0]                   tx_valid,
+  input  wire logic [Ports-1:0]              tx_ready,
+  output logic [Ports-1:0][511:0]            tx_data,
+  output logic [Ports-1:0][5:0]              tx_empty,
+  output logic [Ports-1:0]                   tx_last,
+  output logic [Ports-1:0][3:0]              tx_source,
+  output logic [Ports-1:0][31:0]             tx_stamp,
+
+  input  wire logic                          host_tx_valid,
+  input  wire logic [511:0]                  host_tx_data,
+  input  wire logic [5:0]                    host_tx_empty,
+  input  wire logic                          host_tx_last,
+  input  wire logic                          host_tx_err,
+  input  wire logic [3:0]                    host_tx_port,
+
+  output logic                               host_rx_valid,
+  input  wire logic                          host_rx_ready,
+  output logic [511:0]                       host_rx_data,
+  output logic [5:0]                         host_rx_empty,
+  output logic                               host_rx_last,
+  output logic [3:0]                         host_rx_source,
+  output logic [31:0]                        host_rx_stamp,
+  output logic [3:0]                         host_rx_reason,
+
+  input  wire logic                          csr_clk,
+  input  wire logic                          csr_rst,
+  input  wire logic                          s_axil_awvalid,
+  output logic                               s_axil_awready,
+  input  wire logic [19:0]                   s_axil_awaddr,
+  input  wire logic [2:0]                    s_axil_awprot,
+  input  wire logic                          s_axil_wvalid,
+  output logic                               s_axil_wready,
+  input  wire logic [31:0]                   s_axil_wdata,
+  input  wire logic [3:0]                    s_axil_wstrb,
+  output logic                               s_axil_bvalid,
+  input  wire logic                          s_axil_bready,
+  output logic [1:0]                         s_axil_bresp,
+  input  wire logic                          s_axil_arvalid,
+  output logic                               s_axil_arready,
+  input  wire logic [19:0]                   s_axil_araddr,
+  input  wire logic [2:0]                    s_axil_arprot,
+  output logic                               s_axil_rvalid,
+  input  wire logic                          s_axil_rready,
+  output logic [31:0]                        s_axil_rdata,
+  output logic [1:0]                         s_axil_rresp,
+
+  output logic [Engines-1:0]                 verdict_valid,
+  output logic [Engines-1:0][3:0]            verdict_port,
+  output logic [Engines-1:0][4:0]            verdict_row,
+  output logic [Engines-1:0][4:0]            verdict_reason,
+  output logic [Engines-1:0][Ports:0]        verdict_egress,
+  output logic [Engines-1:0][31:0]           verdict_stamp,
+  output logic                               learn_valid,
+  output logic [3:0]                         learn_port,
+  output logic [11:0]                        learn_vlan,
+  output logic [47:0]                        learn_mac
+);
+
+  localparam int unsigned Outputs = Ports + 1;       // the host is the last one
+  localparam int unsigned QueueKeys = 16;
+  localparam int unsigned RouterSetsLog2 = 7;
+
+  function automatic logic [Outputs-1:0][Outputs-1:0] all_but_host_to_host();
+    all_but_host_to_host = '1;
+    all_but_host_to_host[Ports][Ports] = 1'b0;
+  endfunction
+
+  // ---------------------------------------------------------------------------------------------------- time
+  logic [31:0] clock_count;
+  logic [15:0] tick, oldest;
+  settings_t   settings;
+
+  always_ff @(posedge clk) begin
+    clock_count <= rst ? '0 : clock_count + 32'd1;
+    tick <= time_ns[45:30];
+    oldest <= tick - {1'b0, settings.fdb_age};
+  end
+
+  // ----------------------------------------------------------------------------------------------- registers
+  logic [Ports-1:0]            usable;
+  logic                        sweep_busy;
+  logic [Ports-1:0][Ports-1:0] flood_mask;
+  logic [Ports-1:0]            bpdu_to_host;
+  logic                        bus_valid, bus_ready, bus_write, bus_rvalid;
+  table_access_t               bus_access;
+  logic [255:0]                bus_rdata;
+  logic                        bucket_write_valid, bucket_read_valid;
+  logic [BucketsLog2-1:0]      bucket_write_index, bucket_read_index;
+  logic [31:0]                 bucket_write_data;
+  logic [Engines-1:0]          bucket_read_ready, bucket_read_rvalid;
+  logic [Engines-1:0][31:0]    bucket_read_rdata;
+
+  always_comb begin
+    settings.flood_mask = '0;
+    settings.bpdu_to_host = '0;
+    for (int p = 0; p < int'(Ports); p++) begin
+      settings.flood_mask[p][Ports-1:0] = flood_mask[p];
+      settings.bpdu_to_host[p] = bpdu_to_host[p];
+    end
+  end
+
+  csr_block #(
+    .Ports(Ports), .Engines(Engines), .Services(Services), .BucketsLog2(BucketsLog2),
+    .Servers(Servers), .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .QueueBeats(QueueBeats)
+  ) u_csr (
+    .csr_clk, .csr_rst, .s_axil_awvalid, .s_axil_awready, .s_axil_awaddr, .s_axil_awprot,
+    .s_axil_wvalid, .s_axil_wready, .s_axil_wdata, .s_axil_wstrb, .s_axil_bvalid, .s_axil_bready,
+    .s_axil_bresp, .s_axil_arvalid, .s_axil_arready, .s_axil_araddr, .s_axil_arprot,
+    .s_axil_rvalid, .s_axil_rready, .s_axil_rdata, .s_axil_rresp,
+    .clk, .rst, .link_up, .member_sweep_busy(sweep_busy), .flood_mask, .bpdu_to_host,
+    .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age),
+    .table_valid(bus_valid), .table_ready(bus_ready), .table_write(bus_write),
+    .table_number(bus_access.number), .table_index(bus_access.index),
+    .table_wdata(bus_access.data), .table_rvalid(bus_rvalid), .table_rdata(bus_rdata),
+    .table_error(1'b0), .bucket_write_valid, .bucket_write_ready(1'b1), .bucket_write_index,
+    .bucket_write_data, .bucket_read_valid, .bucket_read_ready(bucket_read_ready[0]),
+    .bucket_read_index, .bucket_read_rvalid(bucket_read_rvalid[0]),
+    .bucket_read_rdata(bucket_read_rdata[0])
+  );
+
+  // -------------------------------------------------------------------------------------------------- tables
+  localparam int unsigned Stores = 4;
+  localparam int unsigned Sources = Stores + Outputs;
+
+  logic                      table_write, table_read;
+  table_access_t             table_access;
+  logic [Sources-1:0]        source_valid;
+  logic [Sources-1:0][255:0] source_data;
+  logic [Engines-1:0]        fdb_read_ready, fdb_read_rvalid;
+  fdb_entry_t                fdb_read_entry [Engines];
+  logic                      fdb_read_valid;
+  logic                      member_rvalid;
+  member_entry_t             member_read_entry;
+
+  table_bus #(.Sources(Sources)) u_table_bus (
+    .clk, .rst, .bus_valid, .bus_ready, .bus_write, .bus_access, .bus_rvalid, .bus_rdata,
+    .write(table_write), .read(table_read), .access(table_access), .source_valid, .source_data,
+    .fdb_valid(fdb_read_valid), .fdb_ready(fdb_read_ready[0]), .fdb_rvalid(fdb_read_rvalid[0]),
+    .fdb_entry(fdb_read_entry[0]), .member_rvalid, .member_entry(member_read_entry)
+  );
+
+  table_store #(.Number(TableService), .Depth(Services), .Width(256), .Style("distributed"))
+  u_services (
+    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .read_valid(source_valid[0]), .read_data(source_data[0])
+  );
+  table_store #(.Number(TablePool), .Depth(Routers), .Width(32), .Style("distributed")) u_pools (
+    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .read_valid(source_valid[1]), .read_data(source_data[1])
+  );
+  table_store #(.Number(TableStation), .Depth(4 * 2 ** StationSetsLog2), .Width(96)) u_stations (
+    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .read_valid(source_valid[2]), .read_data(source_data[2])
+  );
+  table_store #(.Number(TableRouterAddress), .Depth(4 * 2 ** RouterSetsLog2), .Width(160))
+  u_router_addresses (
+    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .read_valid(source_valid[3]), .read_data(source_data[3])
+  );
+
+  logic          member_write;
+  member_t       member_index;
+  member_entry_t member_entry, member_staged;
+
+  assign member_staged = '{
+    weight: table_access.data[32+24+:8], up_on_link: table_access.data[32+23],
+    draining: table_access.data[32+22], up: table_access.data[32+21],
+    valid: table_access.data[32+20], port: table_access.data[32+16+:PortW],
+    mac: table_access.data[47:0]};
+
+  member_table #(.Ports(Ports), .Servers(Servers), .Routers(Routers)) u_members (
+    .clk, .rst, .link_up, .usable, .sweep_busy,
+    .write_valid(table_write && table_access.number == TableMember),
+    .write_index(table_access.index[MemberW-1:0]), .write_entry(member_staged),
+    .read_valid(table_read && table_access.number == TableMember),
+    .read_index(table_access.index[MemberW-1:0]), .read_rvalid(member_rvalid),
+    .read_entry(member_read_entry), .copy_valid(member_write), .copy_index(member_index),
+    .copy_entry(member_entry)
+  );
+
+  // ---------------------------------------------------------------------------------------------- line cards
+  logic [Outputs-1:0]              in_valid;
+  beat_t [Outputs-1:0]             in_beat;
+  logic [Outputs-1:0][Outputs-1:0] in_mask, popped;
+  logic [Ports-1:0]                key_pushed, key_valid, key_ready;
+  key_t                            key [Ports];
+  logic [Ports-1:0]                card_verdict_valid;
+  verdict_t                        card_verdict [Ports];
+  logic [Outputs-1:0]              received_valid, drop_valid, host_full;
+  logic [Outputs-1:0][15:0]        received_bytes, member_bytes;
+  logic [Outputs-1:0][4:0]         drop_reason;
+  logic [Outputs-1:0][3:0]         drop_count, copies;
+  logic [Outputs-1:0]              to_member_valid, from_member_valid;
+  member_t [Outputs-1:0]           to_member, from_member;
+  logic [Ports-1:0]                learning_skipped;
+
+  for (genvar p = 0; p < Ports; p++) begin : gen_line_card
+    line_card #(.Outputs(Outputs), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys)) u_line_card (
+      .clk, .rst, .clock_count, .rx_valid(rx_valid[p]), .rx_data(rx_data[p]),
+      .rx_empty(rx_empty[p]), .rx_last(rx_last[p]), .rx_err(rx_err[p]),
+      .received_valid(received_valid[p]), .received_bytes(received_bytes[p]),
+      .key_pushed(key_pushed[p]), .key_valid(key_valid[p]), .key_ready(key_ready[p]),
+      .key(key[p]), .verdict_valid(card_verdict_valid[p]), .verdict(card_verdict[p]),
+      .out_valid(in_valid[p]), .out_beat(in_beat[p]), .out_mask(in_mask[p]),
+      .popped(popped[p]), .drop_valid(drop_valid[p]), .drop_reason(drop_reason[p]),
+      .drop_count(drop_count[p]), .host_full(host_full[p]), .copies(copies[p]),
+      .to_member_valid(to_member_valid[p]), .to_member(to_member[p]),
+      .from_member_valid(from_member_valid[p]), .from_member(from_member[p]),
+      .bytes(member_bytes[p])
+    );
+  end
+
+  injector #(.Ports(Ports), .QueueBeats(QueueBeats)) u_injector (
+    .clk, .rst, .clock_count, .link_up, .in_valid(host_tx_valid), .in_data(host_tx_data),
+    .in_empty(host_tx_empty), .in_last(host_tx_last), .in_err(host_tx_err),
+    .in_port(host_tx_port), .received_valid(received_valid[Ports]),
+    .received_bytes(received_bytes[Ports]), .out_valid(in_valid[Ports]),
+    .out_beat(in_beat[Ports]), .out_mask(in_mask[Ports]), .popped(popped[Ports]),
+    .drop_valid(drop_valid[Ports]), .drop_reason(drop_reason[Ports]),
+    .drop_count(drop_count[Ports])
+  );
+
+  assign host_full[Ports] = 1'b0;
+  assign copies[Ports] = '0;
+  assign to_member_valid[Ports] = 1'b0;
+  assign to_member[Ports] = '0;
+  assign from_member_valid[Ports] = 1'b0;
+  assign from_member[Ports] = '0;
+  assign member_bytes[Ports] = '0;
+
+  // ------------------------------------------------------------------------------------------------- engines
+  logic [Engines-1:0] engine_key_valid, learn_asked, learn_confirm, engine_verdict_valid;
+  port_t              engine_key_port [Engines];
+  key_t               engine_key [Engines];
+  learn_t             learn_request [Engines];
+  learn_t             learn_confirmed [Engines];
+  port_t              engine_verdict_port [Engines];
+  verdict_t           engine_verdict [Engines];
+  fdb_write_t         fdb_write;
+
+  if (Engines == 1) begin : gen_shared
+    key_arbiter #(.Cards(Ports), .QueueKeys(QueueKeys)) u_arbiter (
+      .clk, .rst, .pushed(key_pushed), .key_ready, .key, .out_valid(engine_key_valid[0]),
+      .out_port(engine_key_port[0]), .out_key(engine_key[0])
+    );
+    a_granted: assert property (@(posedge clk) disable iff (rst) (key_ready & ~key_valid) == '0);
+
+    for (genvar p = 0; p < Ports; p++) begin : gen_verdict
+      assign card_verdict_valid[p] = engine_verdict_valid[0] && engine_verdict_port[0] == port_t'(p);
+      assign card_verdict[p] = engine_verdict[0];
+    end
+
+    // The learner is fed straight from the engine, so that each look-up sees all that earlier ones learned.
+    fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
+      .clk, .rst, .tick, .oldest, .request_valid(learn_asked[0]), .request(learn_request[0]),
+      .confirm(learn_confirm[0]), .write(fdb_write)
+    );
+
+    assign learning_skipped = '0;
+    assign learn_valid = 1'b0;
+    assign learn_port = '0;
+    assign learn_vlan = '0;
+    assign learn_mac = '0;
+  end else begin : gen_own
+    // A learner's step stands beside the verdicts that do not see it yet.
+    localparam int unsigned MonitorDelay = 6;
+
+    for (genvar p = 0; p < Ports; p++) begin : gen_engine_key
+      assign key_ready[p] = 1'b1;
+      always_ff @(posedge clk) begin
+        engine_key_valid[p] <= key_valid[p] && !rst;
+        engine_key[p] <= key[p];
+      end
+      assign engine_key_port[p] = port_t'(p);
+      assign card_verdict_valid[p] = engine_verdict_valid[p];
+      assign card_verdict[p] = engine_verdict[p];
+    end
+
+    logic       request_valid;
+    learn_t     request;
+    fdb_write_t write_q [MonitorDelay];
+
+    learn_queue #(.Engines(Engines)) u_learn_queue (
+      .clk, .rst, .in_valid(learn_confirm), .in_request(learn_confirmed),
+      .skipped(learning_skipped), .out_valid(request_valid), .out_request(request)
+    );
+
+    fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
+      .clk, .rst, .tick, .oldest, .request_valid, .request, .confirm(1'b1), .write(fdb_write)
+    );
+
+    always_ff @(posedge clk) begin
+      write_q[0] <= fdb_write;
+      for (int i = 1; i < int'(MonitorDelay); i++) write_q[i] <= write_q[i-1];
+    end
+    assign learn_valid = |write_q[MonitorDelay-1].ways && write_q[MonitorDelay-1].entry.valid;
+    assign learn_port = write_q[MonitorDelay-1].entry.port;
+    assign learn_vlan = write_q[MonitorDelay-1].entry.vlan;
+    assign learn_mac = write_q[MonitorDelay-1].entry.mac;
+  end
+
+  for (genvar e = 0; e < Engines; e++) begin : gen_engine
+    lookup_engine #(
+      .Ports(Ports), .Services(Services), .BucketsLog2(BucketsLog2), .Routers(Routers),
+      .FdbSetsLog2(FdbSetsLog2), .RouterSetsLog2(RouterSetsLog2)
+    ) u_engine (
+      .clk, .rst, .settings, .link_up, .usable, .oldest, .key_valid(engine_key_valid[e]),
+      .key_port(engine_key_port[e]), .key(engine_key[e]), .table_write, .table_access,
+      .member_write, .member_index, .member_entry, .bucket_write_valid, .bucket_write_index,
+      .bucket_write_data, .bucket_read_valid, .bucket_read_ready(bucket_read_ready[e]),
+      .bucket_read_index, .bucket_read_rvalid(bucket_read_rvalid[e]),
+      .bucket_read_rdata(bucket_read_rdata[e]), .fdb_write,
+      .fdb_read_valid(fdb_read_valid && e == 0), .fdb_read_ready(fdb_read_ready[e]),
+      .fdb_read_index(table_access.index[FdbSetsLog2+1:0]),
+      .fdb_read_rvalid(fdb_read_rvalid[e]), .fdb_read_entry(fdb_read_entry[e]),
+      .learn_valid(learn_asked[e]), .learn(learn_request[e]), .learn_confirm(learn_confirm[e]),
+      .learn_confirmed(learn_confirmed[e]), .verdict_valid(engine_verdict_valid[e]),
+      .verdict_port(engine_verdict_port[e]), .verdict(engine_verdict[e])
+    );
+
+    always_ff @(posedge clk) begin
+      verdict_valid[e] <= engine_verdict_valid[e] && !rst;
+      verdict_port[e] <= engine_verdict_port[e];
+      verdict_row[e] <= engine_verdict[e].row;
+      verdict_egress[e] <= engine_verdict[e].mask[Ports:0];
+      verdict_stamp[e] <= engine_verdict[e].stamp;
+      if (engine_verdict[e].mask == '0) verdict_reason[e] <= engine_verdict[e].drop;
+      else verdict_reason[e] <= {1'b0, engine_verdict[e].host};
+    end
+  end
+
+  // -------------------------------------------------------------------------------------------------- fabric
+  logic [Outputs-1:0]       out_valid, out_ready, sent_valid, discarded;
+  beat_t [Outputs-1:0]      out_beat;
+  logic [Outputs-1:0][3:0]  out_source, sent_source, discarded_source;
+  logic [Outputs-1:0][15:0] sent_bytes;
+
+  fabric #(
+    .Inputs(Outputs), .Outputs(Outputs), .QueueBeats(QueueBeats), .Present(all_but_host_to_host())
+  ) u_fabric (
+    .clk, .rst, .in_valid, .in_beat, .in_mask, .popped, .link_up({1'b1, link_up}), .out_valid,
+    .out_ready, .out_beat, .out_source, .sent_valid, .sent_bytes, .sent_source, .discarded,
+    .discarded_source
+  );
+
+  for (genvar p = 0; p < Ports; p++) begin : gen_tx
+    assign tx_valid[p] = out_valid[p];
+    assign tx_data[p] = out_beat[p].data;
+    assign tx_empty[p] = out_beat[p].empty;
+    assign tx_last[p] = out_beat[p].last;
+    assign tx_source[p] = out_source[p];
+    assign tx_stamp[p] = out_beat[p].stamp;
+  end
+  assign out_ready = {host_rx_ready, tx_ready};
+  assign host_rx_valid = out_valid[Ports];
+  assign host_rx_data = out_beat[Ports].data;
+  assign host_rx_empty = out_beat[Ports].empty;
+  assign host_rx_last = out_beat[Ports].last;
+  assign host_rx_source = out_source[Ports];
+  assign host_rx_stamp = out_beat[Ports].stamp;
+  assign host_rx_reason = out_beat[Ports].reason;
+
+  // ------------------------------------------------------------------------------------------------ counters
+  for (genvar i = 0; i < Outputs; i++) begin : gen_stats
+    logic [Outputs-1:0] sent_from, discarded_from;
+    logic               skipped, asked;
+    logic [3:0]         asked_port;
+
+    for (genvar o = 0; o < Outputs; o++) begin : gen_from
+      assign sent_from[o] = sent_valid[o] && sent_source[o] == port_t'(i);
+      assign discarded_from[o] = discarded[o] && discarded_source[o] == port_t'(i);
+    end
+    if (i < Ports) begin : gen_network
+      assign skipped = learning_skipped[i];
+    end else begin : gen_host
+      assign skipped = 1'b0;
+    end
+
+    always_comb begin
+      unique case (table_access.number)
+        TableMemberCounters: asked_port = table_access.index[15:12];
+        TableDropCounters: asked_port = table_access.index[8:5];
+        default: asked_port = table_access.index[3:0];
+      endcase
+      asked = table_read && asked_port == port_t'(i) && table_access.number >= TableMemberCounters &&
+              table_access.number <= TableTotals;
+    end
+
+    line_card_stats #(.Outputs(Outputs)) u_stats (
+      .clk, .rst, .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
+      .drop_count(drop_count[i]), .host_full(host_full[i]), .link_down(discarded_from),
+      .sent(sent_from), .member_in_valid(to_member_valid[i]), .member_in_index(to_member[i]),
+      .member_out_valid(from_member_valid[i]), .member_out_index(from_member[i]),
+      .member_bytes(member_bytes[i]), .received_valid(received_valid[i]),
+      .received_bytes(received_bytes[i]), .transmitted_valid(sent_valid[i]),
+      .transmitted_bytes(sent_bytes[i]), .copies(copies[i]), .learning_skipped(skipped),
+      .read_request(asked), .read_table(table_access.number),
+      .read_index(table_access.index[11:0]), .read_valid(source_valid[Stores+i]),
+      .read_data(source_data[Stores+i])
+    );
+  end
+
+endmodule
+
+`default_nettype wire

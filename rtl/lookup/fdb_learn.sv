@@ -1,0 +1,149 @@
+`default_nettype none
+
+// The one writer of the forwarding database: reads a set, decides which way a source address belongs in, and broadcasts
+// the write to every copy.
+//
+// One request a clock: `request` in clock 0, `confirm` for it in clock 5 (without it nothing is written), `write` in clock 5.
+// A request sees what all earlier ones wrote: the four that are still on their way are forwarded. In clocks without
+// a request a scrubber walks the sets and clears expired entries, so that no stamp lives long enough to wrap.
+module fdb_learn
+  import flowswitch_pkg::*;
+#(
+  parameter int unsigned SetsLog2 = 11
+) (
+  input  wire logic        clk,
+  input  wire logic        rst,
+  input  wire logic [15:0] tick,
+  input  wire logic [15:0] oldest,      // tick less age: a stamp up to here is expired
+  input  wire logic        request_valid,
+  input  wire learn_t      request,
+  input  wire logic        confirm,
+  output fdb_write_t       write
+);
+
+  localparam int unsigned Forwarded = 4;
+  typedef logic [SetsLog2-1:0] set_t;
+
+  typedef struct packed {
+    logic       valid;
+    logic       scrub;
+    set_t       set;
+    logic [1:0] victim;
+    learn_t     learn;
+  } step_t;
+
+  function automatic logic expired(input logic [15:0] stamp, input logic [15:0] oldest_stamp);
+    logic [15:0] difference;
+    difference = oldest_stamp - stamp;
+    return !difference[15];
+  endfunction
+
+  // ------------------------------------------------------------------------------------- what is worked on
+  step_t       step_0;
+  set_t        scrub_q;
+  logic [31:0] hash;
+  assign hash = h3_fdb(request.vlan, request.mac);
+
+  always_ff @(posedge clk) begin
+    if (rst) scrub_q <= '0;
+    else if (!request_valid) scrub_q <= scrub_q + set_t'(1);
+    step_0.valid <= !rst;
+    step_0.scrub <= !request_valid;
+    step_0.set <= request_valid ? set_t'(hash) : scrub_q;
+    step_0.victim <= hash[31:30];
+    step_0.learn <= request;
+  end
+
+  // Stages: 0 the address is at the RAM, 2 its word is there, 3 the ways are judged, 4 the way is chosen, 5 to 6 past.
+  step_t step_q [1:6];
+  always_ff @(posedge clk) begin
+    step_q[1] <= step_0;
+    for (int i = 2; i <= 6; i++) step_q[i] <= step_q[i-1];
+    if (rst) for (int i = 1; i <= 6; i++) step_q[i].valid <= 1'b0;
+  end
+
+  // Whether a step concerns the same set, and the same address, as the one k before it.
+  logic [Forwarded:1] same_set_2, same_address_2, same_set_3, same_address_3;
+  always_ff @(posedge clk) begin
+    for (int k = 1; k <= int'(Forwarded); k++) begin
+      same_set_2[k] <= step_q[1].set == step_q[1+k].set && step_q[1+k].valid && !step_q[1+k].scrub;
+      same_address_2[k] <= step_q[1].learn.mac == step_q[1+k].learn.mac &&
+                           step_q[1].learn.vlan == step_q[1+k].learn.vlan;
+    end
+    same_set_3 <= same_set_2;
+    same_address_3 <= same_address_2;
+  end
+
+  // ------------------------------------------------------------------------------------------ clock 2: judge
+  logic [3:0] ways_4, ways_5, ways_6;    // the way written by the step in that stage, if it was
+  logic [3:0] written_4;
+  logic [3:0] equal_3, free_3, clear_3, forwarded_3, forwarded_equal_3;
+
+  for (genvar w = 0; w < 4; w++) begin : gen_way
+    fdb_entry_t entry_2;
+    logic       expired_2;
+    ram_sdp #(.Width($bits(fdb_entry_t)), .Depth(2 ** SetsLog2), .ReadLatency(2)) u_set (
+      .clk, .write_enable(write.ways[w]), .write_address(set_t'(write.set)),
+      .write_data(write.entry), .read_enable(1'b1), .read_address(step_0.set), .read_data(entry_2)
+    );
+    assign expired_2 = expired(entry_2.stamp, oldest);
+    always_ff @(posedge clk) begin
+      equal_3[w] <= entry_2.valid && !expired_2 && entry_2.mac == step_q[2].learn.mac &&
+                    entry_2.vlan == step_q[2].learn.vlan;
+      free_3[w] <= !entry_2.valid || expired_2;
+      clear_3[w] <= entry_2.valid && expired_2;
+      // The youngest of the steps 2 to 4 before this one that wrote the way decides.
+      forwarded_3[w] <= (same_set_2[2] && written_4[w]) || (same_set_2[3] && ways_5[w]) ||
+                        (same_set_2[4] && ways_6[w]);
+      if (same_set_2[2] && written_4[w]) forwarded_equal_3[w] <= same_address_2[2];
+      else if (same_set_2[3] && ways_5[w]) forwarded_equal_3[w] <= same_address_2[3];
+      else forwarded_equal_3[w] <= same_address_2[4];
+    end
+  end
+
+  // ----------------------------------------------------------------------------------------- clock 3: choose
+  logic [3:0] equal, free, first_free, ways_d, clear_4;
+  always_comb begin
+    for (int w = 0; w < 4; w++) begin
+      if (same_set_3[1] && written_4[w]) begin
+        equal[w] = same_address_3[1];
+        free[w] = 1'b0;
+      end else if (forwarded_3[w]) begin
+        equal[w] = forwarded_equal_3[w];
+        free[w] = 1'b0;
+      end else begin
+        equal[w] = equal_3[w];
+        free[w] = free_3[w];
+      end
+    end
+    first_free = {free[3] && !(|free[2:0]), free[2] && !(|free[1:0]), free[1] && !free[0], free[0]};
+    if (|equal) ways_d = equal;
+    else if (|free) ways_d = first_free;
+    else ways_d = 4'd1 << step_q[3].victim;
+  end
+
+  always_ff @(posedge clk) begin
+    ways_4 <= step_q[3].valid && !step_q[3].scrub ? ways_d : '0;
+    // A way that a step before wrote is no longer what was read.
+    clear_4 <= step_q[3].valid && step_q[3].scrub
+               ? clear_3 & ~forwarded_3 & ~(same_set_3[1] ? written_4 : 4'd0) : '0;
+    ways_5 <= rst ? '0 : written_4;
+    ways_6 <= rst ? '0 : ways_5;
+  end
+
+  // ------------------------------------------------------------------------------------------ clock 4: write
+  assign written_4 = confirm ? ways_4 : '0;
+
+  always_comb begin
+    write.ways = step_q[4].scrub ? clear_4 : written_4;
+    write.set = 32'(step_q[4].set);
+    write.entry.valid = !step_q[4].scrub;
+    write.entry.mac = step_q[4].learn.mac;
+    write.entry.vlan = step_q[4].learn.vlan;
+    write.entry.port = step_q[4].learn.port;
+    write.entry.stamp = tick;
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,85 @@
+`default_nettype none
+
+// One engine's copy of the forwarding database: where an address was learned.
+//
+// One look-up a clock: VLAN and address in clock 0, the answer in clock 5. It sees writes of the clocks before clock 1.
+// The host's reads use clocks without a look-up and may be kept waiting by traffic; `host_rvalid` comes 3 clocks
+// after `host_ready`.
+module fdb_lookup
+  import flowswitch_pkg::*;
+#(
+  parameter int unsigned SetsLog2 = 11
+) (
+  input  wire logic                clk,
+  input  wire logic                rst,
+  input  wire logic [15:0]         oldest,
+  input  wire fdb_write_t          write,
+  input  wire logic                valid,
+  input  wire logic [11:0]         vlan,
+  input  wire logic [47:0]         mac,
+  output logic                     found,
+  output port_t                    port,
+  input  wire logic                host_valid,
+  output logic                     host_ready,
+  input  wire logic [SetsLog2+1:0] host_index,   // set, way
+  output logic                     host_rvalid,
+  output fdb_entry_t               host_entry
+);
+
+  typedef logic [SetsLog2-1:0] set_t;
+
+  logic        host_1, host_2, host_3;
+  logic [1:0]  way_1, way_2, way_3;
+  set_t        set_1;
+  logic [47:0] mac_1, mac_2, mac_3;
+  logic [11:0] vlan_1, vlan_2, vlan_3;
+
+  assign host_ready = !valid;
+
+  always_ff @(posedge clk) begin
+    host_1 <= !rst && host_valid && host_ready;
+    host_2 <= host_1 && !rst;
+    host_3 <= host_2 && !rst;
+    way_1 <= host_index[1:0];
+    way_2 <= way_1;
+    way_3 <= way_2;
+    set_1 <= valid ? set_t'(h3_fdb(vlan, mac)) : host_index[SetsLog2+1:2];
+    mac_1 <= mac;
+    mac_2 <= mac_1;
+    mac_3 <= mac_2;
+    vlan_1 <= vlan;
+    vlan_2 <= vlan_1;
+    vlan_3 <= vlan_2;
+  end
+
+  fdb_entry_t [3:0] entry_3;
+  logic [3:0]       equal_4;
+  port_t [3:0]      port_4;
+
+  for (genvar w = 0; w < 4; w++) begin : gen_way
+    logic [15:0] difference;
+    ram_sdp #(.Width($bits(fdb_entry_t)), .Depth(2 ** SetsLog2), .ReadLatency(2)) u_set (
+      .clk, .write_enable(write.ways[w]), .write_address(set_t'(write.set)),
+      .write_data(write.entry), .read_enable(1'b1), .read_address(set_1), .read_data(entry_3[w])
+    );
+    assign difference = oldest - entry_3[w].stamp;
+    always_ff @(posedge clk) begin
+      equal_4[w] <= entry_3[w].valid && difference[15] && entry_3[w].mac == mac_3 &&
+                    entry_3[w].vlan == vlan_3;
+      port_4[w] <= entry_3[w].port;
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    found <= |equal_4;
+    for (int b = 0; b < int'(PortW); b++)
+      port[b] <= (equal_4[0] && port_4[0][b]) || (equal_4[1] && port_4[1][b]) ||
+                 (equal_4[2] && port_4[2][b]) || (equal_4[3] && port_4[3][b]);
+  end
+
+  assign host_rvalid = host_3;
+  assign host_entry = entry_3[way_3];
+
+endmodule
+
+`default_nettype wire

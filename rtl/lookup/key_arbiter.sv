@@ -1,0 +1,83 @@
+`default_nettype none
+
+// Deals one look-up engine out to the line cards, round robin, one key a clock, no bubble (Fig. 5E).
+//
+// It grants ahead: told by `pushed` that a key will stand at a card's queue in the next clock, it decides in this one.
+// `key_ready` is the registered grant, so that the wide multiplexer has a clock of its own. `out` comes one clock
+// after `key_ready`. A card waits for at most Cards - 1 other keys.
+module key_arbiter
+  import flowswitch_pkg::*;
+#(
+  parameter int unsigned Cards = 8,
+  parameter int unsigned QueueKeys = 16
+) (
+  input  wire logic             clk,
+  input  wire logic             rst,
+  input  wire logic [Cards-1:0] pushed,
+  output logic [Cards-1:0]      key_ready,
+  input  wire key_t             key [Cards],
+  output logic                  out_valid,
+  output port_t                 out_port,
+  output key_t                  out_key
+);
+
+  localparam int unsigned CountW = $clog2(QueueKeys + 2);
+  localparam int unsigned KeyW = $bits(key_t);
+  localparam int unsigned Slices = (KeyW + 127) / 128;
+  localparam int unsigned IndexW = $clog2(Cards);
+
+  logic [Cards-1:0]  waiting_q;        // keys that are not granted yet
+  logic [CountW-1:0] count_q [Cards];
+  logic [CountW-1:0] count_d [Cards];
+  logic [Cards-1:0]  request, grant, grant_q;
+  logic [IndexW-1:0] grant_index;
+  logic              grant_valid;
+
+  assign request = waiting_q | pushed;
+
+  round_robin #(.Inputs(Cards)) u_round_robin (
+    .clk, .rst, .request, .advance(1'b1), .grant, .grant_index, .grant_valid
+  );
+
+  always_comb
+    for (int i = 0; i < int'(Cards); i++)
+      count_d[i] = count_q[i] + CountW'(pushed[i]) - CountW'(grant[i]);
+
+  // The grant selects hundreds of bits: a copy for each 128.
+  (* keep *) logic [Slices-1:0][Cards-1:0] select_q;
+  logic  valid_q;
+  port_t port_q;
+
+  always_ff @(posedge clk) begin
+    for (int i = 0; i < int'(Cards); i++) begin
+      count_q[i] <= rst ? '0 : count_d[i];
+      waiting_q[i] <= !rst && count_d[i] != '0;
+    end
+    grant_q <= rst ? '0 : grant;
+    for (int s = 0; s < int'(Slices); s++) select_q[s] <= grant;
+    valid_q <= !rst && grant_valid;
+    port_q <= port_t'(grant_index);
+  end
+
+  assign key_ready = grant_q;
+
+  logic [KeyW-1:0] chosen;
+  logic [KeyW-1:0] bits [Cards];
+  for (genvar i = 0; i < Cards; i++) begin : gen_bits
+    assign bits[i] = key[i];
+  end
+  always_comb
+    for (int b = 0; b < int'(KeyW); b++) begin
+      chosen[b] = 1'b0;
+      for (int i = 0; i < int'(Cards); i++) chosen[b] |= select_q[b/128][i] && bits[i][b];
+    end
+
+  always_ff @(posedge clk) begin
+    out_valid <= valid_q && !rst;
+    out_port <= port_q;
+    out_key <= key_t'(chosen);
+  end
+
+endmodule
+
+`default_nettype wire

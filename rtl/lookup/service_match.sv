@@ -1,0 +1,97 @@
+`default_nettype none
+
+// Finds the service of a key: the lowest-numbered entry that matches, and whether the address is any service's.
+//
+// One key a clock in clock 0, the result in clock 4. A write acts on keys of the next clock and travels with
+// them: what is compared changes at once, what comes of a match changes three clocks later, so that a key sees
+// one entry or the other, never a mixture.
+module service_match
+  import flowswitch_pkg::*;
+#(
+  parameter int unsigned Services = 64
+) (
+  input  wire logic                        clk,
+  input  wire logic                        rst,
+  input  wire logic                        write_valid,
+  input  wire logic [$clog2(Services)-1:0] write_index,
+  input  wire service_match_t              write_match,
+  input  wire service_result_t             write_result,
+  input  wire key_t                        key,
+  output logic                             hit,
+  output service_result_t                  result,
+  output logic                             address_hit,
+  output logic                             no_service_to_host  // says the lowest entry of the address
+);
+
+  localparam int unsigned Chunks = 8;
+  localparam int unsigned IndexW = $clog2(Services);
+
+  logic [2:0]             write_q;
+  logic [2:0][IndexW-1:0] write_index_q;
+  service_result_t [2:0]  write_result_q;
+
+  always_ff @(posedge clk) begin
+    write_q <= rst ? '0 : {write_q[1:0], write_valid};
+    write_index_q <= {write_index_q[1:0], write_index};
+    write_result_q <= {write_result_q[1:0], write_result};
+  end
+
+  logic [Services-1:0]     address_2, match_2;
+  service_result_t         result_of [Services];
+
+  for (genvar s = 0; s < Services; s++) begin : gen_service
+    service_match_t    entry_q;
+    service_result_t   result_q;
+    logic              written;
+    logic [Chunks-1:0] equal_1;
+    logic              family_1, protocol_1, above_1, below_1, vlan_1;
+
+    assign written = write_valid && write_index == IndexW'(s);
+
+    always_ff @(posedge clk) begin
+      if (written) entry_q <= write_match;
+      if (rst) entry_q.valid <= 1'b0;
+      if (write_q[2] && write_index_q[2] == IndexW'(s)) result_q <= write_result_q[2];
+    end
+
+    always_ff @(posedge clk) begin
+      for (int c = 0; c < int'(Chunks); c++)
+        equal_1[c] <= key.destination_ip[16*c+:16] == entry_q.address[16*c+:16];
+      family_1 <= entry_q.valid && key.ip && key.ipv6 == entry_q.ipv6;
+      protocol_1 <= entry_q.any_protocol || !key.protocol_known || key.protocol == entry_q.protocol;
+      above_1 <= !key.ports_known || entry_q.any_port || key.l4[15:0] >= entry_q.port_low;
+      below_1 <= !key.ports_known || entry_q.any_port || key.l4[15:0] <= entry_q.port_high;
+      vlan_1 <= entry_q.any_vlan || (key.has_vlan && key.vlan == entry_q.vlan);
+      address_2[s] <= &equal_1 && family_1;
+      match_2[s] <= &equal_1 && family_1 && protocol_1 && above_1 && below_1 && vlan_1;
+    end
+    assign result_of[s] = result_q;
+  end
+
+  logic [Services-1:0] lowest_address, lowest_match, lowest_address_3, lowest_match_3;
+  first_one #(.Width(Services)) u_first_address (.in(address_2), .out(lowest_address));
+  first_one #(.Width(Services)) u_first_match (.in(match_2), .out(lowest_match));
+
+  service_result_t chosen;
+  logic            to_host;
+  always_comb begin
+    chosen = '0;
+    to_host = 1'b0;
+    for (int s = 0; s < int'(Services); s++) begin
+      if (lowest_match_3[s]) chosen |= result_of[s];
+      if (lowest_address_3[s]) to_host |= result_of[s].no_service_to_host;
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    lowest_address_3 <= lowest_address;
+    lowest_match_3 <= lowest_match;
+    hit <= |lowest_match_3;
+    result <= chosen;
+    address_hit <= |lowest_address_3;
+    no_service_to_host <= to_host;
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,203 @@
+`default_nettype none
+
+// The decision: which row of the verdict table a frame falls under (docs/src/card/verdicts.md section 3), as far as it does not depend on
+// the tables that are read last.
+//
+// Clock 4 of the engine in, clock 7 out. A newcomer adds a row in `choose`, at its place in the order.
+module steering
+  import flowswitch_pkg::*;
+#(
+  parameter int unsigned Ports = 8
+) (
+  input  wire logic             clk,
+  input  wire settings_t        settings,
+  input  wire logic [Ports-1:0] link_up,
+  input  wire logic [Ports-1:0] usable,
+  // clock 4
+  input  wire key_t             key,
+  input  wire port_t            port,
+  input  wire logic             destination_hit,
+  input  wire station_t         destination,
+  input  wire logic             source_hit,
+  input  wire station_t         source,
+  input  wire logic             service_hit,
+  input  wire logic             address_hit,
+  input  wire logic             no_service_to_host,
+  // clock 5
+  input  wire logic             router_address_hit,
+  input  wire logic             router_valid,     // the addressed router's entry
+  input  wire logic             router_up,
+  input  wire port_t            router_port,
+  output logic                  may_learn,        // the source is no station, and rows 2 and 3 let it pass
+  // clock 7
+  output plan_t                 plan
+);
+
+  function automatic egress_t one_port(input port_t p);
+    return egress_t'(1) << p;
+  endfunction
+
+  // ------------------------------------------------------------------------------- clock 4: what the frame is
+  logic    control_5, bpdu_5, pause_5, group_5, forged_5;
+  logic    from_member_5, from_server_5;
+  member_t from_index_5;
+  logic    virtual_5, router_5, server_5, host_5;
+  logic    ip_5, service_5, address_5, to_host_5;
+  port_t   port_5, station_port_5;
+  member_t station_index_5;
+
+  logic source_member, source_right, control;
+  assign source_member = source_hit && (source.kind == StationServer || source.kind == StationRouter);
+  assign source_right = source.port == port;
+  assign control = key.destination[47:4] == 44'h0180_c200_000;
+
+  always_ff @(posedge clk) begin
+    control_5 <= control;
+    bpdu_5 <= control && key.destination[3:0] == 4'h0;
+    pause_5 <= control && key.destination[3:0] == 4'h1;
+    group_5 <= key.destination[40];
+    forged_5 <= key.source[40] || key.source == '0 || (source_hit && !source_member) ||
+                (source_member && !source_right);
+    from_member_5 <= source_member && source_right;
+    from_server_5 <= source_hit && source.kind == StationServer && source_right;
+    from_index_5 <= source.kind == StationRouter ? FirstRouter + source.index : source.index;
+    may_learn <= !control && !key.source[40] && key.source != '0 && !source_hit;
+    virtual_5 <= destination_hit && destination.kind == StationVirtual;
+    router_5 <= destination_hit && destination.kind == StationRouter;
+    server_5 <= destination_hit && destination.kind == StationServer;
+    host_5 <= destination_hit && destination.kind == StationHost;
+    station_port_5 <= destination.port;
+    station_index_5 <= destination.kind == StationRouter ? FirstRouter + destination.index
+                                                         : destination.index;
+    ip_5 <= key.ip;
+    service_5 <= service_hit;
+    address_5 <= address_hit;
+    to_host_5 <= no_service_to_host;
+    port_5 <= port;
+  end
+
+  // ------------------------------------------------------------------ clock 5: the states that the rows ask for
+  logic    bpdu_to_host, station_link, router_usable;
+  egress_t flood_5;
+
+  always_comb begin
+    bpdu_to_host = 1'b0;
+    station_link = 1'b0;
+    router_usable = 1'b0;
+    flood_5 = '0;
+    for (int p = 0; p < int'(Ports); p++) begin
+      if (port_5 == port_t'(p)) begin
+        bpdu_to_host = settings.bpdu_to_host[p];
+        flood_5[Ports-1:0] = settings.flood_mask[p][Ports-1:0];
+        flood_5[p] = 1'b0;
+      end
+      if (station_port_5 == port_t'(p)) station_link = link_up[p];
+      if (router_port == port_t'(p)) router_usable = usable[p];
+    end
+    flood_5[Ports-1:0] &= link_up;
+  end
+
+  logic    pause_6, control_host_6, bpdu_flood_6, forged_6;
+  logic    balance_6, no_service_6, not_ours_6, service_host_6;
+  logic    router_6, router_up_6, readdress_6, host_6, static_6, group_6;
+  logic    station_link_6, station_same_6;
+  logic    from_member_6;
+  member_t from_index_6, station_index_6;
+  egress_t station_mask_6, flood_6;
+
+  always_ff @(posedge clk) begin
+    pause_6 <= pause_5;
+    control_host_6 <= control_5 && !pause_5 && (!bpdu_5 || bpdu_to_host);
+    bpdu_flood_6 <= bpdu_5 && !bpdu_to_host;
+    forged_6 <= forged_5;
+    balance_6 <= virtual_5 && ip_5 && service_5;
+    no_service_6 <= virtual_5 && ip_5 && !service_5 && address_5 && !to_host_5;
+    service_host_6 <= virtual_5 && ip_5 && !service_5 && address_5 && to_host_5;
+    not_ours_6 <= virtual_5 && (!ip_5 || !address_5);
+    router_6 <= router_5;
+    router_up_6 <= router_5 && router_valid && router_up && router_usable;
+    readdress_6 <= router_5 && ip_5 && from_server_5 && !router_address_hit;
+    host_6 <= host_5;
+    static_6 <= router_5 || server_5;
+    group_6 <= group_5;
+    station_link_6 <= station_link;
+    station_same_6 <= station_port_5 == port_5;
+    station_mask_6 <= one_port(station_port_5);
+    station_index_6 <= station_index_5;
+    from_member_6 <= from_member_5 && !control_5 && !forged_5;
+    from_index_6 <= from_index_5;
+    flood_6 <= flood_5;
+  end
+
+  // ----------------------------------------------------------------------- clock 6: the first row that matches
+  plan_t choose;
+
+  always_comb begin
+    choose = '0;
+    choose.kind = PlanFixed;
+    choose.from_member = from_member_6;
+    choose.from_index = from_index_6;
+    choose.to_index = station_index_6;
+    choose.unknown_mask = settings.drop_unknown ? '0 : flood_6;
+    choose.unknown_drop = settings.drop_unknown ? DropUnknown : DropNoPort;
+    if (pause_6) begin
+      choose.row = 5'd2;
+      choose.drop = DropPause;
+    end else if (control_host_6) begin
+      choose.row = 5'd2;
+      choose.mask = one_port(port_t'(Ports));
+      choose.host = HostControl;
+    end else if (bpdu_flood_6) begin
+      choose.row = 5'd2;
+      choose.mask = flood_6;
+      choose.drop = DropNoPort;
+    end else if (forged_6) begin
+      choose.row = 5'd3;
+      choose.drop = DropForgedSource;
+    end else if (balance_6) begin
+      choose.row = 5'd12;
+      choose.kind = PlanBalance;
+      choose.drop = DropNoServer;
+    end else if (service_host_6) begin
+      choose.row = 5'd14;
+      choose.mask = one_port(port_t'(Ports));
+      choose.host = HostNoService;
+    end else if (no_service_6) begin
+      choose.row = 5'd14;
+      choose.drop = DropNoService;
+    end else if (not_ours_6) begin
+      choose.row = 5'd14;
+      choose.drop = DropNotOurs;
+    end else if (router_6 && router_up_6) begin
+      choose.row = 5'd16;
+      choose.mask = station_same_6 ? '0 : station_mask_6;
+      choose.drop = DropFiltered;
+      choose.to_member = 1'b1;
+    end else if (readdress_6) begin
+      choose.row = 5'd17;
+      choose.kind = PlanBalance;
+      choose.drop = DropNoRouter;
+    end else if (host_6) begin
+      choose.row = 5'd18;
+      choose.mask = one_port(port_t'(Ports));
+      choose.host = HostAddressed;
+    end else if (static_6) begin
+      choose.row = 5'd19;
+      choose.mask = station_link_6 && !station_same_6 ? station_mask_6 : '0;
+      choose.drop = station_link_6 ? DropFiltered : DropLinkDown;
+      choose.to_member = 1'b1;
+    end else if (group_6) begin
+      choose.row = 5'd19;
+      choose.mask = flood_6;
+      choose.drop = DropNoPort;
+    end else begin
+      choose.row = 5'd19;
+      choose.kind = PlanLearned;
+    end
+  end
+
+  always_ff @(posedge clk) plan <= choose;
+
+endmodule
+
+`default_nettype wire

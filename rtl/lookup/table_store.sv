@@ -1,0 +1,44 @@
+`default_nettype none
+
+// What the host wrote into one table, kept to be read back where the look-up's own copies have no port to spare.
+// `read_data` comes with `read_valid` 3 clocks after a read of table `Number`; it is zero otherwise.
+module table_store
+  import flowswitch_pkg::*;
+#(
+  parameter logic [7:0] Number = TableService,
+  parameter int unsigned Depth = 64,
+  parameter int unsigned Width = 256,
+  parameter string Style = "block"
+) (
+  input  wire logic          clk,
+  input  wire logic          rst,
+  input  wire logic          write,
+  input  wire logic          read,
+  input  wire table_access_t access,
+  output logic               read_valid,
+  output logic [255:0]       read_data
+);
+
+  localparam int unsigned IndexW = $clog2(Depth);
+
+  logic             asked, reading_1, reading_2;
+  logic [Width-1:0] word;
+
+  assign asked = read && access.number == Number;
+
+  ram_sdp #(.Width(Width), .Depth(Depth), .ReadLatency(2), .Style(Style)) u_words (
+    .clk, .write_enable(write && access.number == Number),
+    .write_address(access.index[IndexW-1:0]), .write_data(access.data[Width-1:0]),
+    .read_enable(asked), .read_address(access.index[IndexW-1:0]), .read_data(word)
+  );
+
+  always_ff @(posedge clk) begin
+    reading_1 <= asked && !rst;
+    reading_2 <= reading_1 && !rst;
+    read_valid <= reading_2 && !rst;
+    read_data <= reading_2 ? 256'(word) : '0;
+  end
+
+endmodule
+
+`default_nettype wire
