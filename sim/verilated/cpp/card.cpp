@@ -227,6 +227,21 @@ void Card::clear_departures() {
   departed_bytes_.clear();
 }
 
+rust::String stream_fault(rust::Slice<const StreamBeat> clocks) {
+  FrameSink sink;
+  std::string fault;
+  uint64_t clock = 0;
+  for (const StreamBeat& shown : clocks) {
+    uint8_t data[64];
+    std::fill(std::begin(data), std::end(data), shown.byte);
+    const SinkBeat beat{data, shown.stamp, shown.empty, shown.source, shown.reason, shown.valid, shown.last};
+    sink.sample(beat, shown.ready, clock, 0, fault);
+    if (!fault.empty()) return "clock " + std::to_string(clock) + ": " + fault;
+    ++clock;
+  }
+  return {};
+}
+
 }  // namespace flowswitch
 
 // The Verilated runtime calls these instead of its own, which would end the process or only print.

@@ -25,6 +25,7 @@ struct VerdictRecord;
 struct LearnRecord;
 struct RegisterAccess;
 struct LoopResult;
+struct StreamBeat;
 enum class RunEnd : uint8_t;
 
 // One simulated card. Not for two threads at once. After an exception the card stays failed.
@@ -146,6 +147,9 @@ class Card {
   std::vector<VerdictRecord> verdicts_;
   std::vector<LearnRecord> learns_;
 };
+
+// Shows a fresh port monitor one clock after the other: what it objects to, or nothing.
+rust::String stream_fault(rust::Slice<const StreamBeat> clocks);
 
 // Builds the variant with exactly these numbers of ports and engines.
 std::unique_ptr<Card> new_card(uint8_t ports, uint8_t engines, const CardSetup& setup);

@@ -108,6 +108,27 @@ pub(crate) mod ffi {
         bytes: u64,
     }
 
+    /// What an output port shows in one clock, and whether its sink is ready.
+    #[derive(Clone, Copy, Debug)]
+    struct StreamBeat {
+        /// There is a beat.
+        valid: bool,
+        /// The sink takes it.
+        ready: bool,
+        /// It is its frame's last.
+        last: bool,
+        /// Unused bytes at the end of the last.
+        empty: u8,
+        /// Each of its 64 bytes.
+        byte: u8,
+        /// Ingress port.
+        source: u8,
+        /// Why the host gets it.
+        reason: u8,
+        /// Clock of arrival.
+        stamp: u32,
+    }
+
     /// Why `run_until_quiet` returned.
     #[derive(Debug)]
     enum RunEnd {
@@ -124,6 +145,7 @@ pub(crate) mod ffi {
 
         type Card;
 
+        fn stream_fault(clocks: &[StreamBeat]) -> String;
         fn new_card(ports: u8, engines: u8, setup: &CardSetup) -> Result<UniquePtr<Card>>;
         fn clock(&self) -> u64;
         fn now_ns(&self) -> u64;

@@ -12,13 +12,20 @@ mod error;
 mod variants;
 
 pub use bridge::ffi::{
-    CardSetup, FrameIn, FrameOut, LearnRecord, LoopResult, RunEnd, VerdictRecord,
+    CardSetup, FrameIn, FrameOut, LearnRecord, LoopResult, RunEnd, StreamBeat, VerdictRecord,
 };
 pub use card::{Departures, VerilatedCard};
 pub use error::Error;
 pub use variants::VARIANTS;
 
 use variants::variant_name;
+
+/// What the monitor of an output port objects to in a course of clocks, if anything: valid must not fall before ready
+/// or within a frame, a beat must not change while it waits, source, stamp and reason hold for a frame.
+pub fn stream_fault(clocks: &[StreamBeat]) -> Option<String> {
+    let fault = bridge::ffi::stream_fault(clocks);
+    (!fault.is_empty()).then_some(fault)
+}
 
 /// Whether the variant with these numbers of ports and engines was built (see `FLOWSWITCH_VARIANTS` in the build
 /// script).
