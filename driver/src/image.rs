@@ -3,6 +3,7 @@
 //! An [`Image`] knows no bit layouts; `docs/src/card/tables.md` gives those, [`crate::tables`] encodes them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 
 /// Number of servers a card of the default size can hold; members from here on are routers.
@@ -13,6 +14,13 @@ pub const ROUTERS: u16 = 64;
 /// An Ethernet address, first octet first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MacAddress(pub [u8; 6]);
+
+impl fmt::Display for MacAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
 
 /// A contiguous, aligned range of the bucket pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,12 +5,27 @@
 //! allots bucket ranges and fills them by [`maglev`].
 #![deny(missing_docs)]
 
+mod access;
 pub mod card;
+pub mod check;
 pub mod counters;
 pub mod device;
 pub mod error;
+pub mod hash;
 pub mod image;
+pub mod placement;
+mod register_io;
+// Generated from rtl/csr/flowswitch.rdl by rtl/csr/generate.sh: register types whose unsafe code is the
+// generator's. The accesses go through `register_io`, which follows no pointer.
+#[allow(missing_docs, unsafe_code, clippy::undocumented_unsafe_blocks)]
+pub mod registers;
+mod state;
+pub mod tables;
+mod update;
+pub mod verify;
 
-pub use card::{Capabilities, Card, State};
+pub use card::{Capabilities, Card};
 pub use device::{Device, DeviceError};
 pub use error::Error;
+pub use state::State;
+pub use verify::Difference;

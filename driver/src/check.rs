@@ -1,0 +1,226 @@
+//! What an image must keep to before it is written to a card.
+
+use std::collections::BTreeMap;
+
+use crate::card::Capabilities;
+use crate::image::{BucketRange, Image, MacAddress, SERVERS};
+use crate::tables::BUCKETS;
+
+/// Why an image cannot be written to a card.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImageError {
+    /// More of something than the card has.
+    #[error("{count} {what}, but the card holds {most}")]
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// How many the image has.
+        count: usize,
+        /// How many the card holds.
+        most: usize,
+    },
+    /// A value that its field cannot hold.
+    #[error("{what} of {of} is {value}, but must be at most {most}")]
+    OutOfRange {
+        /// The field.
+        what: &'static str,
+        /// What it belongs to.
+        of: String,
+        /// The value.
+        value: u32,
+        /// The largest value allowed.
+        most: u32,
+    },
+    /// A learned address's age of 0 would forget it at once.
+    #[error("the age of learned addresses must be at least one tick")]
+    NoAge,
+    /// A member number that the card has no entry for.
+    #[error("the card has no member {0}")]
+    NoSuchMember(u16),
+    /// A bucket range that is not aligned to its size or exceeds the pool.
+    #[error("buckets {base} to {base} + 2^{log2} of {of} are not aligned or not in the pool")]
+    BucketRange {
+        /// What it belongs to.
+        of: String,
+        /// First bucket.
+        base: u32,
+        /// Base-2 logarithm of the size.
+        log2: u8,
+    },
+    /// Two stations with one MAC.
+    #[error("{mac} belongs to {first} and to {second}")]
+    SharedMac {
+        /// The MAC.
+        mac: MacAddress,
+        /// One station.
+        first: String,
+        /// Another.
+        second: String,
+    },
+    /// A MAC that no station may have: a group address or zero.
+    #[error("{mac} of {of} is no station's address")]
+    NotAStation {
+        /// The MAC.
+        mac: MacAddress,
+        /// What it belongs to.
+        of: String,
+    },
+}
+
+/// Checks `image` against what the card can hold.
+///
+/// # Errors
+/// The first thing that does not fit.
+pub fn check(image: &Image, card: &Capabilities) -> Result<(), ImageError> {
+    fits("ports", image.ports.len(), usize::from(card.ports))?;
+    fits("services", image.services.len(), usize::from(card.services))?;
+    fits("virtual MACs", image.virtual_macs.len(), 64)?;
+    fits(
+        "buckets",
+        image.buckets.len(),
+        (1 << card.buckets_log2).min(BUCKETS as usize),
+    )?;
+    if image.fdb_age == 0 {
+        return Err(ImageError::NoAge);
+    }
+    at_most(
+        "the age",
+        || "learned addresses".into(),
+        u32::from(image.fdb_age),
+        0x7fff,
+    )?;
+    for (number, port) in image.ports.iter().enumerate() {
+        let most = (1 << card.ports) - 1;
+        at_most(
+            "the flood mask",
+            || format!("port {number}"),
+            u32::from(port.flood_mask),
+            most,
+        )?;
+    }
+    check_members(image, card)?;
+    check_services(image, card)?;
+    for bucket in &image.buckets {
+        for member in [bucket.first, bucket.second].into_iter().flatten() {
+            known_member(member, card)?;
+        }
+    }
+    check_stations(image)
+}
+
+fn check_members(image: &Image, card: &Capabilities) -> Result<(), ImageError> {
+    for (number, member) in &image.members {
+        known_member(*number, card)?;
+        let most = u32::from(card.ports) - 1;
+        at_most(
+            "the port",
+            || format!("member {number}"),
+            u32::from(member.port),
+            most,
+        )?;
+    }
+    for (router, range) in &image.pools {
+        if *router >= card.routers {
+            return Err(ImageError::NoSuchMember(router.saturating_add(SERVERS)));
+        }
+        in_pool(*range, card, || format!("the pool of router {router}"))?;
+    }
+    Ok(())
+}
+
+fn check_services(image: &Image, card: &Capabilities) -> Result<(), ImageError> {
+    for (number, service) in image.services.iter().enumerate() {
+        let of = || format!("service {number}");
+        at_most("the cluster", of, u32::from(service.cluster), 63)?;
+        let most = (image.virtual_macs.len() as u32).saturating_sub(1);
+        at_most("the virtual MAC", of, u32::from(service.virtual_mac), most)?;
+        at_most("the VLAN", of, u32::from(service.vlan.unwrap_or(0)), 4095)?;
+        if let Some((low, high)) = service.ports {
+            at_most("the lowest port", of, u32::from(low), u32::from(high))?;
+        }
+        in_pool(service.buckets, card, of)?;
+    }
+    Ok(())
+}
+
+fn check_stations(image: &Image) -> Result<(), ImageError> {
+    let members = image
+        .members
+        .iter()
+        .map(|(n, member)| (member.mac, format!("member {n}")));
+    let virtual_macs = image.virtual_macs.iter().enumerate();
+    let virtual_macs = virtual_macs.map(|(n, mac)| (*mac, format!("virtual MAC {n}")));
+    let host = image.host.iter().map(|mac| (*mac, "the host".to_owned()));
+    let mut seen = BTreeMap::new();
+    for (mac, of) in members.chain(virtual_macs).chain(host) {
+        if mac.0[0] & 1 == 1 || mac.0 == [0; 6] {
+            return Err(ImageError::NotAStation { mac, of });
+        }
+        if let Some(first) = seen.insert(mac, of.clone()) {
+            return Err(ImageError::SharedMac {
+                mac,
+                first,
+                second: of,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn fits(what: &'static str, count: usize, most: usize) -> Result<(), ImageError> {
+    if count > most {
+        Err(ImageError::TooMany { what, count, most })
+    } else {
+        Ok(())
+    }
+}
+
+fn at_most(
+    what: &'static str,
+    of: impl Fn() -> String,
+    value: u32,
+    most: u32,
+) -> Result<(), ImageError> {
+    if value > most {
+        Err(ImageError::OutOfRange {
+            what,
+            of: of(),
+            value,
+            most,
+        })
+    } else {
+        Ok(())
+    }
+}
+
+fn known_member(member: u16, card: &Capabilities) -> Result<(), ImageError> {
+    let known = if member < SERVERS {
+        member < card.servers
+    } else {
+        member - SERVERS < card.routers
+    };
+    if known {
+        Ok(())
+    } else {
+        Err(ImageError::NoSuchMember(member))
+    }
+}
+
+fn in_pool(
+    range: BucketRange,
+    card: &Capabilities,
+    of: impl Fn() -> String,
+) -> Result<(), ImageError> {
+    let BucketRange { base, log2 } = range;
+    let fits =
+        log2 <= card.buckets_log2 && base < 1 << card.buckets_log2 && base & ((1 << log2) - 1) == 0;
+    if fits {
+        Ok(())
+    } else {
+        Err(ImageError::BucketRange {
+            of: of(),
+            base,
+            log2,
+        })
+    }
+}

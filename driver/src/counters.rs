@@ -1,0 +1,59 @@
+//! Counters as the card keeps them: 64 bits, never reset by reading. `docs/src/card/verdicts.md` section 6 defines them.
+
+/// Frames and bytes of one direction; bytes without FCS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Frames.
+    pub frames: u64,
+    /// Bytes, FCS not counted.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Traffic {
+    /// Counters are 64 bits and wrap.
+    fn add_assign(&mut self, other: Self) {
+        self.frames = self.frames.wrapping_add(other.frames);
+        self.bytes = self.bytes.wrapping_add(other.bytes);
+    }
+}
+
+/// What one port received and transmitted. The host is a port: received is injected, transmitted is to the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PortCounters {
+    /// Into the card.
+    pub received: Traffic,
+    /// Out of the card.
+    pub transmitted: Traffic,
+}
+
+/// The load vector of a server or router.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemberCounters {
+    /// Sent to the member.
+    pub input: Traffic,
+    /// Sent by the member.
+    pub output: Traffic,
+}
+
+/// Counts that belong to the whole card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Extra copies of flooded frames: for each, egresses less one.
+    pub copies: u64,
+    /// Frames accepted and not yet transmitted or dropped.
+    pub in_flight: u64,
+    /// Learning requests skipped because the learner's queue was full.
+    pub learning_skipped: u64,
+}
+
+/// Number of drop reasons a card counts; reason 0 is unused.
+pub const DROP_REASONS: usize = 32;
+
+impl std::ops::AddAssign for Totals {
+    /// Counters are 64 bits and wrap.
+    fn add_assign(&mut self, other: Self) {
+        self.copies = self.copies.wrapping_add(other.copies);
+        self.in_flight = self.in_flight.wrapping_add(other.in_flight);
+        self.learning_skipped = self.learning_skipped.wrapping_add(other.learning_skipped);
+    }
+}

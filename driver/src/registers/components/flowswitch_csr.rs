@@ -1,0 +1,275 @@
+//! Addrmap: Flowswitch registers
+
+#[allow(unused_imports)]
+use super::_root; // alias to root module of generated code
+
+// Anonymous component instances
+pub mod capability_members;
+pub mod capability_ports;
+pub mod capability_tables;
+pub mod features;
+pub mod forwarding;
+pub mod generation;
+pub mod identity;
+pub mod port;
+pub mod status;
+pub mod table_address;
+pub mod table_command;
+pub mod table_data;
+pub mod table_status;
+pub mod version;
+
+/// Flowswitch registers
+///
+/// Identification, forwarding, ports and table access of a Flowswitch card.
+#[derive(Eq, PartialEq)]
+pub struct FlowswitchCsr<'io, IO = peakrdl_rust::io::PtrIO> {
+    ptr: *mut u8,
+    io: &'io IO,
+}
+
+unsafe impl<IO: Sync> Send for FlowswitchCsr<'_, IO> {}
+unsafe impl<IO: Sync> Sync for FlowswitchCsr<'_, IO> {}
+
+// manually implement Copy to ease generic bounds
+// (IO does not need to be Copy)
+impl<IO> Copy for FlowswitchCsr<'_, IO> {}
+
+// manually implement Clone to ease generic bounds
+// (IO does not need to be Clone)
+impl<IO> Clone for FlowswitchCsr<'_, IO> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl FlowswitchCsr<'static> {
+    /// # Safety
+    ///
+    /// The caller must guarantee that the provided address points to a
+    /// hardware register block implementing this interface.
+    #[inline(always)]
+    #[must_use]
+    pub const unsafe fn from_ptr(ptr: *mut ()) -> Self {
+        Self {
+            ptr: ptr.cast::<u8>(),
+            io: &peakrdl_rust::io::PtrIO,
+        }
+    }
+}
+
+impl<'io, IO> FlowswitchCsr<'io, IO> {
+    /// Size in bytes of the underlying memory
+    pub const SIZE: usize = 0xC0;
+
+    /// # Safety
+    ///
+    /// The caller must guarantee that the provided address points to a
+    /// hardware register block implementing this interface.
+    #[inline(always)]
+    #[must_use]
+    pub const unsafe fn from_ptr_with(ptr: *mut (), io: &'io IO) -> Self {
+        Self {
+            ptr: ptr.cast::<u8>(),
+            io,
+        }
+    }
+
+    #[inline(always)]
+    #[must_use]
+    pub const fn as_ptr(&self) -> *mut () {
+        self.ptr.cast::<()>()
+    }
+}
+
+impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
+    /// Identity
+    ///
+    /// Tells a Flowswitch card from anything else.
+    #[inline(always)]
+    #[must_use]
+    pub const fn identity(&self) -> peakrdl_rust::reg::Reg<'io, identity::Identity, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x0).cast(), self.io)
+        }
+    }
+
+    /// Version
+    ///
+    /// Version of the register interface, tables included.
+    #[inline(always)]
+    #[must_use]
+    pub const fn version(&self) -> peakrdl_rust::reg::Reg<'io, version::Version, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x4).cast(), self.io)
+        }
+    }
+
+    /// Features
+    ///
+    /// One bit for each optional feature; a bit not named here is 0.
+    #[inline(always)]
+    #[must_use]
+    pub const fn features(&self) -> peakrdl_rust::reg::Reg<'io, features::Features, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x8).cast(), self.io)
+        }
+    }
+
+    /// Generation
+    ///
+    /// Belongs to software. The card keeps it as it keeps its tables: 0 after configuration, untouched by a register reset.
+    #[inline(always)]
+    #[must_use]
+    pub const fn generation(&self) -> peakrdl_rust::reg::Reg<'io, generation::Generation, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0xC).cast(), self.io)
+        }
+    }
+
+    /// Port capability
+    ///
+    /// Parameters of the data path.
+    #[inline(always)]
+    #[must_use]
+    pub const fn capability_ports(
+        &self,
+    ) -> peakrdl_rust::reg::Reg<'io, capability_ports::CapabilityPorts, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x10).cast(), self.io)
+        }
+    }
+
+    /// Member capability
+    ///
+    /// Entries of the member table.
+    #[inline(always)]
+    #[must_use]
+    pub const fn capability_members(
+        &self,
+    ) -> peakrdl_rust::reg::Reg<'io, capability_members::CapabilityMembers, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x14).cast(), self.io)
+        }
+    }
+
+    /// Table capability
+    ///
+    /// Sizes of the other tables.
+    #[inline(always)]
+    #[must_use]
+    pub const fn capability_tables(
+        &self,
+    ) -> peakrdl_rust::reg::Reg<'io, capability_tables::CapabilityTables, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x18).cast(), self.io)
+        }
+    }
+
+    /// Forwarding
+    ///
+    /// What holds for frames of all ports.
+    #[inline(always)]
+    #[must_use]
+    pub const fn forwarding(&self) -> peakrdl_rust::reg::Reg<'io, forwarding::Forwarding, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x20).cast(), self.io)
+        }
+    }
+
+    /// Status
+    ///
+    /// Links and the hardware's own change of member entries after a link has changed.
+    #[inline(always)]
+    #[must_use]
+    pub const fn status(&self) -> peakrdl_rust::reg::Reg<'io, status::Status, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x24).cast(), self.io)
+        }
+    }
+
+    /// Port
+    ///
+    /// Settings of one network port. Those of a port that the card does not have are without effect.
+    #[inline(always)]
+    #[must_use]
+    pub const fn port(&self) -> [peakrdl_rust::reg::Reg<'io, port::Port, IO>; 8] {
+        // SAFETY: We will initialize every element before using the array
+        let mut array = [core::mem::MaybeUninit::uninit(); 8];
+
+        let mut i0 = 0;
+        while i0 < 8 {
+            array[i0].write(unsafe {
+                peakrdl_rust::reg::Reg::<'io, port::Port, IO>::from_ptr_with(
+                    self.ptr.wrapping_byte_add(0x40 + i0 * 0x4).cast(),
+                    self.io,
+                )
+            });
+            i0 += 1;
+        }
+
+        // SAFETY: All elements have been initialized above
+        unsafe { core::mem::transmute(array) }
+    }
+
+    /// Table address
+    ///
+    /// Entry that the next command is for.
+    #[inline(always)]
+    #[must_use]
+    pub const fn table_address(
+        &self,
+    ) -> peakrdl_rust::reg::Reg<'io, table_address::TableAddress, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x80).cast(), self.io)
+        }
+    }
+
+    /// Table command
+    ///
+    /// Starts an access to the entry named by the table address. Both bits at once, or a command while busy, is refused with the error bit.
+    #[inline(always)]
+    #[must_use]
+    pub const fn table_command(
+        &self,
+    ) -> peakrdl_rust::reg::Reg<'io, table_command::TableCommand, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x84).cast(), self.io)
+        }
+    }
+
+    /// Table status
+    ///
+    /// State of the last table command.
+    #[inline(always)]
+    #[must_use]
+    pub const fn table_status(&self) -> peakrdl_rust::reg::Reg<'io, table_status::TableStatus, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x88).cast(), self.io)
+        }
+    }
+
+    /// Table data
+    ///
+    /// One word of an entry; word 0 holds the entry's lowest bits.
+    #[inline(always)]
+    #[must_use]
+    pub const fn table_data(&self) -> [peakrdl_rust::reg::Reg<'io, table_data::TableData, IO>; 8] {
+        // SAFETY: We will initialize every element before using the array
+        let mut array = [core::mem::MaybeUninit::uninit(); 8];
+
+        let mut i0 = 0;
+        while i0 < 8 {
+            array[i0].write(unsafe {
+                peakrdl_rust::reg::Reg::<'io, table_data::TableData, IO>::from_ptr_with(
+                    self.ptr.wrapping_byte_add(0xa0 + i0 * 0x4).cast(),
+                    self.io,
+                )
+            });
+            i0 += 1;
+        }
+
+        // SAFETY: All elements have been initialized above
+        unsafe { core::mem::transmute(array) }
+    }
+}

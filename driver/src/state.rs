@@ -1,0 +1,61 @@
+//! What the driver knows a card to hold.
+
+use std::collections::BTreeMap;
+
+use crate::tables::{Table, Words};
+
+/// What the driver knows a card's tables to hold; kept by [`crate::Card::detach`] for [`crate::Card::resume`], so
+/// that they need not be read back.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// The entries are those of the card; if not, they have to be read first.
+    pub(crate) known: bool,
+    /// Entries that are not zero.
+    entries: BTreeMap<(Table, u32), Words>,
+    /// Words of the bucket pool, as far as they were written or read.
+    buckets: BTreeMap<u32, u32>,
+}
+
+impl State {
+    /// A card whose tables were never written: all zero.
+    pub(crate) fn empty() -> Self {
+        Self {
+            known: true,
+            ..Self::default()
+        }
+    }
+
+    /// The entry, zero if there is none.
+    pub(crate) fn entry(&self, table: Table, index: u32) -> Words {
+        self.entries
+            .get(&(table, index))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Indices and words of the entries of a table that are not zero.
+    pub(crate) fn entries(&self, table: Table) -> impl Iterator<Item = (u32, &Words)> {
+        self.entries
+            .range((table, 0)..=(table, u32::MAX))
+            .map(|((_, index), words)| (*index, words))
+    }
+
+    /// Notes that the card holds `words`.
+    pub(crate) fn set_entry(&mut self, table: Table, index: u32, words: Words) {
+        if words == Words::default() {
+            self.entries.remove(&(table, index));
+        } else {
+            self.entries.insert((table, index), words);
+        }
+    }
+
+    /// The word of a bucket, if known.
+    pub(crate) fn bucket(&self, index: u32) -> Option<u32> {
+        self.buckets.get(&index).copied()
+    }
+
+    /// Notes that the card holds `word`.
+    pub(crate) fn set_bucket(&mut self, index: u32, word: u32) {
+        self.buckets.insert(index, word);
+    }
+}

@@ -1,0 +1,195 @@
+//! Where a card differs from an image.
+
+use std::fmt;
+
+use crate::card::Capabilities;
+use crate::image::{Image, PortSetup};
+use crate::placement::Placement;
+use crate::state::State;
+use crate::tables::{
+    Entry, ROUTER_ADDRESS_SETS_LOG2, STATION_SETS_LOG2, Station, Table, Words, Writable,
+};
+use crate::{hash, update};
+
+/// One place where a card does not hold what an image asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// An entry of a table. A station or router address that look-ups do not find is listed at the first of its slots.
+    Entry {
+        /// The table.
+        table: Table,
+        /// Index of the entry.
+        index: u32,
+        /// What should be there.
+        expected: Words,
+        /// What is.
+        found: Words,
+    },
+    /// A word of the bucket window.
+    Bucket {
+        /// Number of the bucket.
+        index: u32,
+        /// What should be there.
+        expected: u32,
+        /// What is.
+        found: u32,
+    },
+    /// Settings of a port.
+    Port {
+        /// The port.
+        port: u8,
+        /// What should be set.
+        expected: PortSetup,
+        /// What is.
+        found: PortSetup,
+    },
+    /// Dropping of unknown destinations, and age of learned ones.
+    Forwarding {
+        /// What should be set.
+        expected: (bool, u16),
+        /// What is.
+        found: (bool, u16),
+    },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entry {
+                table,
+                index,
+                expected,
+                found,
+            } => {
+                let words = table.words();
+                let (expected, found) = (&expected[..words], &found[..words]);
+                write!(
+                    f,
+                    "{table:?} {index}: {expected:08x?} expected, {found:08x?} found"
+                )
+            }
+            Self::Bucket {
+                index,
+                expected,
+                found,
+            } => {
+                write!(
+                    f,
+                    "bucket {index}: {expected:08x} expected, {found:08x} found"
+                )
+            }
+            Self::Port {
+                port,
+                expected,
+                found,
+            } => {
+                write!(f, "port {port}: {expected:?} expected, {found:?} found")
+            }
+            Self::Forwarding { expected, found } => {
+                write!(
+                    f,
+                    "drop unknown, age: {expected:?} expected, {found:?} found"
+                )
+            }
+        }
+    }
+}
+
+/// Differences of the tables; `state` was just read from the card.
+pub(crate) fn tables(state: &State, image: &Image, card: &Capabilities) -> Vec<Difference> {
+    let mut comparison = Comparison {
+        state,
+        differences: Vec::new(),
+    };
+    let services = (0..)
+        .zip(&image.services)
+        .map(|(i, service)| (i, Some(service.clone()).encode()));
+    comparison.indexed(Table::Service, services.collect());
+    let members = image.members.iter();
+    let members = members.map(|(number, m)| (u32::from(*number), Some(m.clone()).encode()));
+    comparison.indexed(Table::Member, members.collect());
+    let pools = image
+        .pools
+        .iter()
+        .map(|(router, range)| (u32::from(*router), range.encode()));
+    comparison.indexed(Table::Pool, pools.collect());
+
+    let stations = update::stations(image, card.ports);
+    let stations = stations
+        .into_iter()
+        .map(|station| (station.mac, Some(station).encode()));
+    let placement = Placement::new(STATION_SETS_LOG2, hash::station);
+    comparison.hashed(Table::Station, &placement, stations.collect(), |words| {
+        <Option<Station>>::decode(words).map(|station| station.mac)
+    });
+    let addresses = image.router_addresses.iter();
+    let addresses = addresses.map(|address| (*address, Some(*address).encode()));
+    let placement = Placement::new(ROUTER_ADDRESS_SETS_LOG2, hash::router_address);
+    comparison.hashed(
+        Table::RouterAddress,
+        &placement,
+        addresses.collect(),
+        Entry::decode,
+    );
+    comparison.differences
+}
+
+struct Comparison<'a> {
+    state: &'a State,
+    differences: Vec<Difference>,
+}
+
+impl Comparison<'_> {
+    fn entry(&mut self, table: Table, index: u32, expected: Words) {
+        let found = self.state.entry(table, index);
+        if found != expected {
+            self.differences.push(Difference::Entry {
+                table,
+                index,
+                expected,
+                found,
+            });
+        }
+    }
+
+    /// Compares a table whose entries have fixed places.
+    fn indexed(&mut self, table: Table, expected: Vec<(u32, Words)>) {
+        for (index, words) in &expected {
+            self.entry(table, *index, *words);
+        }
+        let strays = self.state.entries(table).map(|(index, _)| index);
+        let strays: Vec<u32> = strays
+            .filter(|index| expected.iter().all(|(known, _)| known != index))
+            .collect();
+        for index in strays {
+            self.entry(table, index, Words::default());
+        }
+    }
+
+    /// Compares a hashed table: each key must be found in one of its slots, and nothing else be there.
+    fn hashed<K: Copy + Eq>(
+        &mut self,
+        table: Table,
+        placement: &Placement<K>,
+        expected: Vec<(K, Words)>,
+        key_of: impl Fn(&Words) -> Option<K>,
+    ) {
+        let mut accounted = Vec::new();
+        for (key, words) in expected {
+            let slots = placement.candidates(key);
+            let found = slots
+                .into_iter()
+                .find(|s| key_of(&self.state.entry(table, *s)) == Some(key));
+            let slot = found.unwrap_or(slots[0]);
+            self.entry(table, slot, words);
+            if found.is_some() {
+                accounted.push(slot);
+            }
+        }
+        let strays = self.state.entries(table).map(|(slot, _)| slot);
+        let strays: Vec<u32> = strays.filter(|slot| !accounted.contains(slot)).collect();
+        for slot in strays {
+            self.entry(table, slot, Words::default());
+        }
+    }
+}
