@@ -33,9 +33,9 @@ module fifo_fwft #(
   logic [CountWidth-1:0] count_q;
   logic in_ready_q;
   // The output register holds a word; the RAM holds a word, and where the oldest is.
-  logic valid_q;
-  logic stored_q;
-  logic [AddressWidth-1:0] read_address_q;
+  (* keep = "true" *) logic valid_q;
+  (* keep = "true" *) logic stored_q;
+  (* keep = "true" *) logic [AddressWidth-1:0] read_address_q;
 
   logic push;
   logic pop;
