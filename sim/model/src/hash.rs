@@ -128,6 +128,13 @@ mod tests {
     }
 
     #[test]
+    fn the_generator_gives_its_published_numbers() {
+        let numbers = std::iter::successors(Some(2_463_534_242), |&x| Some(xorshift(x)));
+        let first: Vec<u32> = numbers.skip(1).take(3).collect();
+        assert_eq!(first, [723_471_715, 2_497_366_906, 2_064_144_800]);
+    }
+
+    #[test]
     fn bit_b_of_byte_k_uses_row_8k_plus_b() {
         let row = (0..=8 * 2 + 5).fold(7, |x, _| xorshift(x));
         assert_eq!(h3(7, &[0, 0, 1 << 5]), row);

@@ -8,8 +8,6 @@ pub const WINDOW_BYTES: usize = 128;
 
 /// Last position, in units of 8 bytes after the IPv6 header, at which the card reads a header of the chain.
 const LAST_HEADER_POSITION: usize = 7;
-/// Last position at which it reads a layer-4 word.
-const LAST_WORD_POSITION: usize = 8;
 
 const IPV6_HEADER_BYTES: usize = 40;
 const FRAGMENT_HEADER: u8 = 44;
@@ -191,10 +189,10 @@ impl<'a> Window<'a> {
             position += usize::from(length) + 1;
             header = next;
         }
-        let layer4 = if position <= LAST_WORD_POSITION && !fragment {
-            self.layer4(header, payload + 8 * position, end)
-        } else {
-            None
+        // No word behind position 8 lies within the window.
+        let layer4 = match fragment {
+            false => self.layer4(header, payload + 8 * position, end),
+            true => None,
         };
         (Some(header), layer4)
     }
