@@ -258,10 +258,9 @@ module flowswitch
   assign member_bytes[Ports] = '0;
 
   // ------------------------------------------------------------------------------------------------- engines
-  logic [Engines-1:0] engine_key_valid, learn_asked, learn_confirm, engine_verdict_valid;
+  logic [Engines-1:0] engine_key_valid, learn_confirm, engine_verdict_valid;
   port_t              engine_key_port [Engines];
   key_t               engine_key [Engines];
-  learn_t             learn_request [Engines];
   learn_t             learn_confirmed [Engines];
   port_t              engine_verdict_port [Engines];
   verdict_t           engine_verdict [Engines];
@@ -281,7 +280,8 @@ module flowswitch
 
     // The learner is fed straight from the engine, so that each look-up sees all that earlier ones learned.
     fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
-      .clk, .rst, .tick, .oldest, .request_valid(learn_asked[0]), .request(learn_request[0]),
+      .clk, .rst, .tick, .oldest, .request_valid(engine_key_valid[0]),
+      .request('{mac: engine_key[0].source, vlan: engine_key[0].vlan, port: engine_key_port[0]}),
       .confirm(learn_confirm[0]), .write(fdb_write)
     );
 
@@ -342,8 +342,8 @@ module flowswitch
       .fdb_read_valid(fdb_read_valid && e == 0), .fdb_read_ready(fdb_read_ready[e]),
       .fdb_read_index(table_access.index[FdbSetsLog2+1:0]),
       .fdb_read_rvalid(fdb_read_rvalid[e]), .fdb_read_entry(fdb_read_entry[e]),
-      .learn_valid(learn_asked[e]), .learn(learn_request[e]), .learn_confirm(learn_confirm[e]),
-      .learn_confirmed(learn_confirmed[e]), .verdict_valid(engine_verdict_valid[e]),
+      .learn_confirm(learn_confirm[e]), .learn_confirmed(learn_confirmed[e]),
+      .verdict_valid(engine_verdict_valid[e]),
       .verdict_port(engine_verdict_port[e]), .verdict(engine_verdict[e])
     );
 

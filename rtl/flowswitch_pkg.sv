@@ -220,6 +220,10 @@ package flowswitch_pkg;
     logic [7:0][7:0]         flood_mask;
   } settings_t;
 
+  function automatic egress_t one_port(input port_t egress);
+    return egress_t'(1) << egress;
+  endfunction
+
   // The hash family of docs/src/card/verdicts.md: an exclusive or of rows of a 32-bit xorshift sequence, row
   // 8k+b for bit b of byte k. The argument holds byte 0 highest, as integers do.
   function automatic logic [31:0] xorshift(input logic [31:0] x);

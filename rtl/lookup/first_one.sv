@@ -1,6 +1,7 @@
 `default_nettype none
 
-// Keeps the lowest set bit. Combinational; groups of eight keep it within four look-up-table levels up to 64 bits.
+// Keeps the lowest set bit. Combinational; groups of eight share what comes before them, which keeps it within four
+// look-up-table levels up to 64 bits.
 module first_one #(
   parameter int unsigned Width = 64
 ) (
@@ -9,17 +10,14 @@ module first_one #(
 );
 
   localparam int unsigned Groups = (Width + 7) / 8;
-  logic [Groups-1:0] any;
-
   for (genvar g = 0; g < Groups; g++) begin : gen_group
     localparam int unsigned Low = 8 * g;
     localparam int unsigned High = Low + 8 < Width ? Low + 8 : Width;
-    assign any[g] = |in[High-1:Low];
     logic earlier;
     if (g == 0) begin : gen_first
       assign earlier = 1'b0;
     end else begin : gen_later
-      assign earlier = |any[g-1:0];
+      assign earlier = |in[Low-1:0];
     end
     for (genvar i = Low; i < High; i++) begin : gen_bit
       if (i == Low) begin : gen_lowest

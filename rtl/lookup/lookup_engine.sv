@@ -50,9 +50,7 @@ module lookup_engine
   input  wire logic [FdbSetsLog2+1:0] fdb_read_index,
   output logic                        fdb_read_rvalid,
   output fdb_entry_t                  fdb_read_entry,
-  // the source address: asked for in clock 0, whether it may be learned in clock 5
-  output logic                        learn_valid,
-  output learn_t                      learn,
+  // the source address, and whether it may be learned: clock 5
   output logic                        learn_confirm,
   output learn_t                      learn_confirmed,
   // the verdict
@@ -64,10 +62,6 @@ module lookup_engine
   localparam int unsigned ServiceIndexW = $clog2(Services);
   localparam int unsigned RouterW = $clog2(Routers);
   typedef logic [BucketsLog2-1:0] bucket_index_t;
-
-  function automatic egress_t one_port(input port_t p);
-    return egress_t'(1) << p;
-  endfunction
 
   // The key in each clock.
   logic  [EngineLatency:0] valid;
@@ -227,8 +221,6 @@ module lookup_engine
   always_ff @(posedge clk)
     for (int i = 8; i <= int'(EngineLatency); i++) plan_q[i] <= plan_q[i-1];
 
-  assign learn_valid = key_valid;
-  assign learn = '{mac: key.source, vlan: key.vlan, port: key_port};
   assign learn_confirm = valid[5] && may_learn;
   assign learn_confirmed = '{mac: key_q[5].source, vlan: key_q[5].vlan, port: port_q[5]};
 

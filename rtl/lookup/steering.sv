@@ -33,10 +33,6 @@ module steering
   output plan_t                 plan
 );
 
-  function automatic egress_t one_port(input port_t p);
-    return egress_t'(1) << p;
-  endfunction
-
   // ------------------------------------------------------------------------------- clock 4: what the frame is
   logic    control_5, bpdu_5, pause_5, group_5, forged_5;
   logic    from_member_5, from_server_5;
