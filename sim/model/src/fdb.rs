@@ -10,12 +10,12 @@ struct Entry {
     vlan: u16,
     mac: Mac,
     port: u8,
-    stamp: u16,
+    stamp: u64,
 }
 
 impl Entry {
-    fn is_expired(&self, tick: u16, age: u16) -> bool {
-        tick.wrapping_sub(self.stamp) >= age
+    fn is_expired(&self, tick: u64, age: u16) -> bool {
+        tick.saturating_sub(self.stamp) >= u64::from(age)
     }
 }
 
@@ -25,8 +25,9 @@ pub(crate) struct Fdb {
     sets: Vec<[Option<Entry>; WAYS]>,
     /// Age in ticks at which an entry counts for nothing.
     pub(crate) age: u16,
-    /// The present time in ticks of 2^30 ns.
-    pub(crate) tick: u16,
+    /// The present time in ticks of 2^30 ns. The card keeps 16 bits of it, and clears what is expired before that
+    /// would show.
+    pub(crate) tick: u64,
 }
 
 impl Fdb {
@@ -90,14 +91,12 @@ mod tests {
         assert_eq!(fdb.port(1, 7, mac(1)), Some(3));
         assert_eq!(fdb.port(1, 8, mac(1)), None);
         assert_eq!(fdb.port(1, 7, mac(2)), None);
-        fdb.tick = 3;
-        assert_eq!(
-            fdb.port(1, 7, mac(1)),
-            Some(3),
-            "nine ticks later, across the wrap"
-        );
-        fdb.tick = 4;
+        fdb.tick = 65_539;
+        assert_eq!(fdb.port(1, 7, mac(1)), Some(3), "nine ticks later");
+        fdb.tick = 65_540;
         assert_eq!(fdb.port(1, 7, mac(1)), None, "ten ticks later");
+        fdb.tick = 65_530 + 65_536;
+        assert_eq!(fdb.port(1, 7, mac(1)), None, "16 bits are the same again");
     }
 
     #[test]

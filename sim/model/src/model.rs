@@ -127,15 +127,14 @@ impl Model {
         self.learning = mode;
     }
 
-    /// Sets the time in ticks of 2^30 ns, modulo 2^16.
-    pub fn set_tick(&mut self, tick: u16) {
+    /// Sets the time in ticks of 2^30 ns.
+    pub fn set_tick(&mut self, tick: u64) {
         self.fdb.tick = tick;
     }
 
     /// Sets the time in ns.
     pub fn set_time_ns(&mut self, time_ns: u64) {
-        // The tick counter has 16 bits and wraps.
-        self.set_tick((time_ns >> TICK_LOG2) as u16);
+        self.set_tick(time_ns >> TICK_LOG2);
     }
 
     /// Takes a link down or up, with the effects on its members' up bits.
