@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import cells
 from netlist import Netlist
 
-# Yosys names the primitives of a memory after it: NAME.PORT.NUMBER
-PRIMITIVE = re.compile(r"^(.*?)\.\d+\.\d+$")
+# Yosys names the primitives of a memory after it: NAME.PORT.NUMBER, and what a
+# primitive was split into after that
+PRIMITIVE = re.compile(r"^(.*?)\.\d+\.\d+(\..*)?$")
 
 
 @dataclass(slots=True)
