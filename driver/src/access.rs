@@ -67,8 +67,17 @@ pub(crate) fn read_entry<D: Device>(
     Ok(words)
 }
 
-/// Waits for the end of a command.
+/// Waits for the end of a command and tells what became of it.
 fn finish<D: Device>(device: &mut D, table: Table, index: u32) -> Result<(), Error> {
+    if await_idle(device)? {
+        Err(Error::Refused { table, index })
+    } else {
+        Ok(())
+    }
+}
+
+/// Waits until no command is under way; returns the error bit of the last one.
+pub(crate) fn await_idle<D: Device>(device: &mut D) -> Result<bool, Error> {
     for poll in 0..QUICK_POLLS + SLOW_POLLS {
         if poll >= QUICK_POLLS {
             device.wait(POLL_INTERVAL)?;
@@ -78,11 +87,7 @@ fn finish<D: Device>(device: &mut D, table: Table, index: u32) -> Result<(), Err
             .table_status()
             .try_read()?;
         if !status.busy() {
-            return if status.error() {
-                Err(Error::Refused { table, index })
-            } else {
-                Ok(())
-            };
+            return Ok(status.error());
         }
     }
     // A card that is gone reads as all ones, so as busy.

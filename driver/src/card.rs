@@ -11,8 +11,8 @@ use crate::image::{Bucket, Image, Member, PortSetup, SERVERS};
 use crate::register_io::RegisterWindow;
 use crate::state::State;
 use crate::tables::{
-    Direction, Entry, ROUTER_ADDRESS_SETS_LOG2, STATION_SETS_LOG2, Table, Writable, decode_bucket,
-    drop_counters_index, encode_bucket, member_counters_index,
+    Direction, Entry, ROUTER_ADDRESS_SETS_LOG2, STATION_SETS_LOG2, Table, Words, Writable,
+    decode_bucket, drop_counters_index, encode_bucket, member_counters_index,
 };
 use crate::update::{self, Step};
 use crate::verify::{self, Difference};
@@ -54,6 +54,8 @@ pub struct Card<D> {
     device: D,
     capabilities: Capabilities,
     state: State,
+    /// No table command can be under way.
+    settled: bool,
 }
 
 impl<D: Device> Card<D> {
@@ -106,6 +108,8 @@ impl<D: Device> Card<D> {
             device,
             capabilities,
             state,
+            // A driver before this one may have left a command under way.
+            settled: false,
         })
     }
 
@@ -122,6 +126,8 @@ impl<D: Device> Card<D> {
     pub fn resume(device: D, state: State) -> Result<Self, Error> {
         Ok(Self {
             state,
+            // A driver before this one may have left a command under way.
+            settled: false,
             ..Self::open(device)?
         })
     }
@@ -385,7 +391,10 @@ impl<D: Device> Card<D> {
     fn carry_out(&mut self, step: Step) -> Result<(), Error> {
         match step {
             Step::Entry(table, index, words) => {
-                access::write_entry(&mut self.device, table, index, &words)?;
+                self.settle()?;
+                let result = access::write_entry(&mut self.device, table, index, &words);
+                self.settled = matches!(result, Ok(()) | Err(Error::Refused { .. }));
+                result?;
                 self.state.set_entry(table, index, words);
             }
             Step::Bucket(index, word) => {
@@ -435,11 +444,27 @@ impl<D: Device> Card<D> {
         self.state.known = false;
         for (table, indices) in tables {
             for index in indices {
-                let words = access::read_entry(&mut self.device, table, index)?;
+                let words = self.read_words(table, index)?;
                 self.state.set_entry(table, index, words);
             }
         }
         self.state.known = true;
+        Ok(())
+    }
+
+    fn read_words(&mut self, table: Table, index: u32) -> Result<Words, Error> {
+        self.settle()?;
+        let result = access::read_entry(&mut self.device, table, index);
+        self.settled = matches!(result, Ok(_) | Err(Error::Refused { .. }));
+        result
+    }
+
+    /// Lets a command end that was left under way, by a failure or by another driver.
+    fn settle(&mut self) -> Result<(), Error> {
+        if !self.settled {
+            access::await_idle(&mut self.device)?;
+            self.settled = true;
+        }
         Ok(())
     }
 

@@ -11,13 +11,21 @@ pub mod check;
 pub mod counters;
 pub mod device;
 pub mod error;
+pub mod fake;
 pub mod hash;
 pub mod image;
+pub mod maglev;
 pub mod placement;
+pub mod plan;
 mod register_io;
 // Generated from rtl/csr/flowswitch.rdl by rtl/csr/generate.sh: register types whose unsafe code is the
 // generator's. The accesses go through `register_io`, which follows no pointer.
-#[allow(missing_docs, unsafe_code, clippy::undocumented_unsafe_blocks)]
+#[allow(
+    missing_docs,
+    unsafe_code,
+    clippy::undocumented_unsafe_blocks,
+    clippy::bool_assert_comparison
+)]
 pub mod registers;
 mod state;
 pub mod tables;
