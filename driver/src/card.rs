@@ -1,58 +1,27 @@
-//! A card: identification, programming, counters.
-
-use std::time::Duration;
+//! A card: what is written to it.
 
 use crate::access;
+use crate::capabilities::Capabilities;
 use crate::check::check;
-use crate::counters::{DROP_REASONS, MemberCounters, PortCounters, Totals, Traffic};
-use crate::device::{Device, DeviceError};
+use crate::device::Device;
 use crate::error::Error;
 use crate::image::{Bucket, Image, Member, PortSetup, SERVERS};
 use crate::register_io::RegisterWindow;
 use crate::state::State;
 use crate::tables::{
-    Direction, Entry, ROUTER_ADDRESS_SETS_LOG2, STATION_SETS_LOG2, Table, Words, Writable,
-    decode_bucket, drop_counters_index, encode_bucket, member_counters_index,
+    Entry, ROUTER_ADDRESS_SETS_LOG2, STATION_SETS_LOG2, Table, Words, Writable, decode_bucket,
+    encode_bucket,
 };
 use crate::update::{self, Step};
 use crate::verify::{self, Difference};
-
-/// "FSW1", first letter in the lowest byte.
-const IDENTITY: u32 = u32::from_le_bytes(*b"FSW1");
-/// Major version of the register interface that this driver knows.
-const MAJOR_VERSION: u16 = 1;
-/// How long a link change may take to be seen and acted on: 2,048 clocks of the core, and the crossings.
-const LINK_POLLS: u32 = 1000;
-const LINK_POLL_INTERVAL: Duration = Duration::from_micros(1);
-
-/// What a card was built with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capabilities {
-    /// Network ports, 2 to 8. The host is the port with this number.
-    pub ports: u8,
-    /// Look-up engines: 1, or as many as ports.
-    pub engines: u8,
-    /// Service entries.
-    pub services: u16,
-    /// Servers.
-    pub servers: u16,
-    /// Routers.
-    pub routers: u16,
-    /// Base-2 logarithm of the bucket pool.
-    pub buckets_log2: u8,
-    /// Base-2 logarithm of the forwarding database's sets of four.
-    pub fdb_sets_log2: u8,
-    /// Beats of 64 bytes per (ingress, egress) queue.
-    pub queue_beats: u16,
-}
 
 /// A card that was identified.
 ///
 /// A failed write leaves the card between two settings; [`Card::program`] may be called again.
 #[derive(Debug)]
 pub struct Card<D> {
-    device: D,
-    capabilities: Capabilities,
+    pub(crate) device: D,
+    pub(crate) capabilities: Capabilities,
     state: State,
     /// No table command can be under way.
     settled: bool,
@@ -65,40 +34,10 @@ impl<D: Device> Card<D> {
     /// [`DeviceError::Gone`] if nothing answers; [`Error::NotACard`], [`Error::Version`] or
     /// [`Error::Capability`] if it is not a card that this driver knows.
     pub fn open(mut device: D) -> Result<Self, Error> {
-        let window = RegisterWindow::new(&mut device);
-        let registers = window.registers();
-        let found = registers.identity().try_read()?.magic();
-        if found == u32::MAX {
-            return Err(DeviceError::Gone.into());
-        }
-        if found != IDENTITY {
-            return Err(Error::NotACard { found });
-        }
-        let version = registers.version().try_read()?;
-        if version.major() != MAJOR_VERSION {
-            let (major, minor) = (version.major(), version.minor());
-            return Err(Error::Version {
-                major,
-                minor,
-                known: MAJOR_VERSION,
-            });
-        }
-        let ports = registers.capability_ports().try_read()?;
-        let members = registers.capability_members().try_read()?;
-        let tables = registers.capability_tables().try_read()?;
-        let capabilities = Capabilities {
-            ports: ports.ports(),
-            engines: ports.engines(),
-            services: tables.services(),
-            servers: members.servers(),
-            routers: members.routers(),
-            buckets_log2: tables.buckets_log2(),
-            fdb_sets_log2: tables.fdb_sets_log2(),
-            queue_beats: ports.queue_beats(),
-        };
-        capabilities.check()?;
+        let capabilities = Capabilities::identify(&mut device)?;
         // Tables that no driver has written are zero.
-        let fresh = registers.generation().try_read()?.value() == 0;
+        let window = RegisterWindow::new(&mut device);
+        let fresh = window.registers().generation().try_read()?.value() == 0;
         let state = if fresh {
             State::empty()
         } else {
@@ -271,93 +210,6 @@ impl<D: Device> Card<D> {
         self.carry_out(Step::Bucket(index, encode_bucket(bucket)))
     }
 
-    /// The links as the card sees them: bit 0 is port 0.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn link_up(&mut self) -> Result<u8, Error> {
-        Ok(RegisterWindow::new(&mut self.device)
-            .registers()
-            .status()
-            .try_read()?
-            .link_up())
-    }
-
-    /// Waits until the card sees a port's link in this state and has changed the up bits of the members on it.
-    ///
-    /// # Errors
-    /// [`Error::Timeout`] if it does not within about 1 ms; see [`Error`].
-    pub fn wait_link(&mut self, port: u8, up: bool) -> Result<(), Error> {
-        let mut settled = 0;
-        for _ in 0..LINK_POLLS {
-            let status = RegisterWindow::new(&mut self.device)
-                .registers()
-                .status()
-                .try_read()?;
-            let seen = u32::from(status.link_up()) >> port & 1 == u32::from(up);
-            settled = if seen && !status.member_sweep() {
-                settled + 1
-            } else {
-                0
-            };
-            // The bits come over one by one: the link's may be a clock ahead of the sweep's.
-            if settled == 2 {
-                return Ok(());
-            }
-            self.device.wait(LINK_POLL_INTERVAL)?;
-        }
-        access::present(&mut self.device)?;
-        Err(Error::Timeout("a link change"))
-    }
-
-    /// A member's load vector, all ingress ports together.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn member_counters(&mut self, member: u16) -> Result<MemberCounters, Error> {
-        let mut sum = MemberCounters::default();
-        for port in 0..self.capabilities.ports {
-            let mut read = |direction| {
-                self.read_entry::<Traffic>(member_counters_index(port, direction, member))
-            };
-            sum.input += read(Direction::Input)?;
-            sum.output += read(Direction::Output)?;
-        }
-        Ok(sum)
-    }
-
-    /// Drops by reason of the frames that one port received; the number of network ports names the host.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] if there is no such port; see [`Error`].
-    pub fn drop_counters(&mut self, port: u8) -> Result<[u64; DROP_REASONS], Error> {
-        let mut drops = [0; DROP_REASONS];
-        for (reason, drops) in (0..).zip(&mut drops).skip(1) {
-            *drops = self.read_entry::<u64>(drop_counters_index(port, reason))?;
-        }
-        Ok(drops)
-    }
-
-    /// A port's counters; the number of network ports names the host.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] if there is no such port; see [`Error`].
-    pub fn port_counters(&mut self, port: u8) -> Result<PortCounters, Error> {
-        self.read_entry(u32::from(port))
-    }
-
-    /// The counts of the whole card, all ingress ports together.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn totals(&mut self) -> Result<Totals, Error> {
-        let mut sum = Totals::default();
-        for port in 0..=self.capabilities.ports {
-            sum += self.read_entry::<Totals>(u32::from(port))?;
-        }
-        Ok(sum)
-    }
-
     /// Software's number of the tables: 0 never written, odd while being written.
     ///
     /// # Errors
@@ -497,30 +349,5 @@ impl<D: Device> Card<D> {
             .forwarding()
             .try_read()?;
         Ok((register.drop_unknown(), register.fdb_age()))
-    }
-}
-
-impl Capabilities {
-    /// Refuses sizes that the register interface cannot address.
-    fn check(&self) -> Result<(), Error> {
-        let most = [
-            ("ports", u32::from(self.ports), 2..=8),
-            ("engines", u32::from(self.engines), 1..=8),
-            ("services", u32::from(self.services), 1..=1 << 15),
-            ("servers", u32::from(self.servers), 1..=u32::from(SERVERS)),
-            ("routers", u32::from(self.routers), 1..=1024),
-            ("bucket address bits", u32::from(self.buckets_log2), 1..=17),
-            (
-                "forwarding database address bits",
-                u32::from(self.fdb_sets_log2),
-                0..=22,
-            ),
-        ];
-        for (what, value, range) in most {
-            if !range.contains(&value) {
-                return Err(Error::Capability { what, value });
-            }
-        }
-        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::card::Capabilities;
+use crate::capabilities::Capabilities;
 use crate::image::{BucketRange, Image, MacAddress, SERVERS};
 use crate::tables::BUCKETS;
 

@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod access;
+mod capabilities;
 pub mod card;
 pub mod check;
 pub mod counters;
@@ -17,6 +18,7 @@ pub mod image;
 pub mod maglev;
 pub mod placement;
 pub mod plan;
+mod readings;
 mod register_io;
 // Generated from rtl/csr/flowswitch.rdl by rtl/csr/generate.sh: register types whose unsafe code is the
 // generator's. The accesses go through `register_io`, which follows no pointer.
@@ -32,7 +34,8 @@ pub mod tables;
 mod update;
 pub mod verify;
 
-pub use card::{Capabilities, Card};
+pub use capabilities::Capabilities;
+pub use card::Card;
 pub use device::{Device, DeviceError};
 pub use error::Error;
 pub use state::State;

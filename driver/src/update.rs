@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::net::IpAddr;
 
-use crate::card::Capabilities;
+use crate::capabilities::Capabilities;
 use crate::error::Error;
 use crate::hash;
 use crate::image::{Image, MacAddress, PortSetup, SERVERS, Service};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::card::Capabilities;
+use crate::capabilities::Capabilities;
 use crate::image::{Image, PortSetup};
 use crate::placement::Placement;
 use crate::state::State;

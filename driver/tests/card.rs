@@ -250,7 +250,7 @@ fn an_image_that_does_not_fit_is_refused_before_anything_is_written() {
         }
     ));
     let router = fig2().members[&1024].clone();
-    let stranger = refused(&|image| drop(image.members.insert(1024 + 64, router.clone())));
+    let stranger = refused(&|image| image.members.extend([(1024 + 64, router.clone())]));
     assert_eq!(stranger, ImageError::NoSuchMember(1088));
     let shared = refused(&|image| image.host = Some(image.members[&0].mac));
     assert!(matches!(shared, ImageError::SharedMac { .. }), "{shared}");
