@@ -1,0 +1,84 @@
+//! `flowswitch check`: is a configuration valid, and what of it does the card not do yet?
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::failure::{Failure, print_json, read_text};
+use crate::config::{Config, ConfigError};
+use crate::image;
+use crate::report::FORMAT;
+
+/// Checks a configuration and names every error with its line and remedy.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The configuration.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let name = self.config.display().to_string();
+        let text = read_text(&self.config)?;
+        let config = match Config::parse(&name, &text) {
+            Ok(config) => config,
+            Err(error) if self.json => {
+                print_errors(&name, &error)?;
+                return Err(Failure::Told);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let plan = image::plan(&config).map_err(Failure::failed)?;
+        if self.json {
+            let result = json!({
+                "format": FORMAT,
+                "config": name,
+                "valid": true,
+                "errors": [],
+                "notes": config.notes,
+                "ports": config.switch.ports,
+                "clusters": config.clusters.len(),
+                "services": plan.image.services.len(),
+                "servers": plan.servers.len(),
+                "routers": plan.routers.len(),
+                "buckets": plan.image.buckets.len(),
+            });
+            return print_json(&result);
+        }
+        println!(
+            "{name}: valid; {} ports, {} clusters, {} services, {} servers, {} routers, {} buckets",
+            config.switch.ports,
+            config.clusters.len(),
+            plan.image.services.len(),
+            plan.servers.len(),
+            plan.routers.len(),
+            plan.image.buckets.len(),
+        );
+        for note in &config.notes {
+            println!("{name}:{}: note: {}: {}", note.line, note.key, note.note);
+        }
+        Ok(())
+    }
+}
+
+fn print_errors(name: &str, error: &ConfigError) -> Result<(), Failure> {
+    let errors: Vec<_> = error
+        .problems
+        .iter()
+        .map(|problem| {
+            json!({
+                "line": problem.line(),
+                "column": problem.column(),
+                "message": problem.message(),
+                "remedy": problem.remedy(),
+            })
+        })
+        .collect();
+    let result = json!({"format": FORMAT, "config": name, "valid": false, "errors": errors});
+    print_json(&result)
+}

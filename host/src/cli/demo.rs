@@ -1,0 +1,127 @@
+//! `flowswitch demo`: the cluster of Fig. 2 under load.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use flowswitch_sim::card::Arrival;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::card::{CardKind, Engines, Wave};
+use super::failure::{Failure, print_json};
+use super::simulate::require_conservation;
+use crate::config::Config;
+use crate::demo::{self, Account, CONFIG, CONFIG_NAME, ROUNDS};
+use crate::image;
+use crate::output::{Output, OutputError};
+use crate::report::{Report, tables};
+use crate::timeline::Timeline;
+
+/// Clock of a 100G Ethernet core.
+const CLOCK_HZ: u64 = 322_265_625;
+const SEED: u64 = 27;
+/// The progress is shown when the run takes longer than this.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Clocks in the waveform: long enough for some hundred frames, short enough to be looked at.
+const WAVE_CLOCKS: u64 = 3_000;
+
+/// Runs the cluster of Fig. 2 under load, with a server and a router lost on the way.
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Folder for the captures, report.json and share.svg.
+    #[arg(long, value_name = "DIR", default_value = "target/demo")]
+    out: PathBuf,
+    /// Write wave.fst, a waveform of the first frames.
+    #[arg(long)]
+    wave: bool,
+    /// Print the report as JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// The Verilated RTL, or the golden model in software.
+    #[arg(long, value_enum, default_value_t = CardKind::Rtl)]
+    card: CardKind,
+    /// Look-up engines: one for all ports, or one for each.
+    #[arg(long, value_enum, default_value_t = Engines::One)]
+    engines: Engines,
+}
+
+/// The report, and what the demo found in its captures.
+#[derive(Serialize)]
+struct DemoReport<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    demo: &'a Account,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        if self.wave && self.card == CardKind::Model {
+            return Err(Failure::wrong("the model has no waveform", "leave out --wave or --card model"));
+        }
+        let config = Config::parse(CONFIG_NAME, CONFIG)?;
+        let plan = image::plan(&config).map_err(Failure::failed)?;
+        let mut output = Output::new(&self.out)?;
+        let wave = self.wave.then(|| Wave { file: self.out.join("wave.fst"), clocks: WAVE_CLOCKS });
+        let mut card = self
+            .card
+            .create(&plan.image, self.engines, CLOCK_HZ, wave)
+            .map_err(Failure::failed)?;
+        let mut timeline = Timeline::start(&mut *card).map_err(Failure::failed)?;
+        let progress = Progress::new();
+        let outcome = demo::run(&mut timeline, &config, &plan, SEED, |round| progress.done(round))
+            .map_err(Failure::failed)?;
+        progress.bar.finish_and_clear();
+        let report = Report::new(self.card.name(), &mut timeline, &plan, &outcome.departures)
+            .map_err(Failure::failed)?;
+        require_conservation(&report)?;
+
+        let account = &outcome.account;
+        let whole = DemoReport { report: &report, demo: account };
+        let plot = demo::draw(account).map_err(Failure::failed)?;
+        output.captures(&outcome.departures, config.switch.ports)?;
+        inputs(&mut output, &outcome.arrivals, config.switch.ports)?;
+        output.file("share.svg", |file| file.write_all(plot.as_bytes()))?;
+        output.report(&whole)?;
+        output.finish()?;
+        if self.json {
+            return print_json(&whole);
+        }
+        println!("{}\n\n{}", tables(&report, &config), demo::describe(account));
+        println!("\nwritten to {}", self.out.display());
+        Ok(())
+    }
+}
+
+/// What entered by each port, as captures that `flowswitch simulate` takes.
+fn inputs(output: &mut Output, arrivals: &[Arrival], ports: u8) -> Result<(), OutputError> {
+    for port in 0..ports {
+        let frames = arrivals.iter().filter(|arrival| arrival.port == port);
+        let frames = frames.map(|arrival| (arrival.at_ns, arrival.data.as_slice()));
+        output.capture(&format!("input{port}.pcap"), frames)?;
+    }
+    Ok(())
+}
+
+/// A bar that appears when the run takes long.
+struct Progress {
+    bar: ProgressBar,
+    begun: Instant,
+}
+
+impl Progress {
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(ROUNDS.into()), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{bar:50} {percent} % of simulated time, {eta} left") {
+            bar.set_style(style);
+        }
+        Self { bar, begun: Instant::now() }
+    }
+
+    fn done(&self, rounds: u32) {
+        if self.bar.is_hidden() && self.begun.elapsed() > PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_position(rounds.into());
+    }
+}

@@ -1,0 +1,145 @@
+//! `flowswitch simulate`: captures through a card.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::card::{CardKind, Engines, clock_hz};
+use super::failure::{Failure, print_json, read_config};
+use crate::config::Config;
+use crate::event::Event;
+use crate::image::{self, Plan};
+use crate::input::{Input, Pace, arrivals};
+use crate::output::Output;
+use crate::report::{Report, tables};
+use crate::timeline::Timeline;
+
+/// Runs captures through the card and writes what comes out.
+#[derive(Debug, Args)]
+#[command(after_long_help = EVENTS)]
+pub(super) struct Simulate {
+    /// The configuration.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// A capture (pcap or pcapng, Ethernet) and the port it enters at: a number or a name of the configuration.
+    #[arg(long = "input", value_name = "PORT=FILE", required = true, num_args = 1..)]
+    inputs: Vec<String>,
+    /// Folder for portN.pcap, host.pcap and report.json.
+    #[arg(long, value_name = "DIR")]
+    output: PathBuf,
+    /// The Verilated RTL, or the golden model in software.
+    #[arg(long, value_enum, default_value_t = CardKind::Rtl)]
+    card: CardKind,
+    /// Look-up engines: one for all ports, or one for each.
+    #[arg(long, value_enum, default_value_t = Engines::One)]
+    engines: Engines,
+    /// Core clock in MHz.
+    #[arg(long, value_name = "MHZ", value_parser = clock_hz, default_value = "322.265625")]
+    clock_mhz: u64,
+    /// Frames enter back to back at line rate, or at their capture's times.
+    #[arg(long, value_enum, default_value_t = Pace::Line)]
+    pace: Pace,
+    /// An event at a simulated time, as in 1.5ms=link-down:3; may be given again.
+    #[arg(long = "at", value_name = "TIME=EVENT")]
+    events: Vec<String>,
+    /// Print the report as JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+const EVENTS: &str = "\
+Events: link-down:PORT, link-up:PORT, server-down:NAME, server-up:NAME, router-down:NAME, router-up:NAME.
+TIME counts from the start of simulated time, in ns, us, ms, s, m or h. An event acts between frames: frames that enter
+before TIME are run until the card is idle, then the event takes effect, then the rest follows. Simulated time stands
+still while an event takes effect. With --pace line the entry times are those of back-to-back transmission (64 bytes a
+clock at every port), with --pace capture the earliest packet of all inputs is time 0.
+
+Frames under 60 bytes are padded with zeros; frames over 9,600 bytes go in, and are counted and dropped at the port.
+Records that hold less than the frame had on the wire enter as they are.";
+
+impl Simulate {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let config = read_config(&self.config)?;
+        let plan = image::plan(&config).map_err(Failure::failed)?;
+        let events = self.events(&config, &plan)?;
+        let inputs = self.inputs(&config)?;
+        warn_of_truncated(&inputs);
+        let arrivals = arrivals(inputs, self.pace, self.clock_mhz)?;
+        let mut output = Output::new(&self.output)?;
+
+        let mut card = self
+            .card
+            .create(&plan.image, self.engines, self.clock_mhz, None)
+            .map_err(Failure::failed)?;
+        let mut timeline = Timeline::start(&mut *card).map_err(Failure::failed)?;
+        let departures = timeline.run_with_events(arrivals, events).map_err(Failure::failed)?;
+        let report = Report::new(self.card.name(), &mut timeline, &plan, &departures)
+            .map_err(Failure::failed)?;
+        require_conservation(&report)?;
+
+        output.captures(&departures, config.switch.ports)?;
+        output.report(&report)?;
+        output.finish()?;
+        if self.json {
+            print_json(&report)?;
+        } else {
+            println!("{}", tables(&report, &config));
+            println!("\nwritten to {}", self.output.display());
+        }
+        Ok(())
+    }
+
+    fn events(&self, config: &Config, plan: &Plan) -> Result<Vec<Event>, Failure> {
+        let read = |text: &String| {
+            Event::parse(text, config, plan)
+                .map_err(|error| Failure::wrong(format!("--at {text}: {error}"), &error.remedy))
+        };
+        self.events.iter().map(read).collect()
+    }
+
+    fn inputs(&self, config: &Config) -> Result<Vec<Input>, Failure> {
+        let mut taken = BTreeSet::new();
+        let mut inputs = Vec::new();
+        for text in &self.inputs {
+            let wrong = |message: String, remedy: &str| {
+                Failure::wrong(format!("--input {text}: {message}"), remedy)
+            };
+            let Some((port, file)) = text.split_once('=') else {
+                return Err(wrong("not PORT=FILE".to_owned(), "write it as in \"0=clients.pcap\""));
+            };
+            let Some(number) = config.port(port) else {
+                let last = config.switch.ports - 1;
+                let remedy = format!("use a number from 0 to {last} or a port's name in the configuration");
+                return Err(wrong(format!("there is no port \"{port}\""), &remedy));
+            };
+            if !taken.insert(number) {
+                let remedy = "join the captures of one port first (mergecap)";
+                return Err(wrong(format!("port {number} has an input already"), remedy));
+            }
+            inputs.push(Input::read(number, file.as_ref())?);
+        }
+        Ok(inputs)
+    }
+}
+
+fn warn_of_truncated(inputs: &[Input]) {
+    for input in inputs.iter().filter(|input| input.capture.truncated != 0) {
+        eprintln!(
+            "warning: {}: {} of {} records hold less than the frame had on the wire; they enter as they are",
+            input.file.display(),
+            input.capture.truncated,
+            input.capture.records.len(),
+        );
+    }
+}
+
+/// A card that loses frames uncounted has failed, whatever it sent.
+pub(super) fn require_conservation(report: &Report) -> Result<(), Failure> {
+    match report.conservation() {
+        (into, out) if into == out => Ok(()),
+        (into, out) => Err(Failure::failed(format!(
+            "the card's counters do not add up: {into} frames came into being and {out} are accounted for"
+        ))),
+    }
+}

@@ -1,0 +1,84 @@
+//! The configuration file: its words, its checks, and what a valid one says.
+//!
+//! Every problem of a file is found in one run and points at its line. What the card does not do yet is accepted and
+//! noted, so that a file written for the whole switch is valid today.
+
+mod cluster;
+mod cross;
+mod pool;
+mod problem;
+mod section;
+mod service;
+mod switch;
+mod value;
+
+use toml_edit::Document;
+
+pub use cluster::{Cluster, Server, State};
+pub use pool::{Router, RouterPool};
+pub use problem::{ConfigError, Note, Problem};
+pub use section::Located;
+pub use service::ServiceMatch;
+pub use switch::{Host, Port, Role, Switch};
+
+pub(crate) use section::suggestion;
+pub(crate) use service::format as format_service;
+pub(crate) use value::format_mac;
+
+use problem::Problems;
+use section::Section;
+
+/// A valid configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The switch as a whole.
+    pub switch: Switch,
+    /// The card's own station.
+    pub host: Option<Host>,
+    /// Ports that the file describes, in its order.
+    pub ports: Vec<Port>,
+    /// Clusters in the order of the file.
+    pub clusters: Vec<Cluster>,
+    /// Router pools in the order of the file.
+    pub pools: Vec<RouterPool>,
+    /// Keys that the card does not act on yet.
+    pub notes: Vec<Note>,
+}
+
+impl Config {
+    /// Reads and checks a configuration; `name` is the file's name for messages.
+    ///
+    /// # Errors
+    /// All problems of the file.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
+        let problems = Problems::new(name, text);
+        let document = match Document::parse(text) {
+            Ok(document) => document,
+            Err(error) => {
+                let span = error.span().unwrap_or(0..0);
+                let message = error.message().to_owned();
+                problems.add(&span, message, "not TOML", "see https://toml.io for the syntax");
+                return Err(problems.finish().expect_err("a problem was added"));
+            }
+        };
+        const TABLES: [&str; 5] = ["switch", "host", "port", "cluster", "router_pool"];
+        let root = Section::new(document.as_table(), 0..0, "the file", &TABLES, &problems);
+        let switch = switch::read_switch(&root);
+        let host = switch::read_host(&root);
+        let ports = switch::read_ports(&root, &switch);
+        let names = switch::PortNames::new(&switch, &ports);
+        let clusters = cluster::read_all(&root, &names);
+        let pools = pool::read_all(&root, &names);
+        let mut config = Self { switch, host, ports, clusters, pools, notes: Vec::new() };
+        cross::check(&config, &problems);
+        config.notes = problems.finish()?;
+        Ok(config)
+    }
+
+    /// Number of a port that is given as a number or by its name in the configuration.
+    pub fn port(&self, text: &str) -> Option<u8> {
+        let named = self.ports.iter().find(|port| port.name.as_ref().is_some_and(|name| name.value == text));
+        let number = || text.parse().ok().filter(|port| *port < self.switch.ports);
+        named.map(|port| port.id).or_else(number)
+    }
+}

@@ -1,0 +1,19 @@
+//! The cluster of Fig. 2 under load: a few thousand flows from three routers, replies from five servers, and a server
+//! and a router lost on the way.
+
+mod account;
+mod flow;
+mod plot;
+mod script;
+mod text;
+
+pub use account::{Account, Loss, Round, RouterLoss};
+pub use plot::draw;
+pub use script::{DemoError, Outcome, ROUNDS, run};
+pub use text::describe;
+
+/// The demo's configuration: that of Fig. 2, with services for all protocols of its traffic.
+pub const CONFIG: &str = include_str!("../examples/fig2.toml");
+
+/// The name that messages give to [`CONFIG`].
+pub const CONFIG_NAME: &str = "fig2.toml";

@@ -1,0 +1,202 @@
+//! The course of the demo: who sends what when, and what is lost when.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use etherparse::err::packet::BuildWriteError;
+use fastrand::Rng;
+use flowswitch_driver::image::{MacAddress, Member};
+use flowswitch_sim::card::{Arrival, CardError, Departure};
+
+use super::account::{Account, Observer};
+use super::flow::{Flow, name_of, random_length};
+use crate::config::Config;
+use crate::event::Action;
+use crate::image::{Plan, PlannedMember};
+use crate::timeline::Timeline;
+
+/// Rounds of the demo; servers answer in one round what reached them in the round before.
+pub const ROUNDS: u32 = 60;
+/// Simulated length of a round in ns.
+pub(super) const ROUND_NS: u64 = 20_000;
+const FLOWS: u32 = 4_000;
+/// First round without the server, first with it again, first without the router.
+pub(super) const SERVER_LOST: u32 = 20;
+pub(super) const SERVER_BACK: u32 = 36;
+pub(super) const ROUTER_LOST: u32 = 46;
+/// Which server and which router are lost, in the order of the file.
+const LOST_SERVER: usize = 2;
+const LOST_ROUTER: usize = 0;
+
+/// What the demo produced.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// All frames that left, in simulated time.
+    pub departures: Vec<Departure>,
+    /// All frames that entered, in simulated time.
+    pub arrivals: Vec<Arrival>,
+    /// What the frames tell.
+    pub account: Account,
+}
+
+/// Why the demo ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The card failed.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// A frame could not be built.
+    #[error("a frame could not be built: {0}")]
+    Frame(#[from] BuildWriteError),
+    /// The configuration is not one the demo can run on.
+    #[error("the demo needs a cluster with an IPv4 and an IPv6 address, three servers and two routers")]
+    Config,
+}
+
+/// A server or router, seen from outside.
+#[derive(Clone, Debug)]
+pub(super) struct Station {
+    pub(super) name: String,
+    pub(super) mac: MacAddress,
+    pub(super) port: u8,
+    pub(super) member: u16,
+}
+
+struct Script {
+    servers: Vec<Station>,
+    routers: Vec<Station>,
+    /// The cluster's virtual MAC.
+    cluster: MacAddress,
+    flows: Vec<Flow>,
+    random: Rng,
+}
+
+/// Runs the demo; the same seed gives the same frames. `progress` is told the rounds that are done.
+///
+/// # Errors
+/// See [`DemoError`].
+pub fn run(
+    timeline: &mut Timeline<'_>,
+    config: &Config,
+    plan: &Plan,
+    seed: u64,
+    mut progress: impl FnMut(u32),
+) -> Result<Outcome, DemoError> {
+    let mut script = Script::new(config, plan, seed)?;
+    let mut observer = Observer::new(&script.servers, &script.routers, LOST_SERVER, LOST_ROUTER);
+    let mut arrivals = Vec::new();
+    let mut departures: Vec<Departure> = Vec::new();
+    let mut delivered: Vec<Departure> = Vec::new();
+    for round in 0..ROUNDS {
+        if let Some(action) = script.event(round) {
+            timeline.apply(u64::from(round) * ROUND_NS, action)?;
+        }
+        let mut entering = script.requests(round)?;
+        observer.offered(round, entering.len());
+        entering.extend(script.replies(round, &delivered)?);
+        entering.sort_by_key(|arrival| arrival.at_ns);
+        arrivals.extend_from_slice(&entering);
+        delivered = timeline.run(entering)?;
+        observer.left(round, &delivered);
+        departures.extend_from_slice(&delivered);
+        progress(round + 1);
+    }
+    Ok(Outcome { departures, arrivals, account: observer.account() })
+}
+
+impl Script {
+    fn new(config: &Config, plan: &Plan, seed: u64) -> Result<Self, DemoError> {
+        let addresses = cluster_addresses(config).ok_or(DemoError::Config)?;
+        let cluster = *plan.image.virtual_macs.first().ok_or(DemoError::Config)?;
+        let stations = |planned: &[PlannedMember]| -> Vec<Station> {
+            planned.iter().filter_map(|p| Some(station(p, plan.image.members.get(&p.number)?))).collect()
+        };
+        let (servers, routers) = (stations(&plan.servers), stations(&plan.routers));
+        if servers.len() <= LOST_SERVER || routers.len() < 2 {
+            return Err(DemoError::Config);
+        }
+        let mut random = Rng::with_seed(seed);
+        // The last flows begin early enough to be seen for a while.
+        let flows = (0..FLOWS).map(|number| Flow::random(number, ROUNDS - 8, addresses, &mut random));
+        Ok(Self { flows: flows.collect(), servers, routers, cluster, random })
+    }
+
+    fn event(&self, round: u32) -> Option<Action> {
+        let port = self.servers[LOST_SERVER].port;
+        match round {
+            SERVER_LOST => Some(Action::Link { port, up: false }),
+            SERVER_BACK => Some(Action::Link { port, up: true }),
+            ROUTER_LOST => Some(Action::Member { member: self.routers[LOST_ROUTER].member, up: false }),
+            _ => None,
+        }
+    }
+
+    /// The clients' frames, by the router their network knows; when that is lost, by another.
+    fn requests(&mut self, round: u32) -> Result<Vec<Arrival>, DemoError> {
+        let mut arrivals = Vec::new();
+        for flow in self.flows.iter().filter(|flow| flow.sends(round)) {
+            let number = flow.number as usize;
+            let mut router = number % self.routers.len();
+            if router == LOST_ROUTER && round >= ROUTER_LOST {
+                router = (router + 1 + number / self.routers.len() % (self.routers.len() - 1)) % self.routers.len();
+            }
+            let Station { mac, port, .. } = self.routers[router];
+            let length = random_length(&mut self.random);
+            let data = flow.request(mac, self.cluster, round, length)?;
+            arrivals.push(arrival(port, round, data, &mut self.random));
+        }
+        Ok(arrivals)
+    }
+
+    /// Answers to what reached servers whose link is up, each server by its own default router.
+    fn replies(&mut self, round: u32, delivered: &[Departure]) -> Result<Vec<Arrival>, DemoError> {
+        let mut arrivals = Vec::new();
+        for departure in delivered {
+            let Some(index) = server_of(departure, &self.servers) else { continue };
+            if index == LOST_SERVER && (SERVER_LOST..SERVER_BACK).contains(&round) {
+                continue;
+            }
+            let Some((number, asked)) = name_of(&departure.data) else { continue };
+            let Some(flow) = self.flows.get(number as usize) else { continue };
+            let Station { mac, port, .. } = self.servers[index];
+            let router = self.routers[index % self.routers.len()].mac;
+            let length = random_length(&mut self.random);
+            let data = flow.reply(mac, router, asked, length)?;
+            arrivals.push(arrival(port, round, data, &mut self.random));
+        }
+        Ok(arrivals)
+    }
+}
+
+/// A frame that enters at some time within a round.
+fn arrival(port: u8, round: u32, data: Vec<u8>, random: &mut Rng) -> Arrival {
+    let at_ns = u64::from(round) * ROUND_NS + random.u64(0..ROUND_NS);
+    Arrival { port, at_ns, data, error: false }
+}
+
+fn station(planned: &PlannedMember, member: &Member) -> Station {
+    Station {
+        name: planned.name.clone(),
+        mac: member.mac,
+        port: member.port,
+        member: planned.number,
+    }
+}
+
+fn cluster_addresses(config: &Config) -> Option<(Ipv4Addr, Ipv6Addr)> {
+    let addresses = || config.clusters.first().into_iter().flat_map(|cluster| &cluster.addresses);
+    let v4 = addresses().find_map(|address| match address.value {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    });
+    let v6 = addresses().find_map(|address| match address.value {
+        IpAddr::V6(address) => Some(address),
+        IpAddr::V4(_) => None,
+    });
+    v4.zip(v6)
+}
+
+/// The server that a frame left for, by port and destination MAC.
+pub(super) fn server_of(departure: &Departure, servers: &[Station]) -> Option<usize> {
+    let destination = departure.data.first_chunk::<6>()?;
+    servers.iter().position(|s| s.port == departure.port && s.mac.0 == *destination)
+}

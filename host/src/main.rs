@@ -1,0 +1,7 @@
+//! The `flowswitch` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    flowswitch::cli::run()
+}

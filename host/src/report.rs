@@ -1,0 +1,232 @@
+//! What a run amounted to: `report.json`, and the same as tables.
+
+mod text;
+
+use flowswitch_sim::card::{CardError, Departure};
+use flowswitch_sim::counters::{Counters, DROP_REASONS, MemberCounters, PortCounters};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use text::percent;
+pub use text::tables;
+
+use crate::image::{Plan, PlannedMember};
+use crate::timeline::Timeline;
+
+/// Version of the report's format.
+pub const FORMAT: u32 = 1;
+
+/// The account of a run. Bytes are without FCS.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Which card: `rtl` or `model`.
+    pub card: &'static str,
+    /// Core clock in hertz.
+    pub clock_hz: u64,
+    /// Clocks simulated.
+    pub clocks: u64,
+    /// Frames that entered at network ports.
+    pub frames_in: u64,
+    /// Frames that the host sent.
+    pub injected: u64,
+    /// Frames that the card made itself.
+    pub generated: u64,
+    /// Extra copies of flooded frames.
+    pub copies: u64,
+    /// Frames that left by network ports.
+    pub frames_out: u64,
+    /// Frames that went to the host.
+    pub to_host: u64,
+    /// Frames that the card took for itself.
+    pub consumed: u64,
+    /// Drops by reason.
+    pub drops: Named<u64>,
+    /// Frames still inside.
+    pub in_flight: u64,
+    /// Network ports in order.
+    pub ports: Vec<PortReport>,
+    /// Servers by name.
+    pub servers: Named<MemberReport>,
+    /// Routers by name.
+    pub routers: Named<MemberReport>,
+    /// First beat in to first beat out, of frames that left by network ports; absent if there are none.
+    pub latency_clocks: Option<Latency>,
+    /// Frames that left, per clock from the first arrival to the last departure.
+    pub frames_per_clock: f64,
+}
+
+/// One network port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortReport {
+    /// Its number.
+    pub port: u8,
+    /// Frames received.
+    pub rx_frames: u64,
+    /// Bytes received.
+    pub rx_bytes: u64,
+    /// Frames sent.
+    pub tx_frames: u64,
+    /// Bytes sent.
+    pub tx_bytes: u64,
+}
+
+/// The load vector of a server or router.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberReport {
+    /// Frames sent to it.
+    pub in_packets: u64,
+    /// Frames sent by it.
+    pub out_packets: u64,
+    /// Bytes sent to it.
+    pub in_bytes: u64,
+    /// Bytes sent by it.
+    pub out_bytes: u64,
+}
+
+/// Distribution of the latency in clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Least.
+    pub min: u64,
+    /// Half of the frames took no longer.
+    pub median: u64,
+    /// 99 of 100 frames took no longer.
+    pub p99: u64,
+    /// Most.
+    pub max: u64,
+}
+
+/// Values by name, in an order that means something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named<T>(pub Vec<(String, T)>);
+
+impl<T: Serialize> Serialize for Named<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl Latency {
+    /// Of frames that left by network ports (the host's number is `ports`).
+    pub fn of(departures: &[Departure], ports: u8) -> Option<Self> {
+        let switched = departures.iter().filter(|d| d.port < ports && d.source < ports);
+        let mut clocks: Vec<u64> = switched.map(|d| d.clock - d.arrival_clock).collect();
+        clocks.sort_unstable();
+        // Nearest rank: the least value that the given hundredths of all do not exceed.
+        let rank = |hundredths: usize| {
+            let place = (clocks.len() * hundredths).div_ceil(100).max(1);
+            clocks.get(place - 1).copied()
+        };
+        Some(Self { min: rank(0)?, median: rank(50)?, p99: rank(99)?, max: rank(100)? })
+    }
+}
+
+impl Report {
+    /// The account of what a card did since it was programmed.
+    ///
+    /// # Errors
+    /// What the card reports when its counters are read.
+    pub fn new(
+        card: &'static str,
+        timeline: &mut Timeline<'_>,
+        plan: &Plan,
+        departures: &[Departure],
+    ) -> Result<Self, CardError> {
+        let clocks = timeline.clocks();
+        let active = timeline.active_clocks();
+        let counters = timeline.card().counters()?;
+        let ports = plan.image.ports.len();
+        let (network, host) = counters.ports.split_at(ports.min(counters.ports.len()));
+        let host = host.first().copied().unwrap_or_default();
+        Ok(Self {
+            format: FORMAT,
+            card,
+            clock_hz: timeline.card().clock_hz(),
+            clocks,
+            frames_in: network.iter().map(|port| port.received.frames).sum(),
+            injected: host.received.frames,
+            generated: counters.generated,
+            copies: counters.copies,
+            frames_out: network.iter().map(|port| port.transmitted.frames).sum(),
+            to_host: host.transmitted.frames,
+            consumed: counters.consumed,
+            drops: drops(&counters),
+            in_flight: counters.in_flight,
+            ports: network.iter().zip(0..).map(|(port, number)| port_report(number, port)).collect(),
+            servers: members(&plan.servers, &counters),
+            routers: members(&plan.routers, &counters),
+            latency_clocks: Latency::of(departures, ports as u8),
+            frames_per_clock: departures.len() as f64 / active.max(1) as f64,
+        })
+    }
+
+    /// Both sides of the conservation law: what came into being and what became of it.
+    pub fn conservation(&self) -> (u64, u64) {
+        let drops: u64 = self.drops.0.iter().map(|(_, frames)| frames).sum();
+        (
+            self.frames_in + self.injected + self.generated + self.copies,
+            self.frames_out + self.to_host + self.consumed + drops + self.in_flight,
+        )
+    }
+}
+
+/// Every reason, those without a drop too; numbers that have no name yet only if they occur.
+fn drops(counters: &Counters) -> Named<u64> {
+    let by_number = counters.drops.iter().enumerate().skip(1);
+    let named = by_number.filter_map(|(number, frames)| match DROP_REASONS.get(number - 1) {
+        Some(name) => Some(((*name).to_owned(), *frames)),
+        None => (*frames != 0).then(|| (format!("reason-{number}"), *frames)),
+    });
+    Named(named.collect())
+}
+
+fn port_report(port: u8, counters: &PortCounters) -> PortReport {
+    PortReport {
+        port,
+        rx_frames: counters.received.frames,
+        rx_bytes: counters.received.bytes,
+        tx_frames: counters.transmitted.frames,
+        tx_bytes: counters.transmitted.bytes,
+    }
+}
+
+fn members(planned: &[PlannedMember], counters: &Counters) -> Named<MemberReport> {
+    let report = |member: &PlannedMember| {
+        let found = counters.members.get(&member.number).copied();
+        let MemberCounters { input, output } = found.unwrap_or_default();
+        let report = MemberReport {
+            in_packets: input.frames,
+            out_packets: output.frames,
+            in_bytes: input.bytes,
+            out_bytes: output.bytes,
+        };
+        (member.name.clone(), report)
+    };
+    Named(planned.iter().map(report).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use flowswitch_sim::card::Departure;
+
+    use super::Latency;
+
+    fn departure(port: u8, latency: u64) -> Departure {
+        Departure { port, source: 0, arrival_clock: 7, clock: 7 + latency, at_ns: 0, reason: 0, data: vec![] }
+    }
+
+    #[test]
+    fn latency_by_nearest_rank_without_the_host() {
+        let mut departures: Vec<_> = (1..=200).rev().map(|latency| departure(1, latency)).collect();
+        departures.push(departure(2, 9_999));
+        let expected = Latency { min: 1, median: 100, p99: 198, max: 200 };
+        assert_eq!(Latency::of(&departures, 2), Some(expected));
+        assert_eq!(Latency::of(&departures[200..], 2), None);
+    }
+}

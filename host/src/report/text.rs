@@ -1,0 +1,133 @@
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::{MemberReport, Named, Report};
+use crate::config::Config;
+
+/// The report as tables no wider than 100 columns.
+pub fn tables(report: &Report, config: &Config) -> String {
+    let mut text = vec![
+        totals(report),
+        members("server", &report.servers, Some(&weights(config))),
+        members("router", &report.routers, None),
+        ports(report, config),
+        drops(report),
+        latency(report),
+    ];
+    text.retain(|table| !table.is_empty());
+    text.join("\n\n")
+}
+
+/// A table of right-aligned numbers with a name in the first column.
+fn table<const COLUMNS: usize>(header: [&str; COLUMNS], rows: Vec<[String; COLUMNS]>) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(header).add_rows(rows);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.to_string()
+}
+
+fn totals(report: &Report) -> String {
+    let drops: u64 = report.drops.0.iter().map(|(_, frames)| frames).sum();
+    format!(
+        "{} frames in, {} injected, {} copies = {} out, {} to the host, {} dropped, {} in flight\n\
+         card {}, {} clocks at {:.3} MHz, {:.3} frames per clock",
+        report.frames_in,
+        report.injected,
+        report.copies,
+        report.frames_out,
+        report.to_host,
+        drops,
+        report.in_flight,
+        report.card,
+        report.clocks,
+        report.clock_hz as f64 / 1e6,
+        report.frames_per_clock,
+    )
+}
+
+/// Sum of a server's weights over its clusters, by name.
+fn weights(config: &Config) -> Vec<(String, u64)> {
+    let mut weights: Vec<(String, u64)> = Vec::new();
+    for server in config.clusters.iter().flat_map(|cluster| &cluster.servers) {
+        let weight = u64::from(server.weight);
+        match weights.iter_mut().find(|(name, _)| *name == server.name.value) {
+            Some((_, sum)) => *sum += weight,
+            None => weights.push((server.name.value.clone(), weight)),
+        }
+    }
+    weights
+}
+
+fn members(
+    kind: &str,
+    members: &Named<MemberReport>,
+    weights: Option<&[(String, u64)]>,
+) -> String {
+    if members.0.is_empty() {
+        return String::new();
+    }
+    let frames: u64 = members.0.iter().map(|(_, member)| member.in_packets).sum();
+    let total_weight: u64 = weights.into_iter().flatten().map(|(_, weight)| weight).sum();
+    let row = |(name, member): &(String, MemberReport)| {
+        let weight = weights.and_then(|all| all.iter().find(|(other, _)| other == name));
+        [
+            name.clone(),
+            member.in_packets.to_string(),
+            member.in_bytes.to_string(),
+            member.out_packets.to_string(),
+            member.out_bytes.to_string(),
+            percent(member.in_packets, frames),
+            weight.map_or_else(String::new, |(_, weight)| percent(*weight, total_weight)),
+        ]
+    };
+    let last = if weights.is_some() { "weight" } else { "" };
+    table(
+        [kind, "frames in", "bytes in", "frames out", "bytes out", "share", last],
+        members.0.iter().map(row).collect(),
+    )
+}
+
+/// A part of a whole.
+pub(crate) fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 { "-".to_owned() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
+}
+
+fn ports(report: &Report, config: &Config) -> String {
+    let name = |id: u8| {
+        let named = config.ports.iter().filter(|port| port.id == id);
+        let names: Vec<&str> =
+            named.filter_map(|port| port.name.as_ref()).map(|name| name.value.as_str()).collect();
+        if names.is_empty() { id.to_string() } else { format!("{id} {}", names.join(",")) }
+    };
+    let rows = report.ports.iter().map(|port| {
+        [
+            name(port.port),
+            port.rx_frames.to_string(),
+            port.rx_bytes.to_string(),
+            port.tx_frames.to_string(),
+            port.tx_bytes.to_string(),
+        ]
+    });
+    table(["port", "frames in", "bytes in", "frames out", "bytes out"], rows.collect())
+}
+
+fn drops(report: &Report) -> String {
+    let some = report.drops.0.iter().filter(|(_, frames)| *frames != 0);
+    let rows: Vec<_> = some.map(|(reason, frames)| [reason.clone(), frames.to_string()]).collect();
+    if rows.is_empty() { "no drops".to_owned() } else { table(["dropped as", "frames"], rows) }
+}
+
+fn latency(report: &Report) -> String {
+    let Some(latency) = report.latency_clocks else { return String::new() };
+    let clocks = [latency.min, latency.median, latency.p99, latency.max];
+    let ns = |clocks: u64| format!("{:.1}", clocks as f64 * 1e9 / report.clock_hz as f64);
+    let row = |unit: &str, values: [String; 4]| {
+        let [min, median, p99, max] = values;
+        [unit.to_owned(), min, median, p99, max]
+    };
+    table(
+        ["latency", "min", "median", "p99", "max"],
+        vec![row("clocks", clocks.map(|c| c.to_string())), row("ns", clocks.map(ns))],
+    )
+}

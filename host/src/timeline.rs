@@ -1,0 +1,121 @@
+//! Simulated time over a card, with events between frames.
+//!
+//! Time 0 is when the card is programmed and at rest. It is laid on a tick of the forwarding database's clock, so that
+//! addresses age alike on every card. An event acts between frames: frames with an earlier entry time are run until the card is idle, then the
+//! event takes effect, then the rest follows with its spacing kept. What the card needs to come to rest and to carry
+//! out the event is not counted: simulated time stands still meanwhile.
+
+use flowswitch_sim::card::{Arrival, Card, CardError, Departure};
+
+use crate::event::{Action, Event};
+
+/// Length in ns of a tick of the forwarding database's clock.
+const TICK_NS: u64 = 1 << 30;
+
+/// A card in simulated time.
+pub struct Timeline<'a> {
+    card: &'a mut dyn Card,
+    /// The card's time at simulated time 0, pauses included.
+    epoch_ns: u64,
+    /// Simulated time up to which everything has happened.
+    now_ns: u64,
+    /// How much later than asked for frames enter, because an event waited for the card to come to rest.
+    late_ns: u64,
+    first_clock: u64,
+    active_clocks: u64,
+}
+
+impl<'a> Timeline<'a> {
+    /// Lays simulated time 0 on a card that is programmed and at rest.
+    ///
+    /// # Errors
+    /// What the card reports.
+    pub fn start(card: &'a mut dyn Card) -> Result<Self, CardError> {
+        let epoch_ns = card.now_ns().next_multiple_of(TICK_NS);
+        card.jump_to(epoch_ns)?;
+        let first_clock = card.clock();
+        Ok(Self { card, epoch_ns, now_ns: 0, late_ns: 0, first_clock, active_clocks: 0 })
+    }
+
+    /// The card.
+    pub fn card(&mut self) -> &mut dyn Card {
+        self.card
+    }
+
+    /// Clocks since time 0, those in which simulated time stood still included.
+    pub fn clocks(&self) -> u64 {
+        self.card.clock() - self.first_clock
+    }
+
+    /// Clocks with frames under way: from the first arrival to the last departure, pauses left out.
+    pub fn active_clocks(&self) -> u64 {
+        self.active_clocks
+    }
+
+    /// Simulated time in ns up to which everything has happened.
+    pub fn now_ns(&self) -> u64 {
+        self.now_ns
+    }
+
+    /// Lets frames enter at their simulated times and runs until all have left. Departures carry simulated time.
+    ///
+    /// # Errors
+    /// What the card reports.
+    pub fn run(&mut self, mut arrivals: Vec<Arrival>) -> Result<Vec<Departure>, CardError> {
+        let offset = self.epoch_ns + self.late_ns;
+        for arrival in &mut arrivals {
+            self.now_ns = self.now_ns.max(arrival.at_ns + self.late_ns);
+            arrival.at_ns += offset;
+        }
+        self.card.offer(arrivals);
+        self.card.run_until_idle()?;
+        let mut departures = self.card.take_departures();
+        for departure in &mut departures {
+            departure.at_ns = departure.at_ns.saturating_sub(self.epoch_ns);
+            self.now_ns = self.now_ns.max(departure.at_ns);
+        }
+        let first = departures.iter().map(|departure| departure.arrival_clock).min();
+        let last = departures.iter().map(|departure| departure.clock).max();
+        if let (Some(first), Some(last)) = (first, last) {
+            self.active_clocks += last - first + 1;
+        }
+        Ok(departures)
+    }
+
+    /// Lets an event happen at a simulated time, or as soon as all that entered before it has left.
+    ///
+    /// # Errors
+    /// What the card reports.
+    pub fn apply(&mut self, at_ns: u64, action: Action) -> Result<(), CardError> {
+        let due = at_ns + self.late_ns;
+        let happens = due.max(self.now_ns);
+        self.late_ns += happens - due;
+        self.now_ns = happens;
+        self.card.jump_to(self.epoch_ns + happens)?;
+        action.apply(self.card)?;
+        self.epoch_ns = self.epoch_ns.max(self.card.now_ns() - happens);
+        Ok(())
+    }
+
+    /// Runs frames and events in the order of their times; at equal times events come first.
+    ///
+    /// # Errors
+    /// What the card reports.
+    pub fn run_with_events(
+        &mut self,
+        arrivals: Vec<Arrival>,
+        mut events: Vec<Event>,
+    ) -> Result<Vec<Departure>, CardError> {
+        events.sort_by_key(|event| event.at_ns);
+        let mut rest = arrivals;
+        let mut departures = Vec::new();
+        for event in events {
+            let (before, after) = rest.into_iter().partition(|arrival| arrival.at_ns < event.at_ns);
+            rest = after;
+            departures.extend(self.run(before)?);
+            self.apply(event.at_ns, event.action)?;
+        }
+        departures.extend(self.run(rest)?);
+        Ok(departures)
+    }
+}
