@@ -11,8 +11,8 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: all tools build demo test test-long bench lint synth synth-short formal formal-short \
-        docs registers fmt clippy cargo-test clean
+.PHONY: all tools build demo test test-long bench lint synth synth-short synth-selftest formal \
+        formal-short docs registers fmt clippy cargo-test clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
 # models anew. Whatever the caller's environment says, results are under target/.
@@ -45,10 +45,14 @@ lint: $(STAMP)
 registers: $(STAMP)
 	rtl/csr/generate.sh --check
 
-synth: $(STAMP)
+# The report proves itself on a fixture first.
+synth-selftest: $(STAMP)
+	$(PYTHON) constraints/synth/selftest/test_report.py
+
+synth: synth-selftest
 	$(PYTHON) constraints/synth/run.py --ports 2 4
 
-synth-short: $(STAMP)
+synth-short: synth-selftest
 	$(PYTHON) constraints/synth/run.py --ports 2
 
 formal: $(STAMP)

@@ -4,7 +4,7 @@
 module leaf (
     input  wire         clk,
     input  wire         enable,
-    input  wire [35:0]  bits,
+    input  wire [15:0]  bits,
     input  wire [8:0]   address,
     input  wire [35:0]  word,
     output logic        all_q,
@@ -13,9 +13,9 @@ module leaf (
 );
   (* ram_style = "block" *) logic [35:0] wide[512];
   (* ram_style = "distributed" *) logic [35:0] narrow[32];
-  logic [35:0] bits_q;
+  logic [15:0] bits_q;
 
-  // 36 bits into one are two levels of six-input LUTs, the enable being a pin of its own.
+  // 16 bits into one are two levels of six-input LUTs, the enable being a pin of its own.
   always_ff @(posedge clk) begin
     bits_q <= bits;
     if (enable) all_q <= &bits_q;
@@ -37,7 +37,7 @@ module fixture #(
     input  wire                    clk,
     input  wire                    other_clk,
     input  wire                    enable,
-    input  wire [Ports-1:0][35:0]  bits,
+    input  wire [Ports-1:0][15:0]  bits,
     input  wire [8:0]              address,
     input  wire [35:0]             word,
     output logic [Ports-1:0]       all_q,

@@ -48,7 +48,7 @@ class Fixture(unittest.TestCase):
     def test_latch_is_found(self) -> None:
         self.assertEqual(len(report.latches(self.core)), 1)
 
-    def test_levels_of_a_36_bit_and(self) -> None:
+    def test_levels_of_a_16_bit_and(self) -> None:
         path = self.worst[("leaf", "clk", "clk")]
         self.assertEqual(path.levels, 2)
         self.assertEqual(path.carries, 0)
