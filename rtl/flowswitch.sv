@@ -116,6 +116,9 @@ module flowswitch
   logic                        bucket_write_valid, bucket_read_valid;
   logic [BucketsLog2-1:0]      bucket_write_index, bucket_read_index;
   logic [31:0]                 bucket_write_data;
+  logic                        bucket_write_valid_q;
+  logic [BucketsLog2-1:0]      bucket_write_index_q;
+  logic [31:0]                 bucket_write_data_q;
   logic [Engines-1:0]          bucket_read_ready, bucket_read_rvalid;
   logic [Engines-1:0][31:0]    bucket_read_rdata;
 
@@ -146,6 +149,13 @@ module flowswitch
     .bucket_read_index, .bucket_read_rvalid(bucket_read_rvalid[0]),
     .bucket_read_rdata(bucket_read_rdata[0])
   );
+
+  // A clock for the way to all copies of the pool.
+  always_ff @(posedge clk) begin
+    bucket_write_valid_q <= bucket_write_valid && !rst;
+    bucket_write_index_q <= bucket_write_index;
+    bucket_write_data_q <= bucket_write_data;
+  end
 
   // -------------------------------------------------------------------------------------------------- tables
   localparam int unsigned Stores = 4;
@@ -292,7 +302,7 @@ module flowswitch
     assign learn_mac = '0;
   end else begin : gen_own
     // A learner's step stands beside the verdicts that do not see it yet.
-    localparam int unsigned MonitorDelay = 6;
+    localparam int unsigned MonitorDelay = 7;
 
     for (genvar p = 0; p < Ports; p++) begin : gen_engine_key
       assign key_ready[p] = 1'b1;
@@ -335,8 +345,9 @@ module flowswitch
     ) u_engine (
       .clk, .rst, .settings, .link_up, .usable, .oldest, .key_valid(engine_key_valid[e]),
       .key_port(engine_key_port[e]), .key(engine_key[e]), .table_write, .table_access,
-      .member_write, .member_index, .member_entry, .bucket_write_valid, .bucket_write_index,
-      .bucket_write_data, .bucket_read_valid, .bucket_read_ready(bucket_read_ready[e]),
+      .member_write, .member_index, .member_entry, .bucket_write_valid(bucket_write_valid_q),
+      .bucket_write_index(bucket_write_index_q), .bucket_write_data(bucket_write_data_q),
+      .bucket_read_valid, .bucket_read_ready(bucket_read_ready[e]),
       .bucket_read_index, .bucket_read_rvalid(bucket_read_rvalid[e]),
       .bucket_read_rdata(bucket_read_rdata[e]), .fdb_write,
       .fdb_read_valid(fdb_read_valid && e == 0), .fdb_read_ready(fdb_read_ready[e]),
@@ -347,14 +358,21 @@ module flowswitch
       .verdict_port(engine_verdict_port[e]), .verdict(engine_verdict[e])
     );
 
+    // The monitors have clocks of their own.
+    logic     monitor_valid_q;
+    port_t    monitor_port_q;
+    verdict_t monitor_q;
     always_ff @(posedge clk) begin
-      verdict_valid[e] <= engine_verdict_valid[e] && !rst;
-      verdict_port[e] <= engine_verdict_port[e];
-      verdict_row[e] <= engine_verdict[e].row;
-      verdict_egress[e] <= engine_verdict[e].mask[Ports:0];
-      verdict_stamp[e] <= engine_verdict[e].stamp;
-      if (engine_verdict[e].mask == '0) verdict_reason[e] <= engine_verdict[e].drop;
-      else verdict_reason[e] <= {1'b0, engine_verdict[e].host};
+      monitor_valid_q <= engine_verdict_valid[e] && !rst;
+      monitor_port_q <= engine_verdict_port[e];
+      monitor_q <= engine_verdict[e];
+      verdict_valid[e] <= monitor_valid_q && !rst;
+      verdict_port[e] <= monitor_port_q;
+      verdict_row[e] <= monitor_q.row;
+      verdict_egress[e] <= monitor_q.mask[Ports:0];
+      verdict_stamp[e] <= monitor_q.stamp;
+      if (monitor_q.mask == '0) verdict_reason[e] <= monitor_q.drop;
+      else verdict_reason[e] <= {1'b0, monitor_q.host};
     end
   end
 
@@ -392,7 +410,7 @@ module flowswitch
   // ------------------------------------------------------------------------------------------------ counters
   for (genvar i = 0; i < Outputs; i++) begin : gen_stats
     logic [Outputs-1:0] sent_from, discarded_from;
-    logic               skipped, asked;
+    logic               skipped, asked, asked_q;
     logic [3:0]         asked_port;
 
     for (genvar o = 0; o < Outputs; o++) begin : gen_from
@@ -415,6 +433,8 @@ module flowswitch
               table_access.number <= TableTotals;
     end
 
+    always_ff @(posedge clk) asked_q <= asked && !rst;
+
     line_card_stats #(.Outputs(Outputs)) u_stats (
       .clk, .rst, .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
       .drop_count(drop_count[i]), .host_full(host_full[i]), .link_down(discarded_from),
@@ -423,7 +443,7 @@ module flowswitch
       .member_bytes(member_bytes[i]), .received_valid(received_valid[i]),
       .received_bytes(received_bytes[i]), .transmitted_valid(sent_valid[i]),
       .transmitted_bytes(sent_bytes[i]), .copies(copies[i]), .learning_skipped(skipped),
-      .read_request(asked), .read_table(table_access.number),
+      .read_request(asked_q), .read_table(table_access.number),
       .read_index(table_access.index[11:0]), .read_valid(source_valid[Stores+i]),
       .read_data(source_data[Stores+i])
     );

@@ -106,11 +106,9 @@ package flowswitch_pkg;
   typedef struct packed {
     plan_kind_e   kind;
     logic [4:0]   row;
-    egress_t      mask;
+    egress_t      mask;            // PlanLearned: where an address goes that was not learned
     drop_e        drop;            // when no egress is left
     host_reason_e host;
-    egress_t      unknown_mask;    // where an address goes that was not learned
-    drop_e        unknown_drop;
     logic         to_member;
     member_t      to_index;
     logic         from_member;

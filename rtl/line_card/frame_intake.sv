@@ -8,7 +8,8 @@
 module frame_intake
   import flowswitch_pkg::*;
 #(
-  parameter bit HasWindow = 1'b1
+  parameter bit HasWindow = 1'b1,
+  parameter int unsigned TagCopies = 1
 ) (
   input  wire logic          clk,
   input  wire logic          rst,
@@ -27,8 +28,8 @@ module frame_intake
   output logic [15:0]   done_bytes,   // whole length, 65,535 at most
   output logic [31:0]   done_stamp,
   output logic [1023:0] window,
-  output logic          window_tag0,  // bytes 12 and 13 are a tag
-  output logic          window_tag1   // bytes 16 and 17 are a tag
+  output logic [TagCopies-1:0] window_tag0,  // bytes 12 and 13 are a tag; copies, all alike
+  output logic [TagCopies-1:0] window_tag1   // bytes 16 and 17 are a tag
 );
 
   function automatic logic is_tag(input logic [15:0] ethertype);
@@ -72,37 +73,38 @@ module frame_intake
   end
 
   if (HasWindow) begin : gen_window
-    // A capture enable drives 512 loads: a copy of `first_q` for each 128 bits.
-    (* keep *) logic [3:0] first_copy_q;
-    (* keep *) logic [3:0] second_copy_q;
-    logic [1023:0] window_q;
-    logic          tag0_q;
-    logic          tag1_q;
-    always_ff @(posedge clk) begin
-      if (rst) begin
-        first_copy_q <= '1;
-        second_copy_q <= '0;
-      end else if (rx_valid) begin
-        first_copy_q <= {4{rx_last}};
-        second_copy_q <= {4{first_q && !rx_last}};
-      end
-      // What is captured without a valid beat is overwritten by the beat that comes.
-      for (int i = 0; i < 4; i++) begin
-        if (first_copy_q[i]) window_q[128*i+:128] <= rx_data[128*i+:128];
-        if (second_copy_q[i]) window_q[512+128*i+:128] <= rx_data[128*i+:128];
-      end
-      if (first_copy_q[0]) begin
-        tag0_q <= is_tag(rx_data[8*12+:16]);
-        tag1_q <= is_tag(rx_data[8*16+:16]);
+    // A capture enable drives 1,024 loads: a copy for each 128 bits, with its reset as data, or synthesis
+    // merges the copies.
+    logic first_d;
+    assign first_d = rst || (rx_valid ? rx_last : first_q);
+    for (genvar i = 0; i < 4; i++) begin : gen_slice
+      (* keep = "true" *) logic first_copy_q;
+      (* keep = "true" *) logic second_copy_q;
+      logic second_d;
+      assign second_d = !rst && (rx_valid ? first_q && !rx_last : second_copy_q);
+      always_ff @(posedge clk) begin
+        first_copy_q <= first_d;
+        second_copy_q <= second_d;
+        // What is captured without a valid beat is overwritten by the beat that comes.
+        if (first_copy_q) window[128*i+:128] <= rx_data[128*i+:128];
+        if (second_copy_q) window[512+128*i+:128] <= rx_data[128*i+:128];
       end
     end
-    assign window = window_q;
-    assign window_tag0 = tag0_q;
-    assign window_tag1 = tag1_q;
+    for (genvar i = 0; i < int'(TagCopies); i++) begin : gen_tags
+      (* keep = "true" *) logic tag0_q;
+      (* keep = "true" *) logic tag1_q;
+      always_ff @(posedge clk)
+        if (first_q) begin
+          tag0_q <= is_tag(rx_data[8*12+:16]);
+          tag1_q <= is_tag(rx_data[8*16+:16]);
+        end
+      assign window_tag0[i] = tag0_q;
+      assign window_tag1[i] = tag1_q;
+    end
   end else begin : gen_no_window
     assign window = '0;
-    assign window_tag0 = 1'b0;
-    assign window_tag1 = 1'b0;
+    assign window_tag0 = '0;
+    assign window_tag1 = '0;
   end
 
 endmodule

@@ -10,13 +10,15 @@
 // it, and three positions at a time fit one look-up table.
 module header_parser
   import flowswitch_pkg::*;
-(
+#(
+  parameter int unsigned TagCopies = 8
+) (
   input  wire logic          clk,
   input  wire logic          rst,
   input  wire logic          start,
   input  wire logic [1023:0] window,
-  input  wire logic          tag0,
-  input  wire logic          tag1,
+  input  wire logic [TagCopies-1:0] tag0,  // copies, all alike: they select a thousand bits
+  input  wire logic [TagCopies-1:0] tag1,
   input  wire logic [15:0]   bytes,      // length of the frame
   input  wire logic [31:0]   stamp,
   output logic          key_valid,
@@ -41,22 +43,23 @@ module header_parser
   logic [15:0]           ethertype_d;
   logic [7:0]            readable_d;   // readable bytes from L3 on
 
-  assign tags = tag0 ? (tag1 ? 2'd2 : 2'd1) : 2'd0;
+  assign tags = tag0[0] ? (tag1[0] ? 2'd2 : 2'd1) : 2'd0;
+
+  always_comb
+    for (int i = 0; i < int'(L3Bytes); i++) begin
+      // A byte beyond the window reads as zero; `readable` tells.
+      l3_d[8*i+:8] = window[8*(14+i)+:8];
+      if (tag0[i*TagCopies/L3Bytes])
+        l3_d[8*i+:8] = i + 18 < 128 ? window[8*((18+i)%128)+:8] : 8'd0;
+      if (tag0[i*TagCopies/L3Bytes] && tag1[i*TagCopies/L3Bytes])
+        l3_d[8*i+:8] = i + 22 < 128 ? window[8*((22+i)%128)+:8] : 8'd0;
+    end
 
   always_comb begin
     unique case (tags)
-      2'd0: begin
-        l3_d = window[8*14+:8*L3Bytes];
-        ethertype_d = {window[8*12+:8], window[8*13+:8]};
-      end
-      2'd1: begin
-        l3_d = {32'd0, window[8*18+:8*(L3Bytes-4)]};
-        ethertype_d = {window[8*16+:8], window[8*17+:8]};
-      end
-      default: begin
-        l3_d = {64'd0, window[8*22+:8*(L3Bytes-8)]};
-        ethertype_d = {window[8*20+:8], window[8*21+:8]};
-      end
+      2'd0: ethertype_d = {window[8*12+:8], window[8*13+:8]};
+      2'd1: ethertype_d = {window[8*16+:8], window[8*17+:8]};
+      default: ethertype_d = {window[8*20+:8], window[8*21+:8]};
     endcase
     readable_d = (bytes > 16'd128 ? 8'd128 : bytes[7:0]) - 8'd14 - {4'd0, tags, 2'd0};
   end
@@ -84,7 +87,7 @@ module header_parser
 
   logic                             valid_1;
   logic [8*L3Bytes-1:0]             l3_1;
-  logic [15:0]                      ethertype_1;
+  logic                             type4_1, type6_1;
   logic [7:0]                       readable_1;
   logic [95:0]                      macs_1;
   logic                             tagged_1;
@@ -96,11 +99,12 @@ module header_parser
   always_ff @(posedge clk) begin
     valid_1 <= start && !rst;
     l3_1 <= l3_d;
-    ethertype_1 <= ethertype_d;
+    type4_1 <= ethertype_d == 16'h0800;
+    type6_1 <= ethertype_d == 16'h86dd;
     readable_1 <= readable_d;
     for (int i = 0; i < 12; i++) macs_1[8*(11-i)+:8] <= window[8*i+:8];
-    tagged_1 <= tag0;
-    vlan_1 <= tag0 ? {window[8*14+:4], window[8*15+:8]} : 12'd0;
+    tagged_1 <= tag0[0];
+    vlan_1 <= tag0[0] ? {window[8*14+:4], window[8*15+:8]} : 12'd0;
     stamp_1 <= stamp;
     more_1 <= more_d;
     to_44_1 <= to_44_d;
@@ -114,7 +118,7 @@ module header_parser
   logic [7:0]  next_header_1;
   logic [15:0] ip_length_1;       // bytes from L3 on that IP says it has, IPv6: behind its first 40
   assign next_header_1 = l3_1[8*6+:8];
-  assign ip_length_1 = ethertype_1[15:8] == 8'h08 ? {l3_1[8*2+:8], l3_1[8*3+:8]}
+  assign ip_length_1 = type4_1 ? {l3_1[8*2+:8], l3_1[8*3+:8]}
                                                   : {l3_1[8*4+:8], l3_1[8*5+:8]};
 
   // jump[i][j]: the header at i is followed by an extension header at j.
@@ -169,18 +173,18 @@ module header_parser
   always_ff @(posedge clk) begin
     valid_2 <= valid_1 && !rst;
     l3_2 <= l3_1;
-    ipv4_2 <= ethertype_1 == 16'h0800 && readable_1 >= 8'd20 && l3_1[7:4] == 4'd4;
-    ipv6_2 <= ethertype_1 == 16'h86dd && readable_1 >= 8'd40 && l3_1[7:4] == 4'd6;
+    ipv4_2 <= type4_1 && readable_1 >= 8'd20 && l3_1[7:4] == 4'd4;
+    ipv6_2 <= type6_1 && readable_1 >= 8'd40 && l3_1[7:4] == 4'd6;
     options_ok_2 <= l3_1[3:0] >= 4'd5;
     chain_2 <= is_extension(next_header_1);
     fragment4_2 <= l3_1[8*6+5] || |l3_1[8*6+:5] || |l3_1[8*7+:8];
-    plain_ah_2 <= (ethertype_1[15:8] == 8'h08 ? l3_1[8*9+:8] : next_header_1) == 8'd51;
+    plain_ah_2 <= (type4_1 ? l3_1[8*9+:8] : next_header_1) == 8'd51;
     reached_2 <= {far, near};
     for (int p = 0; p < int'(Headers); p++)
       readable_2[p] <= readable_1 >= 8'(44 + 8 * p) && ip_length_1 >= 16'(4 + 8 * p);
     for (int w = int'(FirstWord); w <= int'(LastWord); w++)
       word_ok_2[w] <= readable_1 >= 8'(4 * w + 4) &&
-                      (ethertype_1[15:8] == 8'h08 ? ip_length_1 >= 16'(4 * w + 4)
+                      (type4_1 ? ip_length_1 >= 16'(4 * w + 4)
                                                   : w >= 10 && ip_length_1 >= 16'(4 * w - 36));
     for (int k = 0; k < 7; k++) begin
       follow_offset_2[k] <= 1'b0;

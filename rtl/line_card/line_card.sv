@@ -48,6 +48,9 @@ module line_card
 
   localparam int unsigned BufferBeats = 512;
   localparam int unsigned ParserLatency = 3;
+  localparam int unsigned TagCopies = 8;
+  // Verdicts wait while the longest frame leaves, and those of the keys that were queued then.
+  localparam int unsigned VerdictDepth = 256;
 
   typedef struct packed {
     logic [511:0] data;
@@ -68,9 +71,9 @@ module line_card
   logic          done_valid;
   record_t       done;
   logic [1023:0] window;
-  logic          tag0, tag1;
+  logic [TagCopies-1:0] tag0, tag1;
 
-  frame_intake u_intake (
+  frame_intake #(.TagCopies(TagCopies)) u_intake (
     .clk, .rst, .clock_count, .rx_valid, .rx_data, .rx_empty, .rx_last, .rx_err,
     .beat_valid(beat_in_valid), .beat_data(beat_in.data), .beat_empty(beat_in.empty),
     .done_valid, .done_drop(done.drop), .done_beats(done.beats), .done_bytes(done.bytes),
@@ -94,7 +97,7 @@ module line_card
   logic parsed_valid;
   key_t parsed;
 
-  header_parser u_parser (
+  header_parser #(.TagCopies(TagCopies)) u_parser (
     .clk, .rst, .start(done_valid), .window, .tag0, .tag1, .bytes(done.bytes),
     .stamp(done.stamp), .key_valid(parsed_valid), .key(parsed)
   );
@@ -136,7 +139,7 @@ module line_card
   logic     held_valid, held_ready, verdict_in_ready;
   verdict_t held;
 
-  fifo_fwft #(.Data(verdict_t), .Depth(BufferBeats)) u_verdicts (
+  fifo_fwft #(.Data(verdict_t), .Depth(VerdictDepth)) u_verdicts (
     .clk, .rst, .in_valid(verdict_valid), .in_ready(verdict_in_ready), .in_data(verdict),
     .out_valid(held_valid), .out_ready(held_ready), .out_data(held), .count()
   );

@@ -53,7 +53,8 @@ module fdb_lookup
   end
 
   fdb_entry_t [3:0] entry_3;
-  logic [3:0]       equal_4;
+  logic [3:0]       equal_4, fresh_4, match;
+  assign match = equal_4 & fresh_4;
   port_t [3:0]      port_4;
 
   for (genvar w = 0; w < 4; w++) begin : gen_way
@@ -64,17 +65,17 @@ module fdb_lookup
     );
     assign difference = oldest - entry_3[w].stamp;
     always_ff @(posedge clk) begin
-      equal_4[w] <= entry_3[w].valid && difference[15] && entry_3[w].mac == mac_3 &&
-                    entry_3[w].vlan == vlan_3;
+      equal_4[w] <= entry_3[w].valid && entry_3[w].mac == mac_3 && entry_3[w].vlan == vlan_3;
+      fresh_4[w] <= difference[15];
       port_4[w] <= entry_3[w].port;
     end
   end
 
   always_ff @(posedge clk) begin
-    found <= |equal_4;
+    found <= |match;
     for (int b = 0; b < int'(PortW); b++)
-      port[b] <= (equal_4[0] && port_4[0][b]) || (equal_4[1] && port_4[1][b]) ||
-                 (equal_4[2] && port_4[2][b]) || (equal_4[3] && port_4[3][b]);
+      port[b] <= (match[0] && port_4[0][b]) || (match[1] && port_4[1][b]) ||
+                 (match[2] && port_4[2][b]) || (match[3] && port_4[3][b]);
   end
 
   assign host_rvalid = host_3;

@@ -43,8 +43,6 @@ module key_arbiter
     for (int i = 0; i < int'(Cards); i++)
       count_d[i] = count_q[i] + CountW'(pushed[i]) - CountW'(grant[i]);
 
-  // The grant selects hundreds of bits: a copy for each 128.
-  (* keep *) logic [Slices-1:0][Cards-1:0] select_q;
   logic  valid_q;
   port_t port_q;
 
@@ -54,28 +52,40 @@ module key_arbiter
       waiting_q[i] <= !rst && count_d[i] != '0;
     end
     grant_q <= rst ? '0 : grant;
-    for (int s = 0; s < int'(Slices); s++) select_q[s] <= grant;
     valid_q <= !rst && grant_valid;
     port_q <= port_t'(grant_index);
   end
 
   assign key_ready = grant_q;
 
-  logic [KeyW-1:0] chosen;
   logic [KeyW-1:0] bits [Cards];
   for (genvar i = 0; i < Cards; i++) begin : gen_bits
     assign bits[i] = key[i];
   end
-  always_comb
-    for (int b = 0; b < int'(KeyW); b++) begin
-      chosen[b] = 1'b0;
-      for (int i = 0; i < int'(Cards); i++) chosen[b] |= select_q[b/128][i] && bits[i][b];
+
+  // The grant selects hundreds of bits: a copy for each 128, with its reset as data, or synthesis merges the copies.
+  logic [KeyW-1:0] chosen_q;
+  for (genvar s = 0; s < Slices; s++) begin : gen_slice
+    localparam int unsigned Low = 128 * s;
+    localparam int unsigned Bits = KeyW - Low < 128 ? KeyW - Low : 128;
+    (* keep = "true" *) logic [Cards-1:0] select_q;
+    logic [Bits-1:0] chosen;
+    always_comb begin
+      chosen = '0;
+      for (int i = 0; i < int'(Cards); i++)
+        if (select_q[i]) chosen |= bits[i][Low+:Bits];
     end
+    always_ff @(posedge clk) begin
+      select_q <= grant & {Cards{!rst}};
+      chosen_q[Low+:Bits] <= chosen;
+    end
+  end
+
+  assign out_key = key_t'(chosen_q);
 
   always_ff @(posedge clk) begin
     out_valid <= valid_q && !rst;
     out_port <= port_q;
-    out_key <= key_t'(chosen);
   end
 
 endmodule

@@ -208,7 +208,7 @@ module lookup_engine
   );
 
   // ------------------------------------------------------------------------------------ clocks 4 to 7: which row
-  plan_t plan_q [7:EngineLatency];
+  plan_t plan_q [7:10];
   logic  may_learn;
 
   steering #(.Ports(Ports)) u_steering (
@@ -219,7 +219,7 @@ module lookup_engine
   );
 
   always_ff @(posedge clk)
-    for (int i = 8; i <= int'(EngineLatency); i++) plan_q[i] <= plan_q[i-1];
+    for (int i = 8; i <= 10; i++) plan_q[i] <= plan_q[i-1];
 
   assign learn_confirm = valid[5] && may_learn;
   assign learn_confirmed = '{mac: key_q[5].source, vlan: key_q[5].vlan, port: port_q[5]};
@@ -253,8 +253,8 @@ module lookup_engine
   );
 
   // ---------------------------------------------------------------------------- clocks 6 to 11: learned addresses
-  logic  learned_found_10, learned_11, learned_here_11;
-  port_t learned_port_10, learned_port_11;
+  logic  learned_found_10;
+  port_t learned_port_10;
 
   fdb_lookup #(.SetsLog2(FdbSetsLog2)) u_learned (
     .clk, .rst, .oldest, .write(fdb_write), .valid(valid[5]),
@@ -272,12 +272,27 @@ module lookup_engine
     return link;
   endfunction
 
-  logic first_up, second_up, take_first_11, take_second_11;
+  plan_t plan_10;
+  logic  first_up, second_up, take_first, take_second, learned, learned_here;
+  assign plan_10 = plan_q[10];
 
-  assign first_up = bucket_10.first_valid && first_10.valid && first_10.up &&
-                    link_of(usable, first_10.port);
-  assign second_up = bucket_10.second_valid && second_10.valid && second_10.up &&
-                     link_of(usable, second_10.port);
+  always_comb begin
+    first_up = bucket_10.first_valid && first_10.valid && first_10.up &&
+               link_of(usable, first_10.port);
+    second_up = bucket_10.second_valid && second_10.valid && second_10.up &&
+                link_of(usable, second_10.port);
+    take_first = first_up && (!first_10.draining || !(second_up && !second_10.draining));
+    take_second = second_up && !(first_up && (!first_10.draining || second_10.draining));
+    learned = plan_10.kind == PlanLearned && learned_found_10 && link_of(link_up, learned_port_10);
+    learned_here = learned_port_10 == port_q[10];
+  end
+
+  // At most one of these names an egress.
+  logic    balance_11, first_11_taken, second_11_taken, learned_11_taken;
+  egress_t fixed_mask_11;
+  drop_e   drop_11;
+  plan_t   plan_11;
+  port_t   learned_port_11;
 
   always_ff @(posedge clk) begin
     bucket_9 <= bucket_8;
@@ -285,48 +300,34 @@ module lookup_engine
     bucket_11 <= bucket_10;
     first_11 <= first_10;
     second_11 <= second_10;
-    take_first_11 <= first_up && (!first_10.draining || !(second_up && !second_10.draining));
-    take_second_11 <= second_up && !(first_up && (!first_10.draining || second_10.draining));
-    learned_11 <= learned_found_10 && link_of(link_up, learned_port_10);
+    balance_11 <= plan_10.kind == PlanBalance;
+    first_11_taken <= plan_10.kind == PlanBalance && take_first;
+    second_11_taken <= plan_10.kind == PlanBalance && take_second;
+    learned_11_taken <= learned && !learned_here;
+    fixed_mask_11 <= plan_10.kind == PlanBalance || learned ? '0 : plan_10.mask;
+    drop_11 <= learned ? DropFiltered : plan_10.drop;
+    plan_11 <= plan_10;
     learned_port_11 <= learned_port_10;
-    learned_here_11 <= learned_port_10 == port_q[10];
   end
 
   // ------------------------------------------------------------------------------------------ clock 11: the verdict
-  plan_t final_plan;
-  assign final_plan = plan_q[EngineLatency];
-
   always_comb begin
-    verdict.mask = final_plan.mask;
-    verdict.drop = final_plan.drop;
-    verdict.host = final_plan.host;
-    verdict.rewrite = 1'b0;
-    verdict.mac = take_first_11 ? first_11.mac : second_11.mac;
-    verdict.to_member = final_plan.to_member;
-    verdict.to_index = final_plan.to_index;
-    verdict.from_member = final_plan.from_member;
-    verdict.from_index = final_plan.from_index;
-    verdict.row = final_plan.row;
+    verdict.mask = fixed_mask_11;
+    for (int p = 0; p < int'(Ports); p++)
+      verdict.mask[p] |= (first_11_taken && first_11.port == port_t'(p)) ||
+                         (second_11_taken && second_11.port == port_t'(p)) ||
+                         (learned_11_taken && learned_port_11 == port_t'(p));
+    verdict.drop = drop_11;
+    verdict.host = plan_11.host;
+    verdict.rewrite = balance_11;
+    verdict.mac = first_11_taken ? first_11.mac : second_11.mac;
+    verdict.to_member = plan_11.to_member || balance_11;
+    if (first_11_taken) verdict.to_index = bucket_11.first;
+    else verdict.to_index = balance_11 ? bucket_11.second : plan_11.to_index;
+    verdict.from_member = plan_11.from_member;
+    verdict.from_index = plan_11.from_index;
+    verdict.row = plan_11.row;
     verdict.stamp = stamp_q[EngineLatency];
-    unique case (final_plan.kind)
-      PlanBalance: begin
-        verdict.mask = take_first_11 ? one_port(first_11.port)
-                                     : take_second_11 ? one_port(second_11.port) : '0;
-        verdict.rewrite = 1'b1;
-        verdict.to_member = 1'b1;
-        verdict.to_index = take_first_11 ? bucket_11.first : bucket_11.second;
-      end
-      PlanLearned: begin
-        if (learned_11) begin
-          verdict.mask = learned_here_11 ? '0 : one_port(learned_port_11);
-          verdict.drop = DropFiltered;
-        end else begin
-          verdict.mask = final_plan.unknown_mask;
-          verdict.drop = final_plan.unknown_drop;
-        end
-      end
-      default: ;
-    endcase
   end
 
   assign verdict_valid = valid[EngineLatency];

@@ -4,7 +4,7 @@
 //
 // The host writes and reads entries; each write goes out to the engines' copies (`copy_*`). When a link changes, a sweep
 // over all entries clears the up bits of the members on it, or sets those that ask for it; `usable` says which ports'
-// members may be up meanwhile, so that none is from the first clock on. A write of the host goes first.
+// members may be up meanwhile, so that none is from the next clock on. A write of the host goes first.
 // A read's word comes 3 clocks after `read_valid`; one at a time.
 module member_table
   import flowswitch_pkg::*;
@@ -39,16 +39,19 @@ module member_table
   // ----------------------------------------------------------------------------------------- what has changed
   logic [Ports-1:0] link_q, fell_q, rose_q;      // changes that no sweep has taken up
   logic [Ports-1:0] falling_q, rising_q;         // those of the sweep under way
+  logic [Ports-1:0] changing_q;
   sweep_e           sweep_q;
   member_t          index_q;
   logic             start, done, redo_q;
 
   assign start = sweep_q == SweepIdle && (|fell_q || |rose_q);
   assign sweep_busy = sweep_q != SweepIdle || |fell_q || |rose_q || link_q != link_up;
-  assign usable = link_up & link_q & ~fell_q & ~rose_q & ~falling_q & ~rising_q;
+  assign usable = link_q & ~changing_q;
 
   always_ff @(posedge clk) begin
     link_q <= link_up;
+    // Before `link_q` shows the link up again, `changing_q` shows the change.
+    changing_q <= (link_q ^ link_up) | fell_q | rose_q | falling_q | rising_q;
     if (rst) begin
       fell_q <= '0;
       rose_q <= '0;

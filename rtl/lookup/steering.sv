@@ -134,8 +134,6 @@ module steering
     choose.from_member = from_member_6;
     choose.from_index = from_index_6;
     choose.to_index = station_index_6;
-    choose.unknown_mask = settings.drop_unknown ? '0 : flood_6;
-    choose.unknown_drop = settings.drop_unknown ? DropUnknown : DropNoPort;
     if (pause_6) begin
       choose.row = 5'd2;
       choose.drop = DropPause;
@@ -189,6 +187,8 @@ module steering
     end else begin
       choose.row = 5'd19;
       choose.kind = PlanLearned;
+      choose.mask = settings.drop_unknown ? '0 : flood_6;
+      choose.drop = settings.drop_unknown ? DropUnknown : DropNoPort;
     end
   end
 
