@@ -25,20 +25,24 @@ impl CardKind {
         let ports = u8::try_from(image.ports.len()).expect("at most eight ports");
         let mut card: Box<dyn Card> = match self {
             Self::Model => Box::new(SoftwareCard::new(ports)),
-            Self::OneEngine => Box::new(open_rtl(ports, 1)),
-            Self::EnginePerPort => Box::new(open_rtl(ports, ports)),
+            Self::OneEngine => Box::new(open_rtl(ports, 1, false)),
+            Self::EnginePerPort => Box::new(open_rtl(ports, ports, false)),
         };
         card.program(image).expect("the card takes the image");
         card
     }
 }
 
-/// The Verilated card, not yet programmed.
+/// The Verilated card, not yet programmed; `monitoring`: with records of its verdicts and learning steps.
 ///
 /// # Panics
 /// If there is no such variant.
-pub fn open_rtl(ports: u8, engines: u8) -> RtlCard {
-    RtlCard::new(ports, engines, RtlOptions::default()).expect("a Verilated card of this shape")
+pub fn open_rtl(ports: u8, engines: u8, monitoring: bool) -> RtlCard {
+    let options = RtlOptions {
+        monitoring,
+        ..RtlOptions::default()
+    };
+    RtlCard::new(ports, engines, options).expect("a Verilated card of this shape")
 }
 
 /// Makes `#[test]`s of functions that take a [`CardKind`], one for each kind, in a module named after it, so that the

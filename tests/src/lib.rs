@@ -2,6 +2,9 @@
 #![deny(missing_docs)]
 
 pub mod cards;
+pub mod cosim;
 pub mod fixture;
+pub mod frame;
 pub mod hex;
+pub mod measure;
 pub mod rig;

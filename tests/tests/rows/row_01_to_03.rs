@@ -11,7 +11,6 @@ use flowswitch_tests::rig::{HostReason, Rig};
 
 const BPDU_MAC: &str = "0180c2000000";
 const PAUSE_MAC: &str = "0180c2000001";
-const LACP_MAC: &str = "0180c2000002";
 
 /// A frame of `length` bytes to a station that nobody has learned.
 fn of_length(length: usize) -> Vec<u8> {

@@ -1,0 +1,18 @@
+//! Co-simulation: random images, frames and events through the Verilated card, and the golden model led along the
+//! card's own order of look-ups, which is the only choice it takes over unseen; everything else is compared.
+
+mod case;
+mod cast;
+mod check;
+mod frames;
+mod images;
+mod order;
+mod queues;
+mod replay;
+mod run;
+mod setup;
+mod tally;
+
+pub use case::{Batch, Case, Event, Pace};
+pub use frames::FrameSpec;
+pub use run::{Bench, Failure};

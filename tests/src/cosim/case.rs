@@ -1,0 +1,114 @@
+//! A case: an image, and batches of frames with events between them.
+
+use super::frames::{self, FrameSpec};
+use super::images;
+use flowswitch_driver::image::Image;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// What happens between two batches, while the card is idle.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A link goes down or comes up. The port is taken modulo the number of ports.
+    Link(u8, bool),
+    /// A member is marked up or down. The position among the image's members is taken modulo their number.
+    Member(u8, bool),
+    /// Ticks of the forwarding database pass.
+    Ticks(u16),
+}
+
+/// How the frames of a batch follow each other.
+#[derive(Clone, Debug)]
+pub enum Pace {
+    /// Back to back on every port, from one clock on.
+    Full,
+    /// Never faster than one engine can look them up, with clocks left out before beats: the share in 1/65536.
+    Spaced {
+        /// Share of clocks left out.
+        gap: u16,
+    },
+}
+
+/// Frames that are in the card together.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// What happens before.
+    pub events: Vec<Event>,
+    /// How the frames follow each other.
+    pub pace: Pace,
+    /// Share in 1/65536 of clocks in which each egress, the host last, refuses a beat.
+    pub stalls: Vec<u16>,
+    /// An egress (the number of ports is the host) that refuses everything for the first clocks.
+    pub blocked: Option<u8>,
+    /// The frames, in groups so that shrinking is quick.
+    pub bursts: Vec<Vec<FrameSpec>>,
+    /// Frames that the host injects, each with its egress port.
+    pub injections: Vec<(u8, FrameSpec)>,
+}
+
+/// A whole run.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What the card is programmed with.
+    pub image: Image,
+    /// One after the other.
+    pub batches: Vec<Batch>,
+}
+
+impl Case {
+    /// Cases for a card of `ports` network ports, of about `frames` frames.
+    pub fn strategy(ports: u8, frames: usize) -> impl Strategy<Value = Case> {
+        let batches = (frames / 192).max(1);
+        (images::image(ports), vec(batch(ports), batches..=batches))
+            .prop_map(|(image, batches)| Case { image, batches })
+    }
+
+    /// Frames of all batches, injected ones included.
+    pub fn frames(&self) -> usize {
+        let count = |batch: &Batch| {
+            batch.injections.len() + batch.bursts.iter().map(Vec::len).sum::<usize>()
+        };
+        self.batches.iter().map(count).sum()
+    }
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        2 => (any::<u8>(), prop::bool::weighted(0.7)).prop_map(|(port, up)| Event::Link(port, up)),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(member, up)| Event::Member(member, up)),
+        1 => (1u16..6).prop_map(Event::Ticks),
+    ]
+}
+
+fn pace() -> impl Strategy<Value = Pace> {
+    prop_oneof![
+        2 => Just(Pace::Full),
+        1 => prop_oneof![Just(0u16), 0u16..20_000].prop_map(|gap| Pace::Spaced { gap }),
+    ]
+}
+
+fn stall() -> impl Strategy<Value = u16> {
+    // Free, sometimes busy, or as good as blocked.
+    prop_oneof![6 => Just(0u16), 2 => 0u16..40_000, 1 => 60_000u16..64_500]
+}
+
+fn batch(ports: u8) -> impl Strategy<Value = Batch> {
+    (
+        vec(event(), 0..3),
+        pace(),
+        vec(stall(), usize::from(ports) + 1),
+        prop::option::weighted(0.2, 0..=ports),
+        vec(vec(frames::frame(), 8..24), 8..16),
+        vec((any::<u8>(), frames::frame()), 0..4),
+    )
+        .prop_map(
+            |(events, pace, stalls, blocked, bursts, injections)| Batch {
+                events,
+                pace,
+                stalls,
+                blocked,
+                bursts,
+                injections,
+            },
+        )
+}

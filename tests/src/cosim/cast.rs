@@ -1,0 +1,165 @@
+//! Who appears in the frames of a case: addresses drawn from small sets, so that rows collide and learning matters.
+
+use flowswitch_driver::image::{Image, MacAddress, SERVERS};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Layer-4 ports that frames and services draw from.
+pub const L4_PORTS: [u16; 6] = [0, 80, 443, 8000, 8100, 65_535];
+/// VLANs that frames and services draw from.
+pub const VLANS: [u16; 4] = [0, 5, 100, 4095];
+/// Addresses that services draw from.
+pub const CLUSTERS: [IpAddr; 6] = [
+    IpAddr::V4(Ipv4Addr::new(192, 31, 65, 1)),
+    IpAddr::V4(Ipv4Addr::new(192, 31, 65, 9)),
+    IpAddr::V4(Ipv4Addr::new(192, 31, 193, 1)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 1)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 2)),
+    IpAddr::V6(Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0xc01f, 0x4101)),
+];
+/// Addresses that routers draw from.
+pub const ROUTER_ADDRESSES: [IpAddr; 4] = [
+    IpAddr::V4(Ipv4Addr::new(192, 31, 65, 2)),
+    IpAddr::V4(Ipv4Addr::new(192, 31, 65, 3)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 0x22)),
+    IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1)),
+];
+/// Group and link-local control addresses.
+const GROUPS: [[u8; 6]; 9] = [
+    [0xff; 6],
+    [0x01, 0x00, 0x5e, 0, 0, 1],
+    [0x33, 0x33, 0, 0, 0, 1],
+    [0x01, 0x80, 0xc2, 0, 0, 0x00],
+    [0x01, 0x80, 0xc2, 0, 0, 0x01],
+    [0x01, 0x80, 0xc2, 0, 0, 0x02],
+    [0x01, 0x80, 0xc2, 0, 0, 0x0e],
+    [0x01, 0x80, 0xc2, 0, 0, 0x0f],
+    [0x01, 0x80, 0xc2, 0, 0, 0x10],
+];
+/// Stations that no table names.
+const STATIONS: u8 = 7;
+
+/// The MACs of a case.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    virtual_macs: Vec<[u8; 6]>,
+    /// With the port that each is on.
+    servers: Vec<(u8, [u8; 6])>,
+    routers: Vec<(u8, [u8; 6])>,
+    host: [u8; 6],
+}
+
+impl Cast {
+    /// Those whom the image names.
+    pub fn of(image: &Image) -> Self {
+        let members = |routers: bool| {
+            let wanted = image
+                .members
+                .iter()
+                .filter(move |(number, _)| (**number >= SERVERS) == routers);
+            wanted
+                .map(|(_, member)| (member.port, member.mac.0))
+                .collect()
+        };
+        Self {
+            virtual_macs: image.virtual_macs.iter().map(|mac| mac.0).collect(),
+            servers: members(false),
+            routers: members(true),
+            host: image.host.unwrap_or(MacAddress([2, 0, 0, 0, 2, 5])).0,
+        }
+    }
+
+    /// A destination: one of a kind, each number one of that kind.
+    pub fn destination(&self, kind: u8, number: u8) -> [u8; 6] {
+        let index = usize::from(number);
+        let nth = |of: &[(u8, [u8; 6])]| of.get(index % of.len().max(1)).map(|(_, mac)| *mac);
+        let found = match kind % 16 {
+            0..=5 => self
+                .virtual_macs
+                .get(index % self.virtual_macs.len().max(1))
+                .copied(),
+            6..=8 => nth(&self.routers),
+            9..=10 => nth(&self.servers),
+            11 => Some(self.host),
+            12 => Some(GROUPS[index % GROUPS.len()]),
+            _ => None,
+        };
+        found.unwrap_or_else(|| station(number))
+    }
+
+    /// A source that frames of `port` may have, or, of the last kinds, must not.
+    pub fn source(&self, port: u8, kind: u8, number: u8) -> [u8; 6] {
+        let index = usize::from(number);
+        let on_port = |of: &[(u8, [u8; 6])]| {
+            let here: Vec<_> = of
+                .iter()
+                .filter(|(at, _)| *at == port)
+                .map(|(_, mac)| *mac)
+                .collect();
+            here.get(index % here.len().max(1)).copied()
+        };
+        let anywhere = |of: &[(u8, [u8; 6])]| of.get(index % of.len().max(1)).map(|(_, mac)| *mac);
+        let found = match kind % 16 {
+            0..=4 => on_port(&self.servers),
+            5..=7 => on_port(&self.routers),
+            13 => anywhere(&self.servers),
+            14 => anywhere(&self.routers),
+            15 => match number % 4 {
+                0 => Some([0; 6]),
+                1 => Some(self.host),
+                2 => self.virtual_macs.first().copied(),
+                _ => Some(GROUPS[index % GROUPS.len()]),
+            },
+            _ => None,
+        };
+        found.unwrap_or_else(|| station(number))
+    }
+}
+
+/// An IPv4 address of the small set: clusters, routers, clients.
+pub fn ipv4(number: u8) -> Ipv4Addr {
+    let known = CLUSTERS
+        .iter()
+        .chain(&ROUTER_ADDRESSES)
+        .filter_map(|address| match address {
+            IpAddr::V4(address) => Some(*address),
+            IpAddr::V6(_) => None,
+        });
+    let known: Vec<_> = known.collect();
+    let client = Ipv4Addr::new(10, 0, number >> 5, number & 31);
+    if number.is_multiple_of(3) {
+        client
+    } else {
+        known[usize::from(number) % known.len()]
+    }
+}
+
+/// An IPv6 address of the small set.
+pub fn ipv6(number: u8) -> Ipv6Addr {
+    let known = CLUSTERS
+        .iter()
+        .chain(&ROUTER_ADDRESSES)
+        .filter_map(|address| match address {
+            IpAddr::V6(address) => Some(*address),
+            IpAddr::V4(_) => None,
+        });
+    let known: Vec<_> = known.collect();
+    let client = Ipv6Addr::new(
+        0x2001,
+        0xdb8,
+        0,
+        0,
+        0,
+        0,
+        u16::from(number >> 5),
+        u16::from(number & 31),
+    );
+    if number.is_multiple_of(3) {
+        client
+    } else {
+        known[usize::from(number) % known.len()]
+    }
+}
+
+fn station(number: u8) -> [u8; 6] {
+    [2, 0, 0, 0, 0x0a, number % STATIONS]
+}

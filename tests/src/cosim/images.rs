@@ -1,0 +1,193 @@
+//! Random images.
+
+use super::cast::{CLUSTERS, L4_PORTS, ROUTER_ADDRESSES, VLANS};
+use flowswitch_driver::image::{
+    Bucket, BucketRange, Image, MacAddress, Member, PortSetup, SERVERS, Service,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use std::collections::BTreeMap;
+
+/// Member numbers that images draw from: both ends of both ranges among them.
+const SERVER_NUMBERS: [u16; 8] = [0, 1, 2, 3, 255, 512, 1022, 1023];
+const ROUTER_NUMBERS: [u16; 5] = [
+    SERVERS,
+    SERVERS + 1,
+    SERVERS + 2,
+    SERVERS + 31,
+    SERVERS + 63,
+];
+/// A number that no image gives to a member, for buckets that name nobody.
+const NOBODY: u16 = 777;
+/// Buckets in use.
+const BUCKETS: usize = 64;
+
+/// Images for a card of `ports` network ports.
+pub fn image(ports: u8) -> impl Strategy<Value = Image> {
+    let tables = (
+        vec(port(ports), usize::from(ports)),
+        vec(service(), 0..=12),
+        subsequence(SERVER_NUMBERS.to_vec(), 1..=SERVER_NUMBERS.len()),
+        subsequence(ROUTER_NUMBERS.to_vec(), 0..=ROUTER_NUMBERS.len()),
+        vec(member(ports), SERVER_NUMBERS.len() + ROUTER_NUMBERS.len()),
+        vec((0u16..64, range()), 0..6),
+        subsequence(ROUTER_ADDRESSES.to_vec(), 0..=ROUTER_ADDRESSES.len()),
+        vec(bucket(), BUCKETS),
+    );
+    let settings = (
+        any::<bool>(),
+        prop_oneof![1u16..4, Just(280), Just(32_767)],
+        1usize..=4,
+        any::<bool>(),
+    );
+    (tables, settings).prop_map(|(tables, (drop_unknown, fdb_age, virtual_macs, host))| {
+        let (ports, services, servers, routers, members, pools, router_addresses, buckets) = tables;
+        let numbers: Vec<u16> = servers.into_iter().chain(routers).collect();
+        let named: BTreeMap<u16, Member> = numbers
+            .iter()
+            .zip(members)
+            .map(|(&number, member)| {
+                (
+                    number,
+                    Member {
+                        mac: member_mac(number),
+                        ..member
+                    },
+                )
+            })
+            .collect();
+        let routers: Vec<u16> = named
+            .keys()
+            .filter_map(|number| number.checked_sub(SERVERS))
+            .collect();
+        let pools = pools
+            .into_iter()
+            .filter(|(router, _)| routers.contains(router));
+        let pools = pools.chain(
+            routers
+                .iter()
+                .map(|&router| (router, BucketRange { base: 32, log2: 4 })),
+        );
+        Image {
+            ports,
+            drop_unknown,
+            fdb_age,
+            services: services
+                .into_iter()
+                .map(|service| Service {
+                    virtual_mac: service.virtual_mac % virtual_macs as u8,
+                    ..service
+                })
+                .collect(),
+            pools: pools.collect(),
+            router_addresses,
+            virtual_macs: (1u8..)
+                .take(virtual_macs)
+                .map(|n| MacAddress([2, 0, 0x5e, 0, 0x65, n]))
+                .collect(),
+            host: host.then_some(MacAddress([2, 0, 0, 0, 2, 5])),
+            buckets: buckets
+                .into_iter()
+                .map(|(first, second)| bucket_of(&numbers, first, second))
+                .collect(),
+            members: named,
+        }
+    })
+}
+
+fn member_mac(number: u16) -> MacAddress {
+    let [high, low] = number.to_be_bytes();
+    MacAddress([2, 0, 0, 1, high, low])
+}
+
+fn port(ports: u8) -> impl Strategy<Value = PortSetup> {
+    let all = (1u16 << ports) - 1;
+    let mask = prop_oneof![2 => Just(all), 1 => 0..=all];
+    (prop::bool::weighted(0.3), mask).prop_map(|(bpdu_to_host, flood_mask)| PortSetup {
+        bpdu_to_host,
+        flood_mask,
+    })
+}
+
+fn range() -> impl Strategy<Value = BucketRange> {
+    (0u8..=4, 0u32..64).prop_map(|(log2, base)| BucketRange {
+        base: base >> log2 << log2,
+        log2,
+    })
+}
+
+fn service() -> impl Strategy<Value = Service> {
+    let ports =
+        (select(&L4_PORTS[..]), select(&L4_PORTS[..])).prop_map(|(a, b)| (a.min(b), a.max(b)));
+    let protocol = prop_oneof![
+        2 => Just((None, None)),
+        6 => (select(vec![6u8, 17, 132]), option::of(ports)).prop_map(|(protocol, ports)| (Some(protocol), ports)),
+        2 => select(vec![50u8, 51, 47, 1, 58, 59]).prop_map(|protocol| (Some(protocol), None)),
+    ];
+    let flags = (
+        prop::bool::weighted(0.3),
+        any::<bool>(),
+        any::<u8>(),
+        0u8..64,
+    );
+    (
+        select(&CLUSTERS[..]),
+        protocol,
+        option::weighted(0.2, select(&VLANS[..])),
+        flags,
+        range(),
+    )
+        .prop_map(|(address, (protocol, ports), vlan, flags, buckets)| {
+            let (client_persistence, no_service_to_host, virtual_mac, cluster) = flags;
+            Service {
+                address,
+                protocol,
+                ports,
+                vlan,
+                client_persistence,
+                no_service_to_host,
+                least_load: false,
+                cluster,
+                virtual_mac,
+                buckets,
+            }
+        })
+}
+
+fn member(ports: u8) -> impl Strategy<Value = Member> {
+    (
+        0..ports,
+        prop::bool::weighted(0.8),
+        prop::bool::weighted(0.2),
+        any::<bool>(),
+        any::<u8>(),
+    )
+        .prop_map(|(port, up, draining, up_on_link, weight)| Member {
+            mac: MacAddress::default(),
+            port,
+            up,
+            draining,
+            up_on_link,
+            weight,
+        })
+}
+
+/// Positions among the members, or beyond them.
+fn bucket() -> impl Strategy<Value = (u8, u8)> {
+    (any::<u8>(), any::<u8>())
+}
+
+/// Mostly two members; one in eight names nobody, one in eight is empty.
+fn bucket_of(numbers: &[u16], first: u8, second: u8) -> Bucket {
+    let one = |choice: u8| match choice % 8 {
+        0 => None,
+        1 => Some(NOBODY),
+        _ => Some(numbers[usize::from(choice >> 3) % numbers.len()]),
+    };
+    Bucket {
+        first: one(first),
+        second: one(second),
+    }
+}

@@ -1,0 +1,126 @@
+//! Whether the card may have found a queue full: the model takes over which copies it dropped, once that is shown.
+
+use std::collections::BTreeMap;
+
+/// Beats of a queue from one port to another.
+const QUEUE_BEATS: u64 = 512;
+/// Keys that wait at a port at least before one is refused.
+const QUEUE_KEYS: usize = 16;
+/// Clocks by which the card's own account of a queue may lag behind what is seen from outside: a beat is read three
+/// clocks before it leaves, and its room is given back one or two clocks later.
+const SLACK: u64 = 8;
+
+/// A copy of a frame on one queue's way, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct Copy {
+    /// Clock in which its verdict was there.
+    pub verdict_clock: u64,
+    /// Its beats.
+    pub beats: u64,
+    /// Clock in which its first beat left; `None` if it was dropped.
+    pub left: Option<u64>,
+}
+
+/// Clocks in which each port began to send a frame, ascending.
+#[derive(Clone, Debug, Default)]
+pub struct Sendings {
+    by_egress: BTreeMap<u8, Vec<u64>>,
+}
+
+impl Sendings {
+    /// Notes a departure. Departures come in the order of their clocks.
+    pub fn note(&mut self, egress: u8, clock: u64) {
+        self.by_egress.entry(egress).or_default().push(clock);
+    }
+
+    /// The latest clock in which the frame whose first beat left in `clock` can have been sent whole: that before
+    /// the port's next frame.
+    fn sent_by(&self, egress: u8, clock: u64) -> u64 {
+        let clocks = self.by_egress.get(&egress).map_or(&[][..], Vec::as_slice);
+        let next = clocks.partition_point(|&other| other <= clock);
+        clocks.get(next).copied().unwrap_or(u64::MAX)
+    }
+}
+
+/// Checks that each dropped copy of one queue can have found it full: the beats before it that were not sent, and its
+/// own, are more than the queue holds. Returns the number of drops.
+pub fn check_drops(egress: u8, copies: &[Copy], sendings: &Sendings) -> Result<u64, String> {
+    let mut drops = 0;
+    for (index, copy) in copies
+        .iter()
+        .enumerate()
+        .filter(|(_, copy)| copy.left.is_none())
+    {
+        drops += 1;
+        let waiting: u64 = copies[..index]
+            .iter()
+            .filter(|before| {
+                let left = before.left.map(|clock| sendings.sent_by(egress, clock));
+                left.is_some_and(|clock| clock.saturating_add(SLACK) > copy.verdict_clock)
+            })
+            .map(|before| before.beats)
+            .sum();
+        if waiting + copy.beats <= QUEUE_BEATS {
+            return Err(format!(
+                "a copy of {} beats for port {egress}, judged in clock {}, is missing, although at most {waiting} \
+                 beats waited before it",
+                copy.beats, copy.verdict_clock
+            ));
+        }
+    }
+    Ok(drops)
+}
+
+/// Checks that a frame of a port can have found the key queue full: `ended` are the clocks in which the port's frames
+/// had come whole and `judged` those of their verdicts, of frames before it that were looked up; it came whole in `clock`.
+pub fn check_overrun(ended_and_judged: &[(u64, u64)], clock: u64) -> Result<(), String> {
+    let waiting = ended_and_judged
+        .iter()
+        .rev()
+        .take_while(|(_, judged)| *judged > clock)
+        .count();
+    if waiting < QUEUE_KEYS {
+        return Err(format!(
+            "a key of clock {clock} was refused while {waiting} waited or were being looked up"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drop_needs_a_full_queue() {
+        let mut sendings = Sendings::default();
+        for clock in [10_000, 10_150, 10_300, 10_450] {
+            sendings.note(2, clock);
+        }
+        let copy = |verdict_clock, left| Copy {
+            verdict_clock,
+            beats: 150,
+            left,
+        };
+        let held = [
+            copy(0, Some(10_000)),
+            copy(150, Some(10_150)),
+            copy(300, Some(10_300)),
+        ];
+        assert_eq!(
+            check_drops(2, &[&held[..], &[copy(450, None)]].concat(), &sendings),
+            Ok(1)
+        );
+        // With one fewer before it there is room; so there is when the first has left.
+        assert!(check_drops(2, &[&held[..2], &[copy(450, None)]].concat(), &sendings).is_err());
+        assert!(check_drops(2, &[&held[..], &[copy(10_200, None)]].concat(), &sendings).is_err());
+    }
+
+    #[test]
+    fn an_overrun_needs_waiting_keys() {
+        let waiting: Vec<_> = (0..16).map(|clock| (clock, 100 + clock)).collect();
+        assert_eq!(check_overrun(&waiting, 20), Ok(()));
+        assert!(check_overrun(&waiting[1..], 20).is_err());
+        assert!(check_overrun(&waiting, 101).is_err());
+    }
+}

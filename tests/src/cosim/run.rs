@@ -1,0 +1,241 @@
+//! Runs a case on the card and the model, batch by batch.
+
+use super::case::{Batch, Case, Event, Pace};
+use super::cast::Cast;
+use super::order::Entered;
+use super::replay::{Observed, replay};
+use super::setup::setup;
+use super::{check, tally};
+use crate::cards::open_rtl;
+use flowswitch_driver::image::Image;
+use flowswitch_model::{LearningMode, Model, Outcome};
+use flowswitch_sim::card::{Arrival, Card, Injection};
+use flowswitch_sim::rtl::RtlCard;
+
+/// Base-2 logarithm of a tick in ns.
+const TICK_LOG2: u32 = 30;
+/// Half a tick: batches begin there, so that none sees the tick change.
+const MID_TICK: u64 = 1 << (TICK_LOG2 - 1);
+/// After so many ticks everything learned is forgotten, whatever its age is taken to be.
+const OBLIVION: u64 = 32_768;
+/// Clocks for which a blocked egress stays blocked.
+const BLOCKED_CLOCKS: u64 = 3_000;
+/// Time in ns that is no shorter than a clock.
+const CLOCK_NS: u64 = 4;
+
+/// Why a case failed, for people.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(String);
+
+impl<T: Into<String>> From<T> for Failure {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+/// A card that is used for one case after the other. A case leaves nothing behind but counters, which are compared
+/// by what they gain; after a failure the card is given up.
+pub struct Bench {
+    ports: u8,
+    engines: u8,
+    card: Option<RtlCard>,
+}
+
+impl Bench {
+    /// For a variant; the card is made when it is needed.
+    pub fn new(ports: u8, engines: u8) -> Self {
+        Self {
+            ports,
+            engines,
+            card: None,
+        }
+    }
+
+    /// Runs a case. Returns its frames.
+    ///
+    /// # Errors
+    /// If card and model differ or the card fails, with everything a reader needs to see why.
+    pub fn run(&mut self, case: &Case) -> Result<usize, Failure> {
+        let mut card = match self.card.take() {
+            Some(card) => card,
+            None => open_rtl(self.ports, self.engines, true),
+        };
+        run_case(&mut card, case)?;
+        self.card = Some(card);
+        Ok(case.frames())
+    }
+}
+
+fn run_case(card: &mut RtlCard, case: &Case) -> Result<(), Failure> {
+    let mut model = prepare(card, &case.image)?;
+    let before = card.counters().map_err(|error| error.to_string())?;
+    let cast = Cast::of(&case.image);
+    let mut skipped = 0;
+    let mut number = 0;
+    for (position, batch) in case.batches.iter().enumerate() {
+        let count = case.batches.len();
+        skipped += run_batch(card, &mut model, case, &cast, batch, &mut number)
+            .map_err(|Failure(text)| format!("batch {position} of {count}: {text}"))?;
+    }
+    let after = card.counters().map_err(|error| error.to_string())?;
+    Ok(tally::compare(&before, &after, model.counters(), skipped)?)
+}
+
+/// Brings the card to the state that a new model has.
+fn prepare(card: &mut RtlCard, image: &Image) -> Result<Model, Failure> {
+    let ports = card.ports();
+    for port in 0..ports {
+        card.set_link(port, true)
+            .map_err(|error| error.to_string())?;
+    }
+    pass_ticks(card, OBLIVION)?;
+    card.program(image)
+        .map_err(|error| format!("programming failed: {error}"))?;
+    let mut model = Model::new(ports, setup(image)).map_err(|error| error.to_string())?;
+    if card.engines() > 1 {
+        model.set_learning_mode(LearningMode::Deferred);
+    }
+    Ok(model)
+}
+
+/// Lets time pass to the middle of a later tick.
+fn pass_ticks(card: &mut RtlCard, ticks: u64) -> Result<(), Failure> {
+    let tick = (card.now_ns() >> TICK_LOG2) + ticks;
+    Ok(card
+        .jump_to((tick << TICK_LOG2) + MID_TICK)
+        .map_err(|error| error.to_string())?)
+}
+
+fn run_batch(
+    card: &mut RtlCard,
+    model: &mut Model,
+    case: &Case,
+    cast: &Cast,
+    batch: &Batch,
+    number: &mut u32,
+) -> Result<u64, Failure> {
+    for event in &batch.events {
+        happen(card, model, &case.image, event)?;
+    }
+    for (port, &share) in (0..=card.ports()).zip(&batch.stalls) {
+        card.set_stall(port, share)
+            .map_err(|error| error.to_string())?;
+    }
+    model.set_time_ns(card.now_ns());
+    let (frames, arrivals) = arrivals(card, cast, batch, number);
+    let injected = inject(card, model, cast, batch, number);
+    card.offer(arrivals);
+    if let Some(port) = batch.blocked {
+        card.block_port(port, true)
+            .map_err(|error| error.to_string())?;
+        card.run(BLOCKED_CLOCKS)
+            .map_err(|error| error.to_string())?;
+        card.block_port(port, false)
+            .map_err(|error| error.to_string())?;
+    }
+    card.run_until_idle().map_err(|error| error.to_string())?;
+    let departures = card.take_departures();
+    let observed = Observed {
+        verdicts: card.take_verdicts(),
+        learns: card.take_learns(),
+    };
+    let back_to_back = matches!(batch.pace, Pace::Full);
+    let replay = replay(model, &frames, &observed, back_to_back, card.engines() > 1)?;
+    check::departures(model, &replay.judged, &injected, &departures)?;
+    Ok(replay.skipped)
+}
+
+fn happen(
+    card: &mut RtlCard,
+    model: &mut Model,
+    image: &Image,
+    event: &Event,
+) -> Result<(), Failure> {
+    match *event {
+        Event::Link(port, up) => {
+            let port = port % card.ports();
+            card.set_link(port, up).map_err(|error| error.to_string())?;
+            model
+                .set_link(port, up)
+                .map_err(|error| error.to_string())?;
+        }
+        Event::Member(position, up) => {
+            let members: Vec<u16> = image.members.keys().copied().collect();
+            let member = members[usize::from(position) % members.len()];
+            card.set_member_up(member, up)
+                .map_err(|error| error.to_string())?;
+            model
+                .set_member_up(member, up)
+                .map_err(|error| error.to_string())?;
+        }
+        Event::Ticks(ticks) => pass_ticks(card, ticks.into())?,
+    }
+    Ok(())
+}
+
+/// The batch's frames, by port for the model and in order of entry for the card.
+fn arrivals(
+    card: &mut RtlCard,
+    cast: &Cast,
+    batch: &Batch,
+    number: &mut u32,
+) -> (Vec<Vec<Entered>>, Vec<Arrival>) {
+    let ports = card.ports();
+    let now = card.now_ns();
+    card.set_gap(match batch.pace {
+        Pace::Full => 0,
+        Pace::Spaced { gap } => gap,
+    });
+    let mut frames = vec![Vec::new(); usize::from(ports)];
+    let mut next_ns = vec![now; usize::from(ports)];
+    let mut arrivals = Vec::new();
+    for spec in batch.bursts.iter().flatten() {
+        let port = spec.port % ports;
+        *number += 1;
+        let frame = Entered {
+            data: spec.build(cast, port, *number),
+            error: spec.error,
+        };
+        let next = &mut next_ns[usize::from(port)];
+        arrivals.push(Arrival {
+            port,
+            at_ns: *next,
+            data: frame.data.clone(),
+            error: frame.error,
+        });
+        if matches!(batch.pace, Pace::Spaced { .. }) {
+            // Twice the clocks that the frame takes, and a clock of the engine for every port.
+            *next += CLOCK_NS * (2 * frame.beats() + u64::from(ports));
+        }
+        frames[usize::from(port)].push(frame);
+    }
+    (frames, arrivals)
+}
+
+fn inject(
+    card: &mut RtlCard,
+    model: &mut Model,
+    cast: &Cast,
+    batch: &Batch,
+    number: &mut u32,
+) -> Vec<(u8, Outcome)> {
+    let ports = card.ports();
+    let at_ns = card.now_ns();
+    let mut outcomes = Vec::new();
+    let mut injections = Vec::new();
+    for (egress, spec) in &batch.injections {
+        // One more than there are: no such port.
+        let egress = egress % (ports + 1);
+        *number += 1;
+        let data = spec.build(cast, spec.port % ports, *number);
+        outcomes.push((egress, model.inject(egress, &data, false)));
+        injections.push(Injection {
+            egress,
+            at_ns,
+            data,
+        });
+    }
+    card.inject(injections);
+    outcomes
+}

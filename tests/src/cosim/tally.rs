@@ -1,0 +1,91 @@
+//! Compares every counter of the card, since the case began, with the model's.
+
+use crate::rig::named_drops;
+use flowswitch_model::Counters as ModelCounters;
+use flowswitch_sim::counters::{Counters, MemberCounters, PortCounters, Traffic};
+use std::fmt::Debug;
+
+/// Compares; `skipped` are the learning steps seen to be left out.
+pub fn compare(
+    before: &Counters,
+    after: &Counters,
+    model: &ModelCounters,
+    skipped: u64,
+) -> Result<(), String> {
+    let mut card = Counters::default();
+    for (port, (after, before)) in after.ports.iter().zip(&before.ports).enumerate() {
+        let port_counters = PortCounters {
+            received: less(after.received, before.received),
+            transmitted: less(after.transmitted, before.transmitted),
+        };
+        let wanted = PortCounters {
+            received: traffic(model.ports[port].received),
+            transmitted: traffic(model.ports[port].transmitted),
+        };
+        same(&format!("port {port}"), &port_counters, &wanted)?;
+        card.ports.push(port_counters);
+    }
+    for (number, after) in &after.members {
+        let before = before.members.get(number).copied().unwrap_or_default();
+        let counted = MemberCounters {
+            input: less(after.input, before.input),
+            output: less(after.output, before.output),
+        };
+        let wanted = model.members.get(number).copied().unwrap_or_default();
+        let wanted = MemberCounters {
+            input: traffic(wanted.input),
+            output: traffic(wanted.output),
+        };
+        same(&format!("member {number}"), &counted, &wanted)?;
+    }
+    for (drops, (after, before)) in card
+        .drops
+        .iter_mut()
+        .zip(after.drops.iter().zip(before.drops))
+    {
+        *drops = after.wrapping_sub(before);
+    }
+    let wanted = Counters {
+        drops: model.drops(),
+        ..Counters::default()
+    };
+    same(
+        "drops by reason",
+        &named_drops(&card),
+        &named_drops(&wanted),
+    )?;
+    card.copies = after.copies.wrapping_sub(before.copies);
+    same("extra copies", &card.copies, &model.copies())?;
+    same(
+        "learning steps left out",
+        &after.learning_skipped.wrapping_sub(before.learning_skipped),
+        &skipped,
+    )?;
+    same("frames in flight", &after.in_flight, &0)?;
+    let (into, out) = card.conservation();
+    same("conservation", &into, &out)
+}
+
+fn less(after: Traffic, before: Traffic) -> Traffic {
+    Traffic {
+        frames: after.frames.wrapping_sub(before.frames),
+        bytes: after.bytes.wrapping_sub(before.bytes),
+    }
+}
+
+fn traffic(counted: flowswitch_model::Traffic) -> Traffic {
+    Traffic {
+        frames: counted.frames,
+        bytes: counted.bytes,
+    }
+}
+
+fn same<T: Debug + PartialEq>(what: &str, card: &T, model: &T) -> Result<(), String> {
+    if card == model {
+        Ok(())
+    } else {
+        Err(format!(
+            "counters differ: {what}\ncard:  {card:?}\nmodel: {model:?}"
+        ))
+    }
+}

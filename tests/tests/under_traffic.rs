@@ -1,0 +1,231 @@
+//! Changes while frames flow: a look-up sees the old entry or the new, never a mixture.
+
+use flowswitch_driver::image::{Bucket, Image, Member, Service};
+use flowswitch_sim::card::{Card, Departure};
+use flowswitch_sim::rtl::RtlCard;
+use flowswitch_tests::fixture::{mac, one_bucket};
+use flowswitch_tests::measure::{self, drops, open, stream, to_cluster};
+use flowswitch_tests::rig::reason_number;
+
+/// Frames that flow during a test, one every other clock.
+const FRAMES: u32 = 6000;
+/// Two MACs that differ in every octet; the server of the changes has one or the other.
+const MACS: [&str; 2] = ["02000001aa03", "5efffeee55fc"];
+
+/// Frames to the cluster begin to flow from port 0.
+fn start(card: &mut RtlCard) {
+    let arrivals = stream(
+        card,
+        0,
+        0,
+        2,
+        (0..FRAMES).map(|number| to_cluster(1, number)),
+    );
+    card.offer(arrivals);
+    card.run(100).expect("the card runs");
+}
+
+/// Lets the rest flow and gives everything, in the order of arrival.
+fn finish(card: &mut RtlCard) -> Vec<Departure> {
+    card.run_until_idle().expect("the card becomes idle");
+    let mut departures = card.take_departures();
+    departures.sort_by_key(|departure| departure.arrival_clock);
+    let counters = card.counters().expect("the counters are readable");
+    let (into, out) = counters.conservation();
+    assert_eq!(into, out, "conservation");
+    assert_eq!(counters.in_flight, 0);
+    departures
+}
+
+/// For each frame which of the ways (port, MAC) it went; how often it changed is counted.
+fn ways(departures: &[Departure], ways: [(u8, &str); 2]) -> (Vec<usize>, usize) {
+    let way = |departure: &Departure| {
+        let taken =
+            |(port, to): (u8, &str)| departure.port == port && departure.data[..6] == mac(to).0;
+        ways.iter().position(|&way| taken(way)).unwrap_or_else(|| {
+            panic!(
+                "port {} with MAC {:02x?} is a mixture",
+                departure.port,
+                &departure.data[..6]
+            )
+        })
+    };
+    let taken: Vec<usize> = departures.iter().map(way).collect();
+    let changes = taken.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    (taken, changes)
+}
+
+fn with_second_server(ports: u8) -> Image {
+    let mut image = measure::image(ports);
+    let server = image
+        .members
+        .get_mut(&3)
+        .expect("the server of the last port");
+    server.mac = mac(MACS[0]);
+    image
+}
+
+#[test]
+fn member_is_replaced_whole() {
+    // The server moves from port 3 to port 2 and back, and changes its MAC each time. Old, then new: as often as told.
+    let mut card = open(4, 1);
+    let old = with_second_server(4);
+    card.program(&old).expect("the card takes the image");
+    let mut new = old.clone();
+    new.members.insert(
+        3,
+        Member {
+            mac: mac(MACS[1]),
+            port: 2,
+            ..old.members[&3].clone()
+        },
+    );
+    start(&mut card);
+    for image in [&new, &old, &new] {
+        card.driver_mut()
+            .program(image)
+            .expect("the card takes the image");
+        card.run(1000).expect("the card runs");
+    }
+    let departures = finish(&mut card);
+    assert_eq!(
+        departures.len(),
+        FRAMES as usize,
+        "no frame is lost over a change"
+    );
+    let (taken, changes) = ways(&departures, [(3, MACS[0]), (2, MACS[1])]);
+    assert_eq!((taken[0], changes), (0, 3));
+}
+
+#[test]
+fn service_is_replaced_whole() {
+    // Address and bucket change at once between a service that has the frames and one that has others: each frame is
+    // either served by the bucket that goes with the address, or has no service.
+    let mut card = open(4, 1);
+    let mut old = measure::image(4);
+    old.buckets = vec![
+        Bucket {
+            first: Some(3),
+            second: None,
+        },
+        Bucket {
+            first: Some(2),
+            second: None,
+        },
+    ];
+    let mut new = old.clone();
+    new.services[0] = Service {
+        address: "10.9.9.9".parse().expect("IPv4"),
+        buckets: one_bucket(1),
+        ..old.services[0].clone()
+    };
+    card.program(&old).expect("the card takes the image");
+    start(&mut card);
+    for image in [&new, &old, &new, &old] {
+        card.driver_mut()
+            .program(image)
+            .expect("the card takes the image");
+        card.run(500).expect("the card runs");
+    }
+    let departures = finish(&mut card);
+    assert!(
+        departures.iter().all(|departure| departure.port == 3),
+        "a frame went by the other address's bucket"
+    );
+    let (by_reason, all) = drops(&mut card);
+    assert_eq!(
+        by_reason[reason_number("not-ours")],
+        all,
+        "drops for another reason"
+    );
+    assert!(all > 0 && !departures.is_empty());
+    assert_eq!(departures.len() as u64 + all, u64::from(FRAMES));
+}
+
+#[test]
+fn buckets_are_rewritten_under_traffic() {
+    let mut card = open(4, 1);
+    start(&mut card);
+    for member in [2, 3, 2, 3, 1] {
+        let bucket = Bucket {
+            first: Some(member),
+            second: None,
+        };
+        let mut image = measure::image(4);
+        image.buckets[0] = bucket;
+        card.driver_mut()
+            .program(&image)
+            .expect("the card takes the image");
+        card.run(400).expect("the card runs");
+    }
+    let departures = finish(&mut card);
+    assert_eq!(
+        departures.len(),
+        FRAMES as usize,
+        "no frame is lost over a change"
+    );
+    let mut order: Vec<u8> = departures.iter().map(|departure| departure.port).collect();
+    order.dedup();
+    assert_eq!(order, [3, 2, 3, 2, 3, 1]);
+    for departure in &departures {
+        assert_eq!(departure.data[..6], measure::server_mac(departure.port));
+    }
+}
+
+#[test]
+fn link_flap_moves_flows_and_loses_only_what_was_queued() {
+    let mut card = open(4, 1);
+    let mut image = measure::image(4);
+    image.buckets[0] = Bucket {
+        first: Some(3),
+        second: Some(2),
+    };
+    card.program(&image).expect("the card takes the image");
+    start(&mut card);
+    for up in [false, true, false, true] {
+        card.set_link_pin(3, up).expect("port 3 exists");
+        card.run(2500).expect("the card runs");
+    }
+    let departures = finish(&mut card);
+    let (by_reason, all) = drops(&mut card);
+    assert_eq!(
+        by_reason[reason_number("link-down")],
+        all,
+        "drops for another reason"
+    );
+    // The way from verdict to egress holds few frames.
+    assert!(all <= 2 * 8, "{all} frames were lost");
+    assert_eq!(departures.len() as u64 + all, u64::from(FRAMES));
+    let (taken, changes) = ways(&departures, [(3, "020000010003"), (2, "020000010002")]);
+    assert_eq!(taken[0], 0);
+    assert!(
+        changes >= 3,
+        "{changes} changes of way for four of the link"
+    );
+}
+
+#[test]
+fn queued_frames_of_a_lost_link_are_dropped_as_link_down() {
+    let mut card = open(4, 1);
+    card.block_port(3, true).expect("port 3 exists");
+    let arrivals = stream(&card, 0, 0, 1, (0..100).map(|number| to_cluster(1, number)));
+    card.offer(arrivals);
+    card.run(300).expect("the card runs");
+    card.set_link_pin(3, false).expect("port 3 exists");
+    card.run(300).expect("the card runs");
+    card.block_port(3, false).expect("port 3 exists");
+    let departures = finish(&mut card);
+    let (by_reason, all) = drops(&mut card);
+    assert_eq!(
+        by_reason[reason_number("link-down")],
+        all,
+        "drops for another reason"
+    );
+    assert_eq!(departures.len() as u64 + all, 100);
+    // What stands in the output register had begun to leave.
+    assert!(
+        departures.len() <= 8,
+        "{} frames left by a link that is down",
+        departures.len()
+    );
+}
