@@ -3,7 +3,8 @@
 // Handshake: valid/ready on both sides. `src_ready` falls when a word is taken and rises when the
 // destination has handed it on, about 3 clocks of each side later. `dst_valid` stays until
 // `dst_ready`; `dst_data` is a source register, stable all the while.
-// The resets need not be released together: a word sent to a side in reset waits. Request and
+// Both sides must be in reset together for 3 clocks of each; then they may be released at different
+// times: a word sent to a side still in reset waits. Request and
 // acknowledge are levels, so a reset of one side alone may lose or repeat a word but never hangs.
 `default_nettype none
 

@@ -1,4 +1,4 @@
-// Properties of fifo_async for any two clocks, over the first 44 edges: no word is lost, doubled, changed or overtaken.
+// Properties of fifo_async for any two clocks, over the first 36 edges: no word is lost, doubled, changed or overtaken.
 // Both sides are in reset together for a few clocks and leave it in any order.
 `default_nettype none
 
