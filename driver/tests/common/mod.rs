@@ -158,7 +158,7 @@ pub fn image(seed: u64) -> Image {
             },
         );
     }
-    let addresses = (0..numbers.below(300)).map(|_| numbers.below(2000) as u32);
+    let addresses = (0..numbers.below(160)).map(|_| numbers.below(2000) as u32);
     let mut router_addresses: Vec<IpAddr> = addresses
         .map(|n| Ipv4Addr::from_bits(0x0a01_0000 + n).into())
         .collect();
