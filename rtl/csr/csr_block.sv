@@ -314,6 +314,9 @@ module csr_block #(
     .bucket_read_rdata (bucket_read_rdata)
   );
 
+  logic response_arrived;
+  csr_pkg::response_t response_arriving;
+
   cdc_word #(
     .Data(csr_pkg::response_t)
   ) u_response (
@@ -324,10 +327,16 @@ module csr_block #(
     .src_data (core_response),
     .dst_clk  (csr_clk),
     .dst_rst  (csr_rst),
-    .dst_valid(response_valid),
+    .dst_valid(response_arrived),
     .dst_ready(1'b1),
-    .dst_data (response)
+    .dst_data (response_arriving)
   );
+
+  // Taken into registers of csr_clk before anything is made of it.
+  always_ff @(posedge csr_clk) begin
+    response_valid <= response_arrived && !csr_rst;
+    if (response_arrived) response <= response_arriving;
+  end
 
   // Settings.
 

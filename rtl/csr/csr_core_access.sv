@@ -2,7 +2,10 @@
 //
 // Bucket writes pass at one a clock while bucket_write_ready holds. The words of a table write are
 // staged here and put on table_wdata all at once with the command. Every table command and bucket
-// read gives one response, held until response_ready; the next request waits for it.
+// read gives one response, held until response_ready; the next request waits for it. It is begun
+// two clocks after the last bucket write was handed over, at the earliest.
+//
+// All outputs to the core come from registers; a request needs one clock to get there.
 
 `default_nettype none
 
@@ -40,76 +43,95 @@ module csr_core_access #(
   input  logic [           31:0] bucket_read_rdata
 );
 
-  typedef enum logic [2:0] {
-    Write,        // bucket writes and staged words; a command or read moves on
-    TableAsk,
-    TableAwait,
-    BucketAsk,
-    BucketAwait,
+  typedef enum logic [1:0] {
+    Serve,    // takes requests
+    Ask,      // the request is offered to the core
+    Await,    // the core has taken it
     Respond
   } state_t;
 
-  state_t                          state_q;
-  logic                    [255:0] words_q;
-  logic                    [ 23:0] index_q;
-  csr_pkg::table_command_t         command_q;
-  csr_pkg::response_t              response_q;
-  logic                            take;
+  state_t                  state_q;
+  logic                    bucket_q;  // a bucket read is under way, else a table command
+  logic                    table_valid_q;
+  logic                    bucket_read_valid_q;
+  logic                    bucket_write_valid_q;
+  logic [23:0]             index_q;
+  logic [31:0]             data_q;
+  logic [255:0]            words_q;
+  csr_pkg::table_command_t command_q;
+  csr_pkg::response_t      response_q;
+  logic                    taken, answered, take;
 
-  assign take = state_q == Write && request_valid;
+  // A request goes on when the bucket write before it has been handed over; a bucket write may
+  // follow in the same clock.
+  assign request_ready = state_q == Serve && (!bucket_write_valid_q
+      || (bucket_write_ready && request.kind == csr_pkg::BucketWrite));
+  assign take = request_valid && request_ready;
 
-  assign bucket_write_valid = take && request.kind == csr_pkg::BucketWrite;
-  assign bucket_write_index = request.index[BucketsLog2-1:0];
-  assign bucket_write_data = request.data;
-  assign request_ready =
-      state_q == Write && (request.kind != csr_pkg::BucketWrite || bucket_write_ready);
-
-  assign table_valid = state_q == TableAsk;
+  assign bucket_write_valid = bucket_write_valid_q;
+  assign bucket_write_index = index_q[BucketsLog2-1:0];
+  assign bucket_write_data = data_q;
+  assign bucket_read_valid = bucket_read_valid_q;
+  assign bucket_read_index = index_q[BucketsLog2-1:0];
+  assign table_valid = table_valid_q;
   assign table_write = command_q.write;
   assign table_number = command_q.number;
   assign table_index = index_q;
   assign table_wdata = words_q;
-
-  assign bucket_read_valid = state_q == BucketAsk;
-  assign bucket_read_index = index_q[BucketsLog2-1:0];
-
   assign response_valid = state_q == Respond;
   assign response = response_q;
 
+  assign taken = bucket_q ? bucket_read_ready : table_ready;
+  // A table write is answered by being taken.
+  assign answered = bucket_q ? bucket_read_rvalid : (command_q.write ? 1'b1 : table_rvalid);
+
   always_ff @(posedge clk) begin
+    if (bucket_write_ready) bucket_write_valid_q <= 1'b0;
     case (state_q)
-      Write: begin
+      Serve: begin
         if (take) begin
+          index_q <= request.index;
+          data_q <= request.data;
+          command_q <= csr_pkg::table_command_t'(request.data[8:0]);
+          bucket_q <= request.kind == csr_pkg::BucketRead;
           case (request.kind)
+            csr_pkg::BucketWrite: bucket_write_valid_q <= 1'b1;
+            csr_pkg::BucketRead: begin
+              bucket_read_valid_q <= 1'b1;
+              state_q <= Ask;
+            end
             csr_pkg::TableWord: words_q[{request.index[2:0], 5'd0}+:32] <= request.data;
-            csr_pkg::TableCommand: state_q <= TableAsk;
-            csr_pkg::BucketRead: state_q <= BucketAsk;
-            csr_pkg::BucketWrite: ;  // a bucket write is carried out by its own handshake
+            csr_pkg::TableCommand: begin
+              table_valid_q <= 1'b1;
+              state_q <= Ask;
+            end
             default: ;
           endcase
-          index_q   <= request.index;
-          command_q <= csr_pkg::table_command_t'(request.data[8:0]);
         end
       end
-      TableAsk, TableAwait: begin
-        response_q <= '{bucket: 1'b0, error: table_error, data: table_rdata};
-        if (state_q == TableAsk && table_ready) state_q <= TableAwait;
-        if (command_q.write ? state_q == TableAsk && table_ready
-            : table_rvalid && (state_q == TableAwait || table_ready)) begin
-          state_q <= Respond;
+      Ask: begin
+        if (taken) begin
+          bucket_read_valid_q <= 1'b0;
+          table_valid_q <= 1'b0;
+          state_q <= answered ? Respond : Await;
         end
       end
-      BucketAsk, BucketAwait: begin
-        response_q <= '{bucket: 1'b1, error: 1'b0, data: 256'(bucket_read_rdata)};
-        if (state_q == BucketAsk && bucket_read_ready) state_q <= BucketAwait;
-        if (bucket_read_rvalid && (state_q == BucketAwait || bucket_read_ready)) begin
-          state_q <= Respond;
-        end
-      end
-      Respond: if (response_ready) state_q <= Write;
-      default: state_q <= Write;
+      Await: if (answered) state_q <= Respond;
+      Respond: if (response_ready) state_q <= Serve;
+      default: state_q <= Serve;
     endcase
-    if (rst) state_q <= Write;
+    if (state_q == Ask || state_q == Await) begin
+      response_q.bucket <= bucket_q;
+      response_q.error <= !bucket_q && table_error;
+      response_q.data <= table_rdata;
+      if (bucket_q) response_q.data[31:0] <= bucket_read_rdata;
+    end
+    if (rst) begin
+      state_q <= Serve;
+      bucket_write_valid_q <= 1'b0;
+      bucket_read_valid_q <= 1'b0;
+      table_valid_q <= 1'b0;
+    end
   end
 
 endmodule
