@@ -1,7 +1,8 @@
 // One egress of the fabric: a queue for each ingress, a frame-wise round robin, the output stage.
 //
-// In: `in_valid` writes a beat into the ingress's queue; no ready, the sender holds a credit for each
-// of QueueBeats beats and gets it back by `popped`: one pulse, in the clock after the beat left.
+// In: `in_valid` writes a beat into the ingress's queue; no ready, the sender holds a credit for
+// each of QueueBeats beats and gets it back by `popped`: one pulse, in the clock after the beat
+// left.
 // Out: valid/ready; `out_valid` stays from a frame's first beat to its last; everything but the
 // output FIFO is independent of `out_ready`.
 // Latency: 4 clocks from `in_valid` to `out_valid` when idle: RAM write, arbitration and RAM read,

@@ -1,11 +1,13 @@
-// Crossbar with a queue for each (ingress, egress) pair: a blocked egress delays no frame to another.
+// Crossbar with a queue for each (ingress, egress) pair: a blocked egress delays no frame to
+// another.
 //
-// In: a beat goes to every egress of its `in_mask` in the clock of `in_valid`, there is no ready. The
-// beats of a frame come in consecutive clocks. The sender starts with QueueBeats credits for each
-// pair, spends one a beat, and gets it back by `popped`.
+// In: a beat goes to every egress of its `in_mask` in the clock of `in_valid`, there is no ready.
+// The beats of a frame come in consecutive clocks. The sender starts with QueueBeats credits for
+// each pair, spends one a beat, and gets it back by `popped`.
 // Out: valid/ready, cut-through; `out_valid` stays from a frame's first beat to its last.
 // Latency 4 clocks from `in_valid` to `out_valid` when idle; one beat a clock on every output.
-// A frame whose first beat's turn comes with `link_up` low is thrown away: one pulse of `discarded`.
+// A frame whose first beat's turn comes with `link_up` low is thrown away: one pulse of
+// `discarded`.
 // `sent_*`: one pulse 2 clocks after a frame's last beat was handed over.
 `default_nettype none
 

@@ -2,8 +2,8 @@
 //
 // Combinational from `request`, `allow` and a registered pointer to `pop`: the first request at or
 // after the pointer is the winner and is popped if it is allowed. The pointer stays with the winner
-// until the beat marked `last` is popped, then moves past it: since a queue with a frame begun always
-// has the next beat, no other can come in between. Single-beat frames take a clock each.
+// until the beat marked `last` is popped, then moves past it: since a queue with a frame begun
+// always has the next beat, no other can come in between. Single-beat frames take a clock each.
 `default_nettype none
 
 module frame_arbiter #(

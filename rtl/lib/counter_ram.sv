@@ -1,11 +1,11 @@
 // Bank of 64-bit counters in RAM: Depth entries of Adders counters each.
 //
-// `add_valid` adds `add_value` to the entry's counters: one add a clock without end, also to the same
-// entry back to back; none is ever lost.
-// A read never waits for adds: `read_valid` follows `read_request` by 2 * ReadLatency + 1 clocks, and
-// `read_data` stays until the next read. It counts exactly the adds that came ReadLatency + 2 or more
-// clocks before the request, in all counters of the entry alike. One read at a time: the next request
-// comes after `read_valid`.
+// `add_valid` adds `add_value` to the entry's counters: one add a clock without end, also to the
+// same entry back to back; none is ever lost.
+// A read never waits for adds: `read_valid` follows `read_request` by 2 * ReadLatency + 1 clocks,
+// and `read_data` stays until the next read. It counts exactly the adds that came ReadLatency + 2
+// or more clocks before the request, in all counters of the entry alike. One read at a time: the
+// next request comes after `read_valid`.
 // Contents begin as zero and outlive `rst`, which only loses the adds of the last clocks before it.
 `default_nettype none
 
@@ -26,7 +26,8 @@ module counter_ram #(
     output logic                    read_valid,
     output logic [Adders-1:0][63:0] read_data
 );
-  // The high half sees a carry this much later than the low half saw the add, so it is read later too.
+  // The high half sees a carry this much later than the low half saw the add, so it is read later
+  // too.
   localparam int unsigned Skew = ReadLatency + 1;
   localparam int unsigned ReadClocks = Skew + ReadLatency;
 

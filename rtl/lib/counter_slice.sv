@@ -31,8 +31,8 @@ module counter_slice #(
   localparam int unsigned OriginWidth = $clog2(Unseen + 1);
   localparam int unsigned Stages = ReadLatency + Unseen;
 
-  // Stage 0 is the input; stage ReadLatency has the old count and makes the sum, which is written one
-  // stage later; the others keep the sums for those that come behind.
+  // Stage 0 is the input; stage ReadLatency has the old count and makes the sum, which is written
+  // one stage later; the others keep the sums for those that come behind.
   logic [Stages-1:0] valid;
   logic [Stages-1:1] valid_q;
   logic [Stages-1:0][IndexWidth-1:0] index;
@@ -41,8 +41,8 @@ module counter_slice #(
   logic [Unseen:1][Width-1:0] sum_q;
   logic carry_q;
 
-  // What the add continues from: the stored count, or the k-th newest sum for k of 1 and more. Encoded,
-  // so that with a latency of 2 the choice is one LUT.
+  // What the add continues from: the stored count, or the k-th newest sum for k of 1 and more.
+  // Encoded, so that with a latency of 2 the choice is one LUT.
   logic [OriginWidth-1:0] origin_d;
   logic [OriginWidth-1:0] origin_q;
 

@@ -1,8 +1,8 @@
 // First-word-fall-through FIFO in LUT RAM with an output register.
 //
-// Handshake: valid/ready on both sides; a word passes in a clock with both. `in_ready`, `out_valid`,
-// `out_data` and `count` come from registers; `out_ready` reaches the output register and the
-// counters only. One word a clock.
+// Handshake: valid/ready on both sides; a word passes in a clock with both. `in_ready`,
+// `out_valid`, `out_data` and `count` come from registers; `out_ready` reaches the output register
+// and the counters only. One word a clock.
 // Latency: 1 clock. When nothing is stored, a word goes straight into the output register.
 // Full: `in_ready` falls at Depth + 1 words (Depth in the RAM, one in the output register).
 // The registers that steer the output are replicated for every 128 bits of data.
@@ -55,7 +55,8 @@ module fifo_fwft #(
   assign in_ready_d = (push == pop) ? in_ready_q
                     : pop || (count_q != CountWidth'(Depth));
 
-  // What is replicated takes its reset as data: synthesis would merge the copies of a reset register.
+  // What is replicated takes its reset as data: synthesis would merge the copies of a reset
+  // register.
   always_comb begin
     read_address_d = read_address_q;
     if (read) read_address_d = (read_address_q == LastAddress) ? '0 : read_address_q + 1'b1;

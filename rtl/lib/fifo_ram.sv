@@ -1,7 +1,7 @@
 // First-word-fall-through FIFO in block RAM.
 //
-// Handshake: valid/ready on both sides; a word passes in a clock with both. `in_ready`, `out_valid`,
-// `out_data` and `count` come from registers. One word a clock.
+// Handshake: valid/ready on both sides; a word passes in a clock with both. `in_ready`,
+// `out_valid`, `out_data` and `count` come from registers. One word a clock.
 // Latency: ReadLatency + 2 clocks when empty (4 with the default): write, read, prefetch register.
 // Full: `in_ready` falls when Depth words wait in the RAM; up to Prefetch more wait behind it.
 // A read is started only for a word that the prefetch FIFO has room for, so that `out_ready` never

@@ -1,9 +1,10 @@
 // All counters of one ingress port: members, drops, the port's own; read as tables 7 to 10.
 //
-// Events: each input counts in every clock, without back-pressure, nothing is ever lost. `drop_count`
-// copies are dropped for `drop_reason` (1 to 9, in `drop_valid`); copies that found the host's
-// queue full come by `host_full` and those thrown away in the fabric by `link_down`, since all three
-// can come in one clock. `member_bytes` is the frame of `member_in_valid` and `member_out_valid`.
+// Events: each input counts in every clock, without back-pressure, nothing is ever lost.
+// `drop_count` copies are dropped for `drop_reason` (1 to 9, in `drop_valid`); copies that found
+// the host's queue full come by `host_full` and those thrown away in the fabric by `link_down`,
+// since all three can come in one clock. `member_bytes` is the frame of `member_in_valid` and
+// `member_out_valid`.
 // Reads: `read_valid` with `read_data`, formatted as the tables are, follows `read_request` by 7
 // clocks; one read at a time. A read counts what came 4 or more clocks before it; other tables
 // read as zero.

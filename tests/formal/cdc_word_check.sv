@@ -24,7 +24,8 @@ module cdc_word_check (
       .*
   );
 
-  // Clocks that each side has been in reset since both are; 3 of both come before either is released.
+  // Clocks that each side has been in reset since both are; 3 of both come before either is
+  // released.
   logic src_seen = 1'b0;
   logic dst_seen = 1'b0;
   logic [1:0] src_settled = '0;

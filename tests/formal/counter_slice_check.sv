@@ -1,5 +1,5 @@
-// Properties of counter_slice: for any entry, a read gives exactly the adds that came ReadLatency + 2
-// or more clocks before it, and a carry is told when the watched entry wraps.
+// Properties of counter_slice: for any entry, a read gives exactly the adds that came ReadLatency +
+// 2 or more clocks before it, and a carry is told when the watched entry wraps.
 `default_nettype none
 
 module counter_slice_check #(
@@ -43,8 +43,8 @@ module counter_slice_check #(
       .read_data
   );
 
-  // Adds to the watched entry by their age in clocks; the count of those old enough to be read; what
-  // reads have seen, by their age.
+  // Adds to the watched entry by their age in clocks; the count of those old enough to be read;
+  // what reads have seen, by their age.
   logic [ReadLatency+1:1] adding;
   logic [Width-1:0] count = '0;
   logic [ReadLatency:1] reading;
@@ -75,7 +75,8 @@ module counter_slice_check #(
   carried: assert property (@(posedge clk) disable iff (rst)
                             others[ReadLatency+1]
                             || carry == (adding[ReadLatency+1] && count == '1));
-  wraps: cover property (@(posedge clk) !rst && carry && reading[ReadLatency] && !others[ReadLatency+1]);
+  wraps: cover property (@(posedge clk) !rst && carry && reading[ReadLatency]
+                         && !others[ReadLatency+1]);
 endmodule
 
 `default_nettype wire

@@ -97,7 +97,8 @@ module egress_port_check (
     end
   end
 
-  source_exists: assert property (@(posedge clk) disable iff (rst) !out_valid || out_source < Inputs);
+  source_exists: assert property (@(posedge clk) disable iff (rst)
+                                  !out_valid || out_source < Inputs);
   no_pause: assert property (@(posedge clk) disable iff (rst) !out_frame || out_valid);
   one_frame: assert property (@(posedge clk) disable iff (rst) !out_frame || source == began_as);
   order: assert property (@(posedge clk) disable iff (rst)
@@ -112,7 +113,8 @@ module egress_port_check (
   sent: assert property (@(posedge clk) disable iff (rst) !sent_valid || sent_source < Inputs);
   size: assert property (@(posedge clk) disable iff (rst)
                          !sent_valid || (sent_bytes[5:0] == 0 && sent_bytes != 0));
-  two_frames: cover property (@(posedge clk) !rst && out_frame && expected[0] > 2 && expected[1] > 2);
+  two_frames: cover property (@(posedge clk) !rst && out_frame
+                             && expected[0] > 2 && expected[1] > 2);
   thrown: cover property (@(posedge clk) !rst && discarded && discarded_source == 1);
 endmodule
 

@@ -1,5 +1,6 @@
-// Properties of fifo_async for any two clocks, over the first 36 edges: no word is lost, doubled, changed or overtaken.
-// Both sides are in reset together for a few clocks and leave it in any order.
+// Properties of fifo_async for any two clocks, over the first 36 edges: no word is lost, doubled,
+// changed or overtaken. Both sides are in reset together for a few clocks and leave it in any
+// order.
 `default_nettype none
 
 module fifo_async_check (
@@ -28,7 +29,8 @@ module fifo_async_check (
       .*
   );
 
-  // Clocks that each side has been in reset since both are; 3 of both come before either is released.
+  // Clocks that each side has been in reset since both are; 3 of both come before either is
+  // released.
   logic src_seen = 1'b0;
   logic dst_seen = 1'b0;
   logic [1:0] src_settled = '0;

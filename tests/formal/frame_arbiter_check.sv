@@ -1,5 +1,5 @@
-// Properties of frame_arbiter: one pop at most, allowed ones only; frames are not interleaved; after a
-// frame ends its input comes last.
+// Properties of frame_arbiter: one pop at most, allowed ones only; frames are not interleaved;
+// after a frame ends its input comes last.
 `default_nettype none
 
 module frame_arbiter_check #(

@@ -3,8 +3,8 @@
 usage: run.py [--short] [NAME ...]     (environment: FLOWSWITCH_TOOLS, the folder of the tools)
 
 Each NAME.sby proves NAME_check.sv, a wrapper with the properties of one block. Its task `prove` is
-about all reachable states where its mode says so, its task `cover` shows that the properties are not
-empty: what they speak of can happen. --short leaves out the proofs named in SLOW.
+about all reachable states, or about the first clocks where its mode says `bmc`; its task `cover`
+shows that the properties are not empty: what they speak of can happen. --short leaves out the proofs named in SLOW.
 Exit status 1 if anything fails.
 """
 
@@ -71,7 +71,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="proofs to run, all if none is named")
     arguments = parser.parse_args()
     if "FLOWSWITCH_TOOLS" not in os.environ:
-        sys.exit("formal: FLOWSWITCH_TOOLS must name the folder of the tools: run me by make formal")
+        sys.exit("formal: FLOWSWITCH_TOOLS names the folder of the tools: run me by make formal")
     tools = Path(os.environ["FLOWSWITCH_TOOLS"]).resolve()
 
     names = arguments.names or sorted(p.stem for p in HERE.glob("*.sby"))
