@@ -4,7 +4,8 @@ usage: run.py [--short] [NAME ...]     (environment: FLOWSWITCH_TOOLS, the folde
 
 Each NAME.sby proves NAME_check.sv, a wrapper with the properties of one block. Its task `prove` is
 about all reachable states, or about the first clocks where its mode says `bmc`; its task `cover`
-shows that the properties are not empty: what they speak of can happen. --short leaves out the proofs named in SLOW.
+shows that the properties are not empty: what they speak of can happen. --short leaves out the
+proofs named in SLOW.
 Exit status 1 if anything fails.
 """
 
