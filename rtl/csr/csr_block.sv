@@ -91,6 +91,7 @@ module csr_block #(
 );
 
   localparam int unsigned RequestDepth = 32;
+  localparam int unsigned ResponseDepth = 16;
 
   // Registers.
 
@@ -193,21 +194,22 @@ module csr_block #(
     .bucket_ready    (bucket_asked),
     .bucket_index    (bucket_ask_index),
     .bucket_rvalid   (bucket_answer),
-    .bucket_rdata    (response.data[31:0])
+    .bucket_rdata    (response.data)
   );
 
   assign bucket_answer = response_valid && response.bucket;
 
   // Tables.
 
-  logic staged_valid, staged_ready, table_busy, table_refused, table_load;
+  logic staged_valid, staged_ready, table_busy, table_refused;
+  logic [7:0] table_load;
   logic [7:0][31:0] table_words;
   csr_pkg::request_t staged;
 
   for (genvar i = 0; i < 8; i++) begin : gen_table_words
     assign table_words[i] = from_registers.table_data[i].word.value;
-    assign to_registers.table_data[i].word.next = response.data[32*i+:32];
-    assign to_registers.table_data[i].word.we = table_load;
+    assign to_registers.table_data[i].word.next = response.data;
+    assign to_registers.table_data[i].word.we = table_load[i];
   end
 
   csr_table_access #(
@@ -231,7 +233,9 @@ module csr_block #(
     .request_ready (staged_ready),
     .request       (staged),
     .response_valid(response_valid && !response.bucket),
-    .response_error(response.error)
+    .response_error(response.error),
+    .response_last (response.last),
+    .response_word (response.word)
   );
 
   assign to_registers.table_status.busy.next  = table_busy;
@@ -314,12 +318,10 @@ module csr_block #(
     .bucket_read_rdata (bucket_read_rdata)
   );
 
-  logic response_arrived;
-  csr_pkg::response_t response_arriving;
-
-  cdc_word #(
-    .Data(csr_pkg::response_t)
-  ) u_response (
+  fifo_async #(
+    .Data (csr_pkg::response_t),
+    .Depth(ResponseDepth)
+  ) u_responses (
     .src_clk  (clk),
     .src_rst  (rst),
     .src_valid(core_response_valid),
@@ -327,16 +329,10 @@ module csr_block #(
     .src_data (core_response),
     .dst_clk  (csr_clk),
     .dst_rst  (csr_rst),
-    .dst_valid(response_arrived),
+    .dst_valid(response_valid),
     .dst_ready(1'b1),
-    .dst_data (response_arriving)
+    .dst_data (response)
   );
-
-  // Taken into registers of csr_clk before anything is made of it.
-  always_ff @(posedge csr_clk) begin
-    response_valid <= response_arrived && !csr_rst;
-    if (response_arrived) response <= response_arriving;
-  end
 
   // Settings.
 

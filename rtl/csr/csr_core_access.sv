@@ -1,9 +1,10 @@
 // The core's end of the register block: carries out requests one after the other.
 //
 // Bucket writes pass at one a clock while bucket_write_ready holds. The words of a table write are
-// staged here and put on table_wdata all at once with the command. Every table command and bucket
-// read gives one response, held until response_ready; the next request waits for it. It is begun
-// two clocks after the last bucket write was handed over, at the earliest.
+// staged here and put on table_wdata all at once with the command; those of a table read are kept
+// here until they have left, one a clock while response_ready holds. The next request waits for the
+// end of the response. Commands and bucket reads begin two clocks after the last bucket write was
+// handed over, at the earliest.
 //
 // All outputs to the core come from registers; a request needs one clock to get there.
 
@@ -44,23 +45,25 @@ module csr_core_access #(
 );
 
   typedef enum logic [1:0] {
-    Serve,    // takes requests
-    Ask,      // the request is offered to the core
-    Await,    // the core has taken it
+    Serve,   // takes requests
+    Ask,     // the request is offered to the core
+    Await,   // the core has taken it
     Respond
   } state_t;
 
-  state_t                  state_q;
-  logic                    bucket_q;  // a bucket read is under way, else a table command
-  logic                    table_valid_q;
-  logic                    bucket_read_valid_q;
-  logic                    bucket_write_valid_q;
-  logic [23:0]             index_q;
-  logic [31:0]             data_q;
-  logic [255:0]            words_q;
-  csr_pkg::table_command_t command_q;
-  csr_pkg::response_t      response_q;
-  logic                    taken, answered, take;
+  state_t                          state_q;
+  logic                            bucket_q;  // a bucket read is under way, else a table command
+  logic                            table_valid_q;
+  logic                            bucket_read_valid_q;
+  logic                            bucket_write_valid_q;
+  logic                    [ 23:0] index_q;
+  logic                    [ 31:0] data_q;
+  logic                    [255:0] words_q;
+  csr_pkg::table_command_t         command_q;
+  logic                            error_q;
+  logic                    [  2:0] word_q;
+  logic                            last;
+  logic taken, answered, take;
 
   // A request goes on when the bucket write before it has been handed over; a bucket write may
   // follow in the same clock.
@@ -78,8 +81,15 @@ module csr_core_access #(
   assign table_number = command_q.number;
   assign table_index = index_q;
   assign table_wdata = words_q;
+  assign last = bucket_q || error_q || command_q.write || word_q == '1;
   assign response_valid = state_q == Respond;
-  assign response = response_q;
+  assign response = '{
+          bucket: bucket_q,
+          error: error_q,
+          last: last,
+          word: word_q,
+          data: bucket_q ? data_q : words_q[{word_q, 5'd0}+:32]
+      };
 
   assign taken = bucket_q ? bucket_read_ready : table_ready;
   // A table write is answered by being taken.
@@ -100,7 +110,7 @@ module csr_core_access #(
               bucket_read_valid_q <= 1'b1;
               state_q <= Ask;
             end
-            csr_pkg::TableWord: words_q[{request.index[2:0], 5'd0}+:32] <= request.data;
+            csr_pkg::TableWord: ;  // staged below
             csr_pkg::TableCommand: begin
               table_valid_q <= 1'b1;
               state_q <= Ask;
@@ -116,21 +126,44 @@ module csr_core_access #(
           state_q <= answered ? Respond : Await;
         end
       end
-      Await: if (answered) state_q <= Respond;
-      Respond: if (response_ready) state_q <= Serve;
+      Await:   if (answered) state_q <= Respond;
+      Respond: begin
+        if (response_ready) begin
+          word_q <= word_q + 1'b1;
+          if (last) state_q <= Serve;
+        end
+      end
       default: state_q <= Serve;
     endcase
     if (state_q == Ask || state_q == Await) begin
-      response_q.bucket <= bucket_q;
-      response_q.error <= !bucket_q && table_error;
-      response_q.data <= table_rdata;
-      if (bucket_q) response_q.data[31:0] <= bucket_read_rdata;
+      error_q <= !bucket_q && table_error;
+      word_q  <= '0;
+      if (bucket_q) data_q <= bucket_read_rdata;
     end
     if (rst) begin
       state_q <= Serve;
       bucket_write_valid_q <= 1'b0;
       bucket_read_valid_q <= 1'b0;
       table_valid_q <= 1'b0;
+    end
+  end
+
+  // The words of an entry, on their way to the core or from it.
+  logic [7:0] stage;
+  logic       found;
+
+  always_comb begin
+    stage = '0;
+    stage[request.index[2:0]] = take && request.kind == csr_pkg::TableWord;
+  end
+
+  assign found = (state_q == Ask || state_q == Await) && !bucket_q && !command_q.write
+      && table_rvalid;
+
+  for (genvar i = 0; i < 8; i++) begin : gen_words
+    always_ff @(posedge clk) begin
+      if (stage[i]) words_q[32*i+:32] <= request.data;
+      else if (found) words_q[32*i+:32] <= table_rdata[32*i+:32];
     end
   end
 

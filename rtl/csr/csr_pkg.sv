@@ -26,10 +26,13 @@ package csr_pkg;
     logic [31:0]   data;
   } request_t;
 
+  // A bucket read and a table write give one of these, a table read one for each of eight words.
   typedef struct packed {
-    logic         bucket;  // answers a BucketRead, else a TableCommand
-    logic         error;
-    logic [255:0] data;
+    logic        bucket;  // answers a BucketRead, else a TableCommand
+    logic        error;
+    logic        last;
+    logic [2:0]  word;
+    logic [31:0] data;
   } response_t;
 
 endpackage

@@ -25,13 +25,15 @@ module csr_table_access #(
   input  logic [ 7:0][31:0] words,
   output logic              busy,
   output logic              refused,
-  output logic              load,
+  output logic [ 7:0]       load,
 
-  output logic              request_valid,
-  input  logic              request_ready,
-  output csr_pkg::request_t request,
-  input  logic              response_valid,
-  input  logic              response_error
+  output logic                    request_valid,
+  input  logic                    request_ready,
+  output csr_pkg::request_t       request,
+  input  logic                    response_valid,
+  input  logic                    response_error,
+  input  logic                    response_last,
+  input  logic              [2:0] response_word
 );
 
   typedef enum logic [1:0] {
@@ -63,7 +65,10 @@ module csr_table_access #(
 
   assign busy = state_q != Idle;
   assign refused = refused_q;
-  assign load = state_q == Await && response_valid && !response_error && !command_q.write;
+  always_comb begin
+    load = '0;
+    load[response_word] = state_q == Await && response_valid && !response_error && !command_q.write;
+  end
 
   assign request_valid = state_q == Words || state_q == Command;
 
@@ -99,7 +104,7 @@ module csr_table_access #(
       end
       Command: if (request_ready) state_q <= Await;
       Await: begin
-        if (response_valid) begin
+        if (response_valid && response_last) begin
           refused_q <= refused_q || response_error;
           state_q   <= Idle;
         end
