@@ -11,7 +11,8 @@ const UNITS: [(&str, u64); 6] = [
 ];
 
 /// Remedy to show with a text that [`parse_ns`] refuses.
-pub const REMEDY: &str = "write a number and a unit (ns, us, ms, s, m or h), as in \"60s\" or \"1.5ms\"";
+pub const REMEDY: &str =
+    "write a number and a unit (ns, us, ms, s, m or h), as in \"60s\" or \"1.5ms\"";
 
 /// Reads a span of time in ns; fractions of a ns are cut off. `None` if it is not one, or longer than 584 years.
 pub fn parse_ns(text: &str) -> Option<u64> {
@@ -24,14 +25,25 @@ pub fn parse_ns(text: &str) -> Option<u64> {
     }
     let parts = fraction.parse::<u128>().ok()? * u128::from(*scale);
     let parts = parts / 10u128.pow(u32::try_from(fraction.len()).ok()?);
-    whole.parse::<u64>().ok()?.checked_mul(*scale)?.checked_add(u64::try_from(parts).ok()?)
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(*scale)?
+        .checked_add(u64::try_from(parts).ok()?)
 }
 
 /// Writes a span of time in ns with the largest unit that needs no more than three decimals.
 pub fn format_ns(ns: u64) -> String {
-    let (unit, scale) = *UNITS[..4].iter().rev().find(|(_, scale)| ns >= *scale).unwrap_or(&UNITS[0]);
+    let (unit, scale) = *UNITS[..4]
+        .iter()
+        .rev()
+        .find(|(_, scale)| ns >= *scale)
+        .unwrap_or(&UNITS[0]);
     let text = format!("{:.3}", ns as f64 / scale as f64);
-    format!("{} {unit}", text.trim_end_matches('0').trim_end_matches('.'))
+    format!(
+        "{} {unit}",
+        text.trim_end_matches('0').trim_end_matches('.')
+    )
 }
 
 #[cfg(test)]
@@ -49,7 +61,19 @@ mod tests {
 
     #[test]
     fn what_is_no_span_of_time() {
-        for text in ["", "s", "60", "60 s", "-1s", "1.s", ".5s", "1.2.3s", "1sec", "9999999999h", "٣s"] {
+        for text in [
+            "",
+            "s",
+            "60",
+            "60 s",
+            "-1s",
+            "1.s",
+            ".5s",
+            "1.2.3s",
+            "1sec",
+            "9999999999h",
+            "٣s",
+        ] {
             assert_eq!(parse_ns(text), None, "{text}");
         }
     }

@@ -57,8 +57,14 @@ pub struct EventError {
     pub remedy: String,
 }
 
-const KINDS: [&str; 6] =
-    ["link-down", "link-up", "server-down", "server-up", "router-down", "router-up"];
+const KINDS: [&str; 6] = [
+    "link-down",
+    "link-up",
+    "server-down",
+    "server-up",
+    "router-down",
+    "router-up",
+];
 
 impl Event {
     /// Reads `TIME=EVENT`, with the ports and names of a configuration.
@@ -66,7 +72,10 @@ impl Event {
     /// # Errors
     /// When it is no time, no event, or names nothing that the configuration has.
     pub fn parse(text: &str, config: &Config, plan: &Plan) -> Result<Self, EventError> {
-        let error = |message: String, remedy: &str| EventError { message, remedy: remedy.to_owned() };
+        let error = |message: String, remedy: &str| EventError {
+            message,
+            remedy: remedy.to_owned(),
+        };
         let form = "write TIME=EVENT, as in \"1.5ms=link-down:3\" or \"20us=server-down:NAME\"";
         let (time, event) = text
             .split_once('=')
@@ -84,20 +93,43 @@ impl Event {
         let action = match kind {
             "link-down" | "link-up" => {
                 let last = config.switch.ports - 1;
-                let remedy = format!("use a number from 0 to {last} or a port's name in the configuration");
+                let remedy =
+                    format!("use a number from 0 to {last} or a port's name in the configuration");
                 let port = config.port(name);
-                let port = port.ok_or_else(|| error(format!("there is no port \"{name}\""), &remedy))?;
+                let port =
+                    port.ok_or_else(|| error(format!("there is no port \"{name}\""), &remedy))?;
                 Action::Link { port, up }
             }
             "server-down" | "server-up" => {
-                let missing = || error(format!("there is no server \"{name}\""), &names(&plan.servers));
-                Action::Member { member: plan.server(name).ok_or_else(missing)?, up }
+                let missing = || {
+                    error(
+                        format!("there is no server \"{name}\""),
+                        &names(&plan.servers),
+                    )
+                };
+                Action::Member {
+                    member: plan.server(name).ok_or_else(missing)?,
+                    up,
+                }
             }
             "router-down" | "router-up" => {
-                let missing = || error(format!("there is no router \"{name}\""), &names(&plan.routers));
-                Action::Member { member: plan.router(name).ok_or_else(missing)?, up }
+                let missing = || {
+                    error(
+                        format!("there is no router \"{name}\""),
+                        &names(&plan.routers),
+                    )
+                };
+                Action::Member {
+                    member: plan.router(name).ok_or_else(missing)?,
+                    up,
+                }
             }
-            _ => return Err(error(format!("unknown event \"{kind}\""), &suggestion(kind, &KINDS))),
+            _ => {
+                return Err(error(
+                    format!("unknown event \"{kind}\""),
+                    &suggestion(kind, &KINDS),
+                ));
+            }
         };
         Ok(Self { at_ns, action })
     }

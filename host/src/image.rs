@@ -47,7 +47,10 @@ impl Plan {
 }
 
 fn number_of(members: &[PlannedMember], name: &str) -> Option<u16> {
-    members.iter().find(|member| member.name == name).map(|member| member.number)
+    members
+        .iter()
+        .find(|member| member.name == name)
+        .map(|member| member.number)
 }
 
 /// A configuration that the card has no room for; [`Config::parse`] rules it out.
@@ -88,22 +91,42 @@ pub fn plan(config: &Config) -> Result<Plan, PlanError> {
 fn clusters_at(config: &Config, port: u8) -> BTreeSet<usize> {
     let clusters = config.clusters.iter().enumerate();
     let own: BTreeSet<usize> = clusters
-        .filter(|(_, cluster)| cluster.servers.iter().any(|server| server.port.value == port))
+        .filter(|(_, cluster)| {
+            cluster
+                .servers
+                .iter()
+                .any(|server| server.port.value == port)
+        })
         .map(|(index, _)| index)
         .collect();
-    let described = config.ports.iter().any(|p| p.id == port && p.role == Role::Server);
+    let described = config
+        .ports
+        .iter()
+        .any(|p| p.id == port && p.role == Role::Server);
     // One number past the clusters keeps such ports apart from each other when there is no cluster at all.
-    if own.is_empty() && described { (0..=config.clusters.len()).collect() } else { own }
+    if own.is_empty() && described {
+        (0..=config.clusters.len()).collect()
+    } else {
+        own
+    }
 }
 
 /// Flooded frames never pass between ports of one cluster's servers.
 fn ports(config: &Config) -> Vec<PortSetup> {
-    let clusters: Vec<_> = (0..config.switch.ports).map(|port| clusters_at(config, port)).collect();
+    let clusters: Vec<_> = (0..config.switch.ports)
+        .map(|port| clusters_at(config, port))
+        .collect();
     let setup = |port: usize| {
-        let reachable = |other: &usize| *other != port && clusters[port].is_disjoint(&clusters[*other]);
+        let reachable =
+            |other: &usize| *other != port && clusters[port].is_disjoint(&clusters[*other]);
         PortSetup {
-            bpdu_to_host: config.ports.iter().any(|p| usize::from(p.id) == port && p.bpdu_to_host),
-            flood_mask: (0..clusters.len()).filter(reachable).fold(0, |mask, other| mask | 1 << other),
+            bpdu_to_host: config
+                .ports
+                .iter()
+                .any(|p| usize::from(p.id) == port && p.bpdu_to_host),
+            flood_mask: (0..clusters.len())
+                .filter(reachable)
+                .fold(0, |mask, other| mask | 1 << other),
         }
     };
     (0..clusters.len()).map(setup).collect()
@@ -118,7 +141,10 @@ fn add_servers(config: &Config, plan: &mut Plan) {
         let places = config.clusters.iter().flat_map(|cluster| &cluster.servers);
         let mut places = places.filter(|place| place.name.value == server.name.value);
         let number = plan.servers.len() as u16;
-        plan.servers.push(PlannedMember { name: server.name.value.clone(), number });
+        plan.servers.push(PlannedMember {
+            name: server.name.value.clone(),
+            number,
+        });
         let member = Member {
             mac: server.mac.value,
             port: server.port.value,
@@ -133,8 +159,16 @@ fn add_servers(config: &Config, plan: &mut Plan) {
 }
 
 fn add_routers(config: &Config, plan: &mut Plan) {
-    for (router, number) in config.pools.iter().flat_map(|pool| &pool.routers).zip(SERVERS..) {
-        plan.routers.push(PlannedMember { name: router.name.value.clone(), number });
+    for (router, number) in config
+        .pools
+        .iter()
+        .flat_map(|pool| &pool.routers)
+        .zip(SERVERS..)
+    {
+        plan.routers.push(PlannedMember {
+            name: router.name.value.clone(),
+            number,
+        });
         let member = Member {
             mac: router.mac.value,
             port: router.port.value,
@@ -144,7 +178,9 @@ fn add_routers(config: &Config, plan: &mut Plan) {
             weight: 1,
         };
         plan.image.members.insert(number, member);
-        plan.image.router_addresses.extend(router.addresses.iter().map(|address| address.value));
+        plan.image
+            .router_addresses
+            .extend(router.addresses.iter().map(|address| address.value));
     }
 }
 
@@ -167,8 +203,12 @@ impl Table<'_> {
 /// size without gaps.
 fn add_tables(config: &Config, plan: &mut Plan) -> Result<(), PlanError> {
     let mut next_router = SERVERS;
-    let mut tables: Vec<Table<'_>> =
-        config.clusters.iter().enumerate().map(|(index, c)| Table::Cluster(index, c)).collect();
+    let mut tables: Vec<Table<'_>> = config
+        .clusters
+        .iter()
+        .enumerate()
+        .map(|(index, c)| Table::Cluster(index, c))
+        .collect();
     for pool in &config.pools {
         let end = next_router + pool.routers.len() as u16;
         tables.push(Table::Pool((next_router..end).collect()));
@@ -188,7 +228,9 @@ fn add_tables(config: &Config, plan: &mut Plan) -> Result<(), PlanError> {
             Table::Pool(routers) => {
                 let shares = router_shares(&routers, plan);
                 fill(&mut plan.image, range, &shares)?;
-                plan.image.pools.extend(routers.iter().map(|router| (router - SERVERS, range)));
+                plan.image
+                    .pools
+                    .extend(routers.iter().map(|router| (router - SERVERS, range)));
             }
         }
     }
@@ -215,7 +257,11 @@ fn router_shares(routers: &[u16], plan: &Plan) -> Vec<Share> {
         weight: 1,
         port: plan.image.members[&router.number].port,
     };
-    plan.routers.iter().filter(|router| routers.contains(&router.number)).map(share).collect()
+    plan.routers
+        .iter()
+        .filter(|router| routers.contains(&router.number))
+        .map(share)
+        .collect()
 }
 
 /// Services in matching order: what is more specific first, otherwise as in the file.
@@ -246,9 +292,12 @@ fn add_services(config: &Config, ranges: &BTreeMap<usize, BucketRange>, image: &
 }
 
 fn virtual_mac_number(known: &mut Vec<MacAddress>, mac: MacAddress) -> u8 {
-    let place = known.iter().position(|other| *other == mac).unwrap_or_else(|| {
-        known.push(mac);
-        known.len() - 1
-    });
+    let place = known
+        .iter()
+        .position(|other| *other == mac)
+        .unwrap_or_else(|| {
+            known.push(mac);
+            known.len() - 1
+        });
     place as u8
 }

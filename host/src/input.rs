@@ -52,9 +52,16 @@ impl Input {
     /// # Errors
     /// When the file is no Ethernet capture.
     pub fn read(port: u8, file: &Path) -> Result<Self, InputError> {
-        let failed = |source| InputError::Capture { file: file.to_owned(), source };
+        let failed = |source| InputError::Capture {
+            file: file.to_owned(),
+            source,
+        };
         let capture = pcap::read_file(file).map_err(failed)?;
-        Ok(Self { port, file: file.to_owned(), capture })
+        Ok(Self {
+            port,
+            file: file.to_owned(),
+            capture,
+        })
     }
 }
 
@@ -63,7 +70,12 @@ impl Input {
 /// # Errors
 /// When the captures' times span more than a year (only with [`Pace::Capture`]).
 pub fn arrivals(inputs: Vec<Input>, pace: Pace, clock_hz: u64) -> Result<Vec<Arrival>, InputError> {
-    let times = || inputs.iter().flat_map(|input| &input.capture.records).map(|record| record.at_ns);
+    let times = || {
+        inputs
+            .iter()
+            .flat_map(|input| &input.capture.records)
+            .map(|record| record.at_ns)
+    };
     let first_ns = times().min().unwrap_or_default();
     let span_ns = times().max().unwrap_or_default() - first_ns;
     if pace == Pace::Capture && span_ns > LONGEST_NS {
@@ -71,14 +83,23 @@ pub fn arrivals(inputs: Vec<Input>, pace: Pace, clock_hz: u64) -> Result<Vec<Arr
     }
     let mut arrivals = Vec::new();
     for Input { port, capture, .. } in inputs {
-        let mut entry = Entry { clock_hz, clocks: 0, last_ns: 0 };
+        let mut entry = Entry {
+            clock_hz,
+            clocks: 0,
+            last_ns: 0,
+        };
         for mut record in capture.records {
             pcap::pad(&mut record.data);
             let at_ns = match pace {
                 Pace::Line => entry.back_to_back(record.data.len()),
                 Pace::Capture => entry.not_before(record.at_ns - first_ns),
             };
-            arrivals.push(Arrival { port, at_ns, data: record.data, error: false });
+            arrivals.push(Arrival {
+                port,
+                at_ns,
+                data: record.data,
+                error: false,
+            });
         }
     }
     Ok(arrivals)
@@ -115,17 +136,36 @@ mod tests {
     use super::{Input, InputError, Pace, arrivals};
 
     fn input(port: u8, times_and_lengths: &[(u64, usize)]) -> Input {
-        let record = |(at_ns, length): &(u64, usize)| Record { at_ns: *at_ns, data: vec![7; *length] };
+        let record = |(at_ns, length): &(u64, usize)| Record {
+            at_ns: *at_ns,
+            data: vec![7; *length],
+        };
         let records = times_and_lengths.iter().map(record).collect();
-        Input { port, file: PathBuf::new(), capture: Capture { records, truncated: 0 } }
+        Input {
+            port,
+            file: PathBuf::new(),
+            capture: Capture {
+                records,
+                truncated: 0,
+            },
+        }
     }
 
     #[test]
     fn line_pace_is_one_beat_a_clock() {
-        let inputs = vec![input(0, &[(9, 60), (8, 65), (7, 1)]), input(1, &[(0, 128), (0, 60)])];
+        let inputs = vec![
+            input(0, &[(9, 60), (8, 65), (7, 1)]),
+            input(1, &[(0, 128), (0, 60)]),
+        ];
         let entered = arrivals(inputs, Pace::Line, 250_000_000).expect("no span to check");
-        let times: Vec<_> = entered.iter().map(|a| (a.port, a.at_ns, a.data.len())).collect();
-        assert_eq!(times, [(0, 0, 60), (0, 4, 65), (0, 12, 60), (1, 0, 128), (1, 8, 60)]);
+        let times: Vec<_> = entered
+            .iter()
+            .map(|a| (a.port, a.at_ns, a.data.len()))
+            .collect();
+        assert_eq!(
+            times,
+            [(0, 0, 60), (0, 4, 65), (0, 12, 60), (1, 0, 128), (1, 8, 60)]
+        );
         assert_eq!(entered[2].data[..2], [7, 0]);
     }
 
@@ -136,6 +176,9 @@ mod tests {
         let times: Vec<_> = entered.iter().map(|a| (a.port, a.at_ns)).collect();
         assert_eq!(times, [(0, 500), (0, 500), (1, 0)]);
         let far = vec![input(0, &[(0, 60), (400 * 86_400_000_000_000, 60)])];
-        assert!(matches!(arrivals(far, Pace::Capture, 1), Err(InputError::Span(400))));
+        assert!(matches!(
+            arrivals(far, Pace::Capture, 1),
+            Err(InputError::Span(400))
+        ));
     }
 }

@@ -31,10 +31,16 @@ impl Output {
     /// # Errors
     /// When they cannot.
     pub fn new(folder: &Path) -> Result<Self, OutputError> {
-        let failed = |source| OutputError { path: folder.to_owned(), source };
+        let failed = |source| OutputError {
+            path: folder.to_owned(),
+            source,
+        };
         std::fs::create_dir_all(folder).map_err(failed)?;
         NamedTempFile::new_in(folder).map_err(failed)?;
-        Ok(Self { folder: folder.to_owned(), pending: Vec::new() })
+        Ok(Self {
+            folder: folder.to_owned(),
+            pending: Vec::new(),
+        })
     }
 
     /// The folder.
@@ -52,11 +58,16 @@ impl Output {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), OutputError> {
         let path = self.folder.join(name);
-        let failed = |source| OutputError { path: path.clone(), source };
+        let failed = |source| OutputError {
+            path: path.clone(),
+            source,
+        };
         let file = NamedTempFile::new_in(&self.folder).map_err(failed)?;
         let mut buffer = BufWriter::new(file);
         write(&mut buffer).map_err(failed)?;
-        let file = buffer.into_inner().map_err(|error| failed(error.into_error()))?;
+        let file = buffer
+            .into_inner()
+            .map_err(|error| failed(error.into_error()))?;
         self.pending.push((file, path));
         Ok(())
     }
@@ -67,9 +78,16 @@ impl Output {
     /// What the file system reports.
     pub fn captures(&mut self, departures: &[Departure], ports: u8) -> Result<(), OutputError> {
         for port in 0..=ports {
-            let name = if port == ports { "host.pcap".to_owned() } else { format!("port{port}.pcap") };
+            let name = if port == ports {
+                "host.pcap".to_owned()
+            } else {
+                format!("port{port}.pcap")
+            };
             let frames = departures.iter().filter(|departure| departure.port == port);
-            self.capture(&name, frames.map(|departure| (departure.at_ns, departure.data.as_slice())))?;
+            self.capture(
+                &name,
+                frames.map(|departure| (departure.at_ns, departure.data.as_slice())),
+            )?;
         }
         Ok(())
     }

@@ -115,7 +115,9 @@ impl<T: Serialize> Serialize for Named<T> {
 impl Latency {
     /// Of frames that left by network ports (the host's number is `ports`).
     pub fn of(departures: &[Departure], ports: u8) -> Option<Self> {
-        let switched = departures.iter().filter(|d| d.port < ports && d.source < ports);
+        let switched = departures
+            .iter()
+            .filter(|d| d.port < ports && d.source < ports);
         let mut clocks: Vec<u64> = switched.map(|d| d.clock - d.arrival_clock).collect();
         clocks.sort_unstable();
         // Nearest rank: the least value that the given hundredths of all do not exceed.
@@ -123,7 +125,12 @@ impl Latency {
             let place = (clocks.len() * hundredths).div_ceil(100).max(1);
             clocks.get(place - 1).copied()
         };
-        Some(Self { min: rank(0)?, median: rank(50)?, p99: rank(99)?, max: rank(100)? })
+        Some(Self {
+            min: rank(0)?,
+            median: rank(50)?,
+            p99: rank(99)?,
+            max: rank(100)?,
+        })
     }
 }
 
@@ -158,7 +165,11 @@ impl Report {
             consumed: counters.consumed,
             drops: drops(&counters),
             in_flight: counters.in_flight,
-            ports: network.iter().zip(0..).map(|(port, number)| port_report(number, port)).collect(),
+            ports: network
+                .iter()
+                .zip(0..)
+                .map(|(port, number)| port_report(number, port))
+                .collect(),
             servers: members(&plan.servers, &counters),
             routers: members(&plan.routers, &counters),
             latency_clocks: Latency::of(departures, ports as u8),
@@ -218,14 +229,30 @@ mod tests {
     use super::Latency;
 
     fn departure(port: u8, latency: u64) -> Departure {
-        Departure { port, source: 0, arrival_clock: 7, clock: 7 + latency, at_ns: 0, reason: 0, data: vec![] }
+        Departure {
+            port,
+            source: 0,
+            arrival_clock: 7,
+            clock: 7 + latency,
+            at_ns: 0,
+            reason: 0,
+            data: vec![],
+        }
     }
 
     #[test]
     fn latency_by_nearest_rank_without_the_host() {
-        let mut departures: Vec<_> = (1..=200).rev().map(|latency| departure(1, latency)).collect();
+        let mut departures: Vec<_> = (1..=200)
+            .rev()
+            .map(|latency| departure(1, latency))
+            .collect();
         departures.push(departure(2, 9_999));
-        let expected = Latency { min: 1, median: 100, p99: 198, max: 200 };
+        let expected = Latency {
+            min: 1,
+            median: 100,
+            p99: 198,
+            max: 200,
+        };
         assert_eq!(Latency::of(&departures, 2), Some(expected));
         assert_eq!(Latency::of(&departures[200..], 2), None);
     }

@@ -34,7 +34,14 @@ impl<'a> Timeline<'a> {
         let epoch_ns = card.now_ns().next_multiple_of(TICK_NS);
         card.jump_to(epoch_ns)?;
         let first_clock = card.clock();
-        Ok(Self { card, epoch_ns, now_ns: 0, late_ns: 0, first_clock, active_clocks: 0 })
+        Ok(Self {
+            card,
+            epoch_ns,
+            now_ns: 0,
+            late_ns: 0,
+            first_clock,
+            active_clocks: 0,
+        })
     }
 
     /// The card.
@@ -74,7 +81,10 @@ impl<'a> Timeline<'a> {
             departure.at_ns = departure.at_ns.saturating_sub(self.epoch_ns);
             self.now_ns = self.now_ns.max(departure.at_ns);
         }
-        let first = departures.iter().map(|departure| departure.arrival_clock).min();
+        let first = departures
+            .iter()
+            .map(|departure| departure.arrival_clock)
+            .min();
         let last = departures.iter().map(|departure| departure.clock).max();
         if let (Some(first), Some(last)) = (first, last) {
             self.active_clocks += last - first + 1;
@@ -110,7 +120,9 @@ impl<'a> Timeline<'a> {
         let mut rest = arrivals;
         let mut departures = Vec::new();
         for event in events {
-            let (before, after) = rest.into_iter().partition(|arrival| arrival.at_ns < event.at_ns);
+            let (before, after) = rest
+                .into_iter()
+                .partition(|arrival| arrival.at_ns < event.at_ns);
             rest = after;
             departures.extend(self.run(before)?);
             self.apply(event.at_ns, event.action)?;

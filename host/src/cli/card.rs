@@ -61,7 +61,10 @@ impl CardKind {
             }
             Self::Rtl => {
                 let engines = if engines == Engines::One { 1 } else { ports };
-                let options = RtlOptions { clock_hz, ..RtlOptions::default() };
+                let options = RtlOptions {
+                    clock_hz,
+                    ..RtlOptions::default()
+                };
                 let mut card = RtlCard::new(ports, engines, options)?;
                 card.program(image)?;
                 if let Some(wave) = wave {

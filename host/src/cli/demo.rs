@@ -57,27 +57,38 @@ struct DemoReport<'a> {
 impl Demo {
     pub(super) fn run(self) -> Result<(), Failure> {
         if self.wave && self.card == CardKind::Model {
-            return Err(Failure::wrong("the model has no waveform", "leave out --wave or --card model"));
+            return Err(Failure::wrong(
+                "the model has no waveform",
+                "leave out --wave or --card model",
+            ));
         }
         let config = Config::parse(CONFIG_NAME, CONFIG)?;
         let plan = image::plan(&config).map_err(Failure::failed)?;
         let mut output = Output::new(&self.out)?;
-        let wave = self.wave.then(|| Wave { file: self.out.join("wave.fst"), clocks: WAVE_CLOCKS });
+        let wave = self.wave.then(|| Wave {
+            file: self.out.join("wave.fst"),
+            clocks: WAVE_CLOCKS,
+        });
         let mut card = self
             .card
             .create(&plan.image, self.engines, CLOCK_HZ, wave)
             .map_err(Failure::failed)?;
         let mut timeline = Timeline::start(&mut *card).map_err(Failure::failed)?;
         let progress = Progress::new();
-        let outcome = demo::run(&mut timeline, &config, &plan, SEED, |round| progress.done(round))
-            .map_err(Failure::failed)?;
+        let outcome = demo::run(&mut timeline, &config, &plan, SEED, |round| {
+            progress.done(round)
+        })
+        .map_err(Failure::failed)?;
         progress.bar.finish_and_clear();
         let report = Report::new(self.card.name(), &mut timeline, &plan, &outcome.departures)
             .map_err(Failure::failed)?;
         require_conservation(&report)?;
 
         let account = &outcome.account;
-        let whole = DemoReport { report: &report, demo: account };
+        let whole = DemoReport {
+            report: &report,
+            demo: account,
+        };
         let plot = demo::draw(account).map_err(Failure::failed)?;
         output.captures(&outcome.departures, config.switch.ports)?;
         inputs(&mut output, &outcome.arrivals, config.switch.ports)?;
@@ -87,7 +98,11 @@ impl Demo {
         if self.json {
             return print_json(&whole);
         }
-        println!("{}\n\n{}", tables(&report, &config), demo::describe(account));
+        println!(
+            "{}\n\n{}",
+            tables(&report, &config),
+            demo::describe(account)
+        );
         println!("\nwritten to {}", self.out.display());
         Ok(())
     }
@@ -112,10 +127,15 @@ struct Progress {
 impl Progress {
     fn new() -> Self {
         let bar = ProgressBar::with_draw_target(Some(ROUNDS.into()), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{bar:50} {percent} % of simulated time, {eta} left") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:50} {percent} % of simulated time, {eta} left")
+        {
             bar.set_style(style);
         }
-        Self { bar, begun: Instant::now() }
+        Self {
+            bar,
+            begun: Instant::now(),
+        }
     }
 
     fn done(&self, rounds: u32) {

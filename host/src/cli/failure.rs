@@ -92,12 +92,18 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-        failed(format!("{} is not UTF-8 text in line {line}", path.display()))
+        failed(format!(
+            "{} is not UTF-8 text in line {line}",
+            path.display()
+        ))
     })
 }
 
 /// Prints a result as JSON.
 pub(super) fn print_json(result: &impl serde::Serialize) -> Result<(), Failure> {
-    println!("{}", serde_json::to_string_pretty(result).map_err(Failure::failed)?);
+    println!(
+        "{}",
+        serde_json::to_string_pretty(result).map_err(Failure::failed)?
+    );
     Ok(())
 }

@@ -73,7 +73,9 @@ impl Simulate {
             .create(&plan.image, self.engines, self.clock_mhz, None)
             .map_err(Failure::failed)?;
         let mut timeline = Timeline::start(&mut *card).map_err(Failure::failed)?;
-        let departures = timeline.run_with_events(arrivals, events).map_err(Failure::failed)?;
+        let departures = timeline
+            .run_with_events(arrivals, events)
+            .map_err(Failure::failed)?;
         let report = Report::new(self.card.name(), &mut timeline, &plan, &departures)
             .map_err(Failure::failed)?;
         require_conservation(&report)?;
@@ -106,11 +108,15 @@ impl Simulate {
                 Failure::wrong(format!("--input {text}: {message}"), remedy)
             };
             let Some((port, file)) = text.split_once('=') else {
-                return Err(wrong("not PORT=FILE".to_owned(), "write it as in \"0=clients.pcap\""));
+                return Err(wrong(
+                    "not PORT=FILE".to_owned(),
+                    "write it as in \"0=clients.pcap\"",
+                ));
             };
             let Some(number) = config.port(port) else {
                 let last = config.switch.ports - 1;
-                let remedy = format!("use a number from 0 to {last} or a port's name in the configuration");
+                let remedy =
+                    format!("use a number from 0 to {last} or a port's name in the configuration");
                 return Err(wrong(format!("there is no port \"{port}\""), &remedy));
             };
             if !taken.insert(number) {

@@ -82,7 +82,10 @@ const KEYS: [&str; 17] = [
 
 pub(super) fn read_all(root: &Section<'_>, ports: &PortNames) -> Vec<Cluster> {
     let sections = root.tables("cluster", "[[cluster]]", &KEYS);
-    sections.iter().filter_map(|section| read(section, ports)).collect()
+    sections
+        .iter()
+        .filter_map(|section| read(section, ports))
+        .collect()
 }
 
 fn read(section: &Section<'_>, ports: &PortNames) -> Option<Cluster> {
@@ -97,7 +100,9 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<Cluster> {
     let no_service = section.word("no_service", &[("drop", false), ("host", true)]);
     if let Some(policy) = policy.as_ref().filter(|policy| policy.value) {
         let note = "the card does not count live flows yet: it chooses as with \"hash\"";
-        section.problems.note(&policy.span, format!("cluster.{titled}.policy"), note);
+        section
+            .problems
+            .note(&policy.span, format!("cluster.{titled}.policy"), note);
     }
     read_later_keys(section, titled);
     let servers = read_servers(section, ports, titled);
@@ -119,13 +124,19 @@ fn read_services(section: &Section<'_>) -> Option<Vec<Located<ServiceMatch>>> {
     let mut services = Vec::new();
     if words.is_empty() {
         let (_, span) = section.item("services")?;
-        section.problems.add(&span, "`services` is empty".to_owned(), "empty", service::REMEDY);
+        section.problems.add(
+            &span,
+            "`services` is empty".to_owned(),
+            "empty",
+            service::REMEDY,
+        );
     }
     for word in words {
         match service::parse(&word.value) {
-            Ok(matches) => services.extend(
-                matches.into_iter().map(|value| Located { value, span: word.span.clone() }),
-            ),
+            Ok(matches) => services.extend(matches.into_iter().map(|value| Located {
+                value,
+                span: word.span.clone(),
+            })),
             Err(error) => section.problems.add(
                 &word.span,
                 format!("\"{}\" in `services` {}", word.value, error.message()),
@@ -142,14 +153,22 @@ fn read_servers(section: &Section<'_>, ports: &PortNames, cluster: &str) -> Vec<
     let sections = section.tables("server", "[[cluster.server]]", &KEYS);
     if sections.is_empty() {
         let note = "the cluster has no server: everything to its services is dropped";
-        section.problems.note(&section.span, format!("cluster.{cluster}.server"), note);
+        section
+            .problems
+            .note(&section.span, format!("cluster.{cluster}.server"), note);
     }
-    sections.iter().filter_map(|section| read_server(section, ports)).collect()
+    sections
+        .iter()
+        .filter_map(|section| read_server(section, ports))
+        .collect()
 }
 
 fn read_server(section: &Section<'_>, ports: &PortNames) -> Option<Server> {
-    let states =
-        [("ready", State::Ready), ("drain", State::Drain), ("maintenance", State::Maintenance)];
+    let states = [
+        ("ready", State::Ready),
+        ("drain", State::Drain),
+        ("maintenance", State::Maintenance),
+    ];
     section.require("name");
     let name = section.name("name");
     let mac = section.mac("mac");
@@ -169,25 +188,53 @@ fn read_server(section: &Section<'_>, ports: &PortNames) -> Option<Server> {
 fn read_later_keys(section: &Section<'_>, cluster: &str) {
     let problems = section.problems;
     let word = |key: &str, words: &[&str], note: &str| {
-        let words: Vec<(&str, usize)> = words.iter().enumerate().map(|(i, word)| (*word, i)).collect();
+        let words: Vec<(&str, usize)> = words
+            .iter()
+            .enumerate()
+            .map(|(i, word)| (*word, i))
+            .collect();
         if let Some(chosen) = section.word(key, &words).filter(|chosen| chosen.value != 0) {
             problems.note(&chosen.span, format!("cluster.{cluster}.{key}"), note);
         }
     };
     // The first word of each is the default.
-    word("mode", &["balance", "availability"], "load is balanced over all ready servers by weight");
-    word("echo", &["server", "drop"], "echo requests go as any other packet: to a service that matches, or dropped");
-    word("on_down", &["move", "keep"], "established flows of a failed server move to another");
+    word(
+        "mode",
+        &["balance", "availability"],
+        "load is balanced over all ready servers by weight",
+    );
+    word(
+        "echo",
+        &["server", "drop"],
+        "echo requests go as any other packet: to a service that matches, or dropped",
+    );
+    word(
+        "on_down",
+        &["move", "keep"],
+        "established flows of a failed server move to another",
+    );
     word(
         "all_down",
         &["keep", "drop", "sorry"],
         "with all servers down packets are dropped and counted as no-server",
     );
-    word("replies", &["through", "bypass"], "the card keeps no state of flows, so replies may go either way");
-    word("source_mac", &["keep", "virtual"], "the source address of frames is kept");
+    word(
+        "replies",
+        &["through", "bypass"],
+        "the card keeps no state of flows, so replies may go either way",
+    );
+    word(
+        "source_mac",
+        &["keep", "virtual"],
+        "the source address of frames is kept",
+    );
     if let Some(prefix) = section.integer("persistence_prefix", 1..129) {
         let note = "clients are told apart by their whole address";
-        problems.note(&prefix.span, format!("cluster.{cluster}.persistence_prefix"), note);
+        problems.note(
+            &prefix.span,
+            format!("cluster.{cluster}.persistence_prefix"),
+            note,
+        );
     }
     read_timeouts(section, cluster);
     read_checks(section, cluster);
@@ -204,30 +251,49 @@ fn read_timeouts(section: &Section<'_>, cluster: &str) {
         ("other", 60),
     ];
     let keys = DEFAULTS.map(|(key, _)| key);
-    let Some(timeouts) = section.table("timeouts", "[cluster.timeouts]", &keys) else { return };
+    let Some(timeouts) = section.table("timeouts", "[cluster.timeouts]", &keys) else {
+        return;
+    };
     for (key, seconds) in DEFAULTS {
         if let Some(timeout) = timeouts.duration(key, SECOND_NS, DAY_NS)
             && timeout.value != seconds * SECOND_NS
         {
             let note = "the card keeps no state of flows yet: nothing expires";
-            timeouts.problems.note(&timeout.span, format!("cluster.{cluster}.timeouts.{key}"), note);
+            timeouts.problems.note(
+                &timeout.span,
+                format!("cluster.{cluster}.timeouts.{key}"),
+                note,
+            );
         }
     }
 }
 
 fn read_checks(section: &Section<'_>, cluster: &str) {
-    const KEYS: [&str; 7] = ["kind", "port", "path", "interval", "timeout", "rise", "fall"];
-    const KINDS: [&str; 9] =
-        ["arp", "icmp", "tcp", "http", "https", "dns", "exec", "agent", "passive"];
+    const KEYS: [&str; 7] = [
+        "kind", "port", "path", "interval", "timeout", "rise", "fall",
+    ];
+    const KINDS: [&str; 9] = [
+        "arp", "icmp", "tcp", "http", "https", "dns", "exec", "agent", "passive",
+    ];
     for check in section.tables("check", "[[cluster.check]]", &KEYS) {
         let note = "no health checks are run: servers are up as configured while their link is";
-        section.problems.note(&check.span, format!("cluster.{cluster}.check"), note);
+        section
+            .problems
+            .note(&check.span, format!("cluster.{cluster}.check"), note);
         check.require("kind");
         check.word("kind", &KINDS.map(|kind| (kind, ())));
         check.integer("port", 1..65_536);
-        if let Some(path) = check.string("path").filter(|path| !path.value.starts_with('/')) {
+        if let Some(path) = check
+            .string("path")
+            .filter(|path| !path.value.starts_with('/'))
+        {
             let message = format!("`path = \"{}\"` does not begin with a slash", path.value);
-            check.problems.add(&path.span, message, "not a path", "write it as in \"/health\"");
+            check.problems.add(
+                &path.span,
+                message,
+                "not a path",
+                "write it as in \"/health\"",
+            );
         }
         let interval = check.duration("interval", MILLISECOND_NS, DAY_NS);
         let timeout = check.duration("timeout", MILLISECOND_NS, DAY_NS);

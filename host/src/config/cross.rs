@@ -54,7 +54,10 @@ fn unique<'a, K: Ord>(
 
 fn check_ports(config: &Config, problems: &Problems) {
     unique(
-        config.ports.iter().map(|port| ((port.id, port.vlan), &port.place.span)),
+        config
+            .ports
+            .iter()
+            .map(|port| ((port.id, port.vlan), &port.place.span)),
         problems,
         |(id, _)| format!("port {id} is described twice"),
         "describe each port once, or once for each VLAN on it",
@@ -70,31 +73,45 @@ fn check_names(config: &Config, problems: &Problems) {
             "give each a name of its own",
         );
     };
-    check("ports", &mut config.ports.iter().filter_map(|port| port.name.as_ref()));
-    check("clusters", &mut config.clusters.iter().map(|cluster| &cluster.name));
-    check("router pools", &mut config.pools.iter().map(|pool| &pool.name));
+    check(
+        "ports",
+        &mut config.ports.iter().filter_map(|port| port.name.as_ref()),
+    );
+    check(
+        "clusters",
+        &mut config.clusters.iter().map(|cluster| &cluster.name),
+    );
+    check(
+        "router pools",
+        &mut config.pools.iter().map(|pool| &pool.name),
+    );
     let routers = config.pools.iter().flat_map(|pool| &pool.routers);
     check("routers", &mut routers.map(|router| &router.name));
     for cluster in &config.clusters {
-        check("servers of a cluster", &mut cluster.servers.iter().map(|server| &server.name));
+        check(
+            "servers of a cluster",
+            &mut cluster.servers.iter().map(|server| &server.name),
+        );
     }
 }
 
 /// A name that stands in several clusters means one server, so all must say the same of it.
 fn check_servers(config: &Config, problems: &Problems) {
-    let mut seen: BTreeMap<&str, &Server> = BTreeMap::new();
-    for server in config.clusters.iter().flat_map(|cluster| &cluster.servers) {
-        let first = *seen.entry(&server.name.value).or_insert(server);
-        let same = server.mac.value == first.mac.value
-            && server.port.value == first.port.value
-            && server.state == first.state;
-        if !same {
-            problems.add_pair(
-                &server.name.span,
-                &first.name.span,
-                format!("server \"{}\" is described in two ways", server.name.value),
-                "give a server the same mac, port and state in every cluster, or another name",
-            );
+    let mut seen: BTreeMap<&str, (usize, &Server)> = BTreeMap::new();
+    for (index, cluster) in config.clusters.iter().enumerate() {
+        for server in &cluster.servers {
+            let (place, first) = *seen.entry(&server.name.value).or_insert((index, server));
+            let same = server.mac.value == first.mac.value
+                && server.port.value == first.port.value
+                && server.state == first.state;
+            if place != index && !same {
+                problems.add_pair(
+                    &server.name.span,
+                    &first.name.span,
+                    format!("server \"{}\" is described in two ways", server.name.value),
+                    "give a server the same mac, port and state in every cluster, or another name",
+                );
+            }
         }
     }
 }
@@ -104,19 +121,31 @@ fn check_macs(config: &Config, problems: &Problems) {
     let clusters = &config.clusters;
     let servers = clusters.iter().flat_map(|cluster| &cluster.servers);
     let routers = config.pools.iter().flat_map(|pool| &pool.routers);
-    let host = config.host.iter().map(|host| ("the host".to_owned(), &host.mac));
+    let host = config
+        .host
+        .iter()
+        .map(|host| ("the host".to_owned(), &host.mac));
     let all = host
-        .chain(clusters.iter().map(|c| ("a virtual MAC".to_owned(), &c.virtual_mac)))
+        .chain(
+            clusters
+                .iter()
+                .map(|c| ("a virtual MAC".to_owned(), &c.virtual_mac)),
+        )
         .chain(servers.map(|s| (format!("server \"{}\"", s.name.value), &s.mac)))
         .chain(routers.map(|r| (format!("router \"{}\"", r.name.value), &r.mac)));
     let mut seen: BTreeMap<MacAddress, (String, &Range<usize>)> = BTreeMap::new();
     for (owner, mac) in all {
-        let (first, span) = seen.entry(mac.value).or_insert_with(|| (owner.clone(), &mac.span));
+        let (first, span) = seen
+            .entry(mac.value)
+            .or_insert_with(|| (owner.clone(), &mac.span));
         if *first != owner {
             problems.add_pair(
                 &mac.span,
                 span,
-                format!("{} belongs to {first} and to {owner}", format_mac(mac.value)),
+                format!(
+                    "{} belongs to {first} and to {owner}",
+                    format_mac(mac.value)
+                ),
                 "give each station an Ethernet address of its own",
             );
         }
@@ -127,17 +156,27 @@ fn check_macs(config: &Config, problems: &Problems) {
 fn check_addresses(config: &Config, problems: &Problems) {
     for cluster in &config.clusters {
         unique(
-            cluster.addresses.iter().map(|address| (address.value, &address.span)),
+            cluster
+                .addresses
+                .iter()
+                .map(|address| (address.value, &address.span)),
             problems,
             |address| format!("{address} is listed twice"),
             "list each address once",
         );
     }
     let routers = config.pools.iter().flat_map(|pool| &pool.routers);
-    let host = config.host.iter().flat_map(|host| &host.addresses).map(|a| ("the host".to_owned(), a));
+    let host = config
+        .host
+        .iter()
+        .flat_map(|host| &host.addresses)
+        .map(|a| ("the host".to_owned(), a));
     let others = host.chain(routers.flat_map(|router| {
         let owner = format!("router \"{}\"", router.name.value);
-        router.addresses.iter().map(move |address| (owner.clone(), address))
+        router
+            .addresses
+            .iter()
+            .map(move |address| (owner.clone(), address))
     }));
     let mut seen: BTreeMap<IpAddr, (String, &Range<usize>)> = BTreeMap::new();
     for (owner, address) in others {
@@ -175,7 +214,12 @@ fn check_services(cluster: &Cluster, problems: &Problems) {
     unique(
         keys.map(|service| (format_service(&service.value), &service.span)),
         problems,
-        |word| format!("service {word} is listed twice in cluster \"{}\"", cluster.name.value),
+        |word| {
+            format!(
+                "service {word} is listed twice in cluster \"{}\"",
+                cluster.name.value
+            )
+        },
         "list each service once (\"ipsec\" is udp/500, udp/4500, esp and ah)",
     );
 }
@@ -185,7 +229,9 @@ fn check_shared_address(cluster: &Cluster, earlier: &Cluster, problems: &Problem
         let others = &earlier.addresses;
         others.iter().find(|other| other.value == address.value)
     });
-    let Some(shared) = shared.map(|address| address.value) else { return };
+    let Some(shared) = shared.map(|address| address.value) else {
+        return;
+    };
     let names = format!("\"{}\" and \"{}\"", earlier.name.value, cluster.name.value);
     if cluster.virtual_mac.value != earlier.virtual_mac.value {
         problems.add_pair(
@@ -250,7 +296,10 @@ fn check_capacity(config: &Config, problems: &Problems) {
     );
     limit(
         clusters.iter().flat_map(|cluster| {
-            cluster.services.iter().map(|service| (cluster.addresses.len(), &service.span))
+            cluster
+                .services
+                .iter()
+                .map(|service| (cluster.addresses.len(), &service.span))
         }),
         SERVICES,
         "services",
@@ -261,7 +310,12 @@ fn check_capacity(config: &Config, problems: &Problems) {
     let mut counted = std::collections::BTreeSet::new();
     let servers = clusters.iter().flat_map(|cluster| &cluster.servers);
     limit(
-        servers.map(|s| (usize::from(counted.insert(s.name.value.as_str())), &s.name.span)),
+        servers.map(|s| {
+            (
+                usize::from(counted.insert(s.name.value.as_str())),
+                &s.name.span,
+            )
+        }),
         SERVERS.into(),
         "servers",
         "use fewer servers",
@@ -282,8 +336,14 @@ fn check_capacity(config: &Config, problems: &Problems) {
         "list fewer addresses",
         problems,
     );
-    let tables = clusters.iter().map(|c| (1 << table_log2(c.servers.len()), &c.name.span));
-    let tables = tables.chain(pools.iter().map(|p| (1 << table_log2(p.routers.len()), &p.name.span)));
+    let tables = clusters
+        .iter()
+        .map(|c| (1 << table_log2(c.servers.len()), &c.name.span));
+    let tables = tables.chain(
+        pools
+            .iter()
+            .map(|p| (1 << table_log2(p.routers.len()), &p.name.span)),
+    );
     limit(
         tables,
         1 << POOL_LOG2,

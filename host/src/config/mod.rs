@@ -57,7 +57,12 @@ impl Config {
             Err(error) => {
                 let span = error.span().unwrap_or(0..0);
                 let message = error.message().to_owned();
-                problems.add(&span, message, "not TOML", "see https://toml.io for the syntax");
+                problems.add(
+                    &span,
+                    message,
+                    "not TOML",
+                    "see https://toml.io for the syntax",
+                );
                 return Err(problems.finish().expect_err("a problem was added"));
             }
         };
@@ -69,7 +74,14 @@ impl Config {
         let names = switch::PortNames::new(&switch, &ports);
         let clusters = cluster::read_all(&root, &names);
         let pools = pool::read_all(&root, &names);
-        let mut config = Self { switch, host, ports, clusters, pools, notes: Vec::new() };
+        let mut config = Self {
+            switch,
+            host,
+            ports,
+            clusters,
+            pools,
+            notes: Vec::new(),
+        };
         cross::check(&config, &problems);
         config.notes = problems.finish()?;
         Ok(config)
@@ -77,7 +89,10 @@ impl Config {
 
     /// Number of a port that is given as a number or by its name in the configuration.
     pub fn port(&self, text: &str) -> Option<u8> {
-        let named = self.ports.iter().find(|port| port.name.as_ref().is_some_and(|name| name.value == text));
+        let named = self
+            .ports
+            .iter()
+            .find(|port| port.name.as_ref().is_some_and(|name| name.value == text));
         let number = || text.parse().ok().filter(|port| *port < self.switch.ports);
         named.map(|port| port.id).or_else(number)
     }

@@ -32,7 +32,10 @@ pub struct Router {
 pub(super) fn read_all(root: &Section<'_>, ports: &PortNames) -> Vec<RouterPool> {
     const KEYS: [&str; 4] = ["name", "assign", "ra", "router"];
     let sections = root.tables("router_pool", "[[router_pool]]", &KEYS);
-    sections.iter().filter_map(|section| read(section, ports)).collect()
+    sections
+        .iter()
+        .filter_map(|section| read(section, ports))
+        .collect()
 }
 
 fn read(section: &Section<'_>, ports: &PortNames) -> Option<RouterPool> {
@@ -41,7 +44,9 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<RouterPool> {
     let titled = name.as_ref().map_or("?", |name| name.value.as_str());
     let later = |key: &str, words: [(&str, bool); 2], note: &str| {
         if let Some(word) = section.word(key, &words).filter(|word| word.value) {
-            section.problems.note(&word.span, format!("router_pool.{titled}.{key}"), note);
+            section
+                .problems
+                .note(&word.span, format!("router_pool.{titled}.{key}"), note);
         }
     };
     later(
@@ -56,8 +61,14 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<RouterPool> {
     );
     const KEYS: [&str; 4] = ["name", "addresses", "mac", "port"];
     let routers = section.tables("router", "[[router_pool.router]]", &KEYS);
-    let routers = routers.iter().filter_map(|section| read_router(section, ports)).collect();
-    Some(RouterPool { name: name?, routers })
+    let routers = routers
+        .iter()
+        .filter_map(|section| read_router(section, ports))
+        .collect();
+    Some(RouterPool {
+        name: name?,
+        routers,
+    })
 }
 
 fn read_router(section: &Section<'_>, ports: &PortNames) -> Option<Router> {
@@ -66,5 +77,10 @@ fn read_router(section: &Section<'_>, ports: &PortNames) -> Option<Router> {
     let addresses = section.addresses("addresses");
     let mac = section.mac("mac");
     let port = section.port("port", ports);
-    Some(Router { name: name?, addresses: addresses?, mac: mac?, port: port? })
+    Some(Router {
+        name: name?,
+        addresses: addresses?,
+        mac: mac?,
+        port: port?,
+    })
 }

@@ -37,7 +37,13 @@ impl Problem {
     /// Column of the place it points at, in characters from 1.
     pub fn column(&self) -> usize {
         let before = self.file.inner().get(..self.span.start).unwrap_or_default();
-        before.rsplit('\n').next().unwrap_or_default().chars().count() + 1
+        before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1
     }
 }
 
@@ -53,7 +59,8 @@ impl Diagnostic for Problem {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let here = LabeledSpan::new_primary_with_span(Some(self.label.clone()), self.span.clone());
         let there = self.related.iter();
-        let there = there.map(|(span, label)| LabeledSpan::new_with_span(Some(label.clone()), span.clone()));
+        let there = there
+            .map(|(span, label)| LabeledSpan::new_with_span(Some(label.clone()), span.clone()));
         Some(Box::new(std::iter::once(here).chain(there)))
     }
 }
@@ -75,7 +82,11 @@ fn count(problems: usize) -> String {
 
 /// Line of a byte offset, from 1.
 fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    text.bytes()
+        .take(offset)
+        .filter(|byte| *byte == b'\n')
+        .count()
+        + 1
 }
 
 /// A key that is accepted, and what it does not do yet.
@@ -99,7 +110,11 @@ pub(super) struct Problems {
 impl Problems {
     pub(super) fn new(name: &str, text: &str) -> Self {
         let source = Arc::new(NamedSource::new(name, text.to_owned()).with_language("TOML"));
-        Self { source, found: RefCell::default(), notes: RefCell::default() }
+        Self {
+            source,
+            found: RefCell::default(),
+            notes: RefCell::default(),
+        }
     }
 
     /// Notes a problem at one place.
@@ -115,7 +130,13 @@ impl Problems {
         message: String,
         help: &str,
     ) {
-        self.push(span, message, "here", help, Some((other.clone(), "and here".to_owned())));
+        self.push(
+            span,
+            message,
+            "here",
+            help,
+            Some((other.clone(), "and here".to_owned())),
+        );
     }
 
     fn push(
@@ -139,7 +160,11 @@ impl Problems {
     /// Notes what a key does not do yet.
     pub(super) fn note(&self, span: &Range<usize>, key: String, note: &str) {
         let line = line_of(self.source.inner(), span.start);
-        self.notes.borrow_mut().push(Note { line, key, note: note.to_owned() });
+        self.notes.borrow_mut().push(Note {
+            line,
+            key,
+            note: note.to_owned(),
+        });
     }
 
     /// The notes, or the problems if there are any, in the order of the file.
@@ -148,6 +173,10 @@ impl Problems {
         problems.sort_by_key(|problem| problem.span.start);
         let mut notes = self.notes.into_inner();
         notes.sort_by_key(|note| note.line);
-        if problems.is_empty() { Ok(notes) } else { Err(ConfigError { problems }) }
+        if problems.is_empty() {
+            Ok(notes)
+        } else {
+            Err(ConfigError { problems })
+        }
     }
 }

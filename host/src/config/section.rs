@@ -17,7 +17,10 @@ pub struct Located<T> {
 
 impl<T> Located<T> {
     pub(super) fn map<U>(self, convert: impl FnOnce(T) -> U) -> Located<U> {
-        Located { value: convert(self.value), span: self.span }
+        Located {
+            value: convert(self.value),
+            span: self.span,
+        }
     }
 }
 
@@ -29,6 +32,8 @@ pub(super) struct Section<'a> {
     /// Where the table begins.
     pub(super) span: Range<usize>,
     pub(super) problems: &'a Problems,
+    /// Known keys that unknown ones were probably meant to be.
+    mistaken: Vec<String>,
 }
 
 impl<'a> Section<'a> {
@@ -40,14 +45,24 @@ impl<'a> Section<'a> {
         keys: &[&str],
         problems: &'a Problems,
     ) -> Self {
+        let mut mistaken = Vec::new();
         for (name, item) in table.iter() {
             if !keys.contains(&name) {
+                mistaken.extend(nearest(name, keys).map(str::to_owned));
                 let place = table.key(name).and_then(toml_edit::Key::span);
-                let place = place.or_else(|| item.span()).unwrap_or_else(|| span.clone());
+                let place = place
+                    .or_else(|| item.span())
+                    .unwrap_or_else(|| span.clone());
                 unknown_key(name, &place, title, keys, problems);
             }
         }
-        Self { table, title, span, problems }
+        Self {
+            table,
+            title,
+            span,
+            problems,
+            mistaken,
+        }
     }
 
     /// A sub-table, if it is there.
@@ -68,23 +83,27 @@ impl<'a> Section<'a> {
     }
 
     /// The tables of an array of tables, written as `[[...]]` or inline.
-    pub(super) fn tables(
-        &self,
-        key: &str,
-        title: &'static str,
-        keys: &[&str],
-    ) -> Vec<Section<'a>> {
-        let Some((item, span)) = self.item(key) else { return Vec::new() };
+    pub(super) fn tables(&self, key: &str, title: &'static str, keys: &[&str]) -> Vec<Section<'a>> {
+        let Some((item, span)) = self.item(key) else {
+            return Vec::new();
+        };
         let open = |table: &'a dyn TableLike, place: Option<Range<usize>>| {
             let place = place.unwrap_or_else(|| span.clone());
             Section::new(table, place, title, keys, self.problems)
         };
         if let Some(tables) = item.as_array_of_tables() {
-            return tables.iter().map(|table| open(table, table.span())).collect();
+            return tables
+                .iter()
+                .map(|table| open(table, table.span()))
+                .collect();
         }
         let values = item.as_array().into_iter().flat_map(Array::iter);
         let inline: Option<Vec<_>> = values
-            .map(|value| value.as_inline_table().map(|table| open(table, value.span())))
+            .map(|value| {
+                value
+                    .as_inline_table()
+                    .map(|table| open(table, value.span()))
+            })
             .collect();
         match inline {
             Some(sections) if item.is_array() => sections,
@@ -98,7 +117,10 @@ impl<'a> Section<'a> {
     pub(super) fn string(&self, key: &str) -> Option<Located<String>> {
         let (item, span) = self.item(key)?;
         match item.as_str() {
-            Some(text) => Some(Located { value: text.to_owned(), span }),
+            Some(text) => Some(Located {
+                value: text.to_owned(),
+                span,
+            }),
             None => {
                 self.wrong_type(key, item, &span, "text in quotes");
                 None
@@ -142,7 +164,10 @@ impl<'a> Section<'a> {
         for value in array {
             let place = value.span().unwrap_or_else(|| span.clone());
             match value.as_str() {
-                Some(text) => texts.push(Located { value: text.to_owned(), span: place }),
+                Some(text) => texts.push(Located {
+                    value: text.to_owned(),
+                    span: place,
+                }),
                 None => self.problems.add(
                     &place,
                     format!("`{key}` holds {}", kind(value)),
@@ -173,7 +198,9 @@ impl<'a> Section<'a> {
     /// Raw access for values of several types.
     pub(super) fn item(&self, key: &str) -> Option<(&'a Item, Range<usize>)> {
         let item = self.table.get(key).filter(|item| !item.is_none())?;
-        let span = item.span().or_else(|| self.table.key(key).and_then(toml_edit::Key::span));
+        let span = item
+            .span()
+            .or_else(|| self.table.key(key).and_then(toml_edit::Key::span));
         Some((item, span.unwrap_or_else(|| self.span.clone())))
     }
 
@@ -181,6 +208,10 @@ impl<'a> Section<'a> {
     pub(super) fn require(&self, key: &str) -> Option<()> {
         if self.item(key).is_some() {
             return Some(());
+        }
+        // A misspelt key is one error, not two.
+        if self.mistaken.iter().any(|known| known == key) {
+            return None;
         }
         self.problems.add(
             &self.span,
@@ -214,13 +245,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn unknown_key(
-    name: &str,
-    place: &Range<usize>,
-    title: &str,
-    keys: &[&str],
-    problems: &Problems,
-) {
+fn unknown_key(name: &str, place: &Range<usize>, title: &str, keys: &[&str], problems: &Problems) {
     problems.add(
         place,
         format!("unknown key `{name}` in {title}"),
@@ -229,13 +254,17 @@ fn unknown_key(
     );
 }
 
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let closeness = |known: &str| strsim::jaro_winkler(word, known);
+    known
+        .iter()
+        .copied()
+        .max_by(|a, b| closeness(a).total_cmp(&closeness(b)))
+}
+
 /// Names the nearest known word, and all when there are few.
 pub(crate) fn suggestion(word: &str, known: &[&str]) -> String {
-    let nearest = known.iter().max_by(|a, b| {
-        let closeness = |known: &str| strsim::jaro_winkler(word, known);
-        closeness(a).total_cmp(&closeness(b))
-    });
-    match nearest {
+    match nearest(word, known) {
         Some(nearest) if known.len() > 6 => format!("did you mean `{nearest}`?"),
         Some(nearest) => format!("did you mean `{nearest}`? (known: {})", known.join(", ")),
         None => "nothing is known here".to_owned(),

@@ -52,7 +52,9 @@ impl ServiceMatch {
 
     /// Key to sort by, so that what is more specific comes first.
     pub fn generality(&self) -> (bool, u32) {
-        let width = self.ports.map_or(u32::from(u16::MAX) + 1, |(low, high)| u32::from(high - low));
+        let width = self
+            .ports
+            .map_or(u32::from(u16::MAX) + 1, |(low, high)| u32::from(high - low));
         (self.protocol.is_none(), width)
     }
 }
@@ -79,7 +81,11 @@ impl WordError {
 
 /// The matches that a word stands for.
 pub(super) fn parse(word: &str) -> Result<Vec<ServiceMatch>, WordError> {
-    let one = |protocol, ports, client_persistence| ServiceMatch { protocol, ports, client_persistence };
+    let one = |protocol, ports, client_persistence| ServiceMatch {
+        protocol,
+        ports,
+        client_persistence,
+    };
     match word {
         "any" => return Ok(vec![one(None, None, false)]),
         "ipsec" => {
@@ -96,9 +102,14 @@ pub(super) fn parse(word: &str) -> Result<Vec<ServiceMatch>, WordError> {
         Some((name, ports)) => (name, Some(ports)),
         None => (word, None),
     };
-    let named = PROTOCOLS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
+    let named = PROTOCOLS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, number)| *number);
     let protocol = named.or_else(|| number(name)).ok_or(WordError::Unknown)?;
-    let Some(ports) = ports else { return Ok(vec![one(Some(protocol), None, false)]) };
+    let Some(ports) = ports else {
+        return Ok(vec![one(Some(protocol), None, false)]);
+    };
     if ![TCP, UDP, SCTP].contains(&protocol) {
         return Err(WordError::NoPorts);
     }
@@ -113,12 +124,16 @@ pub(super) fn parse(word: &str) -> Result<Vec<ServiceMatch>, WordError> {
 
 /// Digits only: `parse` alone would let a sign through.
 fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
 }
 
 /// Writes a match as a word.
 pub(crate) fn format(service: &ServiceMatch) -> String {
-    let Some(number) = service.protocol else { return "any".to_owned() };
+    let Some(number) = service.protocol else {
+        return "any".to_owned();
+    };
     let known = PROTOCOLS.iter().find(|(_, known)| *known == number);
     let protocol = known.map_or_else(|| number.to_string(), |(name, _)| (*name).to_owned());
     match service.ports {
@@ -138,10 +153,17 @@ mod tests {
 
     #[test]
     fn words_and_their_matches() {
-        let tcp = ServiceMatch { protocol: Some(6), ports: Some((80, 80)), client_persistence: false };
+        let tcp = ServiceMatch {
+            protocol: Some(6),
+            ports: Some((80, 80)),
+            client_persistence: false,
+        };
         assert_eq!(parse("tcp/80"), Ok(vec![tcp]));
         assert_eq!(single("tcp/5000-5100").ports, Some((5000, 5100)));
-        assert_eq!((single("sctp").protocol, single("sctp").ports), (Some(132), None));
+        assert_eq!(
+            (single("sctp").protocol, single("sctp").ports),
+            (Some(132), None)
+        );
         assert_eq!(single("47"), single("gre"));
         assert_eq!(single("any").protocol, None);
         let ipsec: Vec<String> = parse("ipsec").expect("a word").iter().map(format).collect();

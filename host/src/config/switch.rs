@@ -71,8 +71,13 @@ pub(super) struct PortNames {
 
 impl PortNames {
     pub(super) fn new(switch: &Switch, ports: &[Port]) -> Self {
-        let named = ports.iter().filter_map(|port| Some((port.name.as_ref()?.value.clone(), port.id)));
-        Self { count: switch.ports, names: named.collect() }
+        let named = ports
+            .iter()
+            .filter_map(|port| Some((port.name.as_ref()?.value.clone(), port.id)));
+        Self {
+            count: switch.ports,
+            names: named.collect(),
+        }
     }
 }
 
@@ -91,7 +96,12 @@ impl Section<'_> {
             } else {
                 suggestion(name, &known)
             };
-            self.problems.add(&span, format!("no port is called \"{name}\""), "unknown port", &help);
+            self.problems.add(
+                &span,
+                format!("no port is called \"{name}\""),
+                "unknown port",
+                &help,
+            );
             return None;
         }
         if !item.is_integer() {
@@ -114,7 +124,11 @@ pub(super) fn read_switch(root: &Section<'_>) -> Switch {
         drop_unknown: false,
         ageing_ticks: ticks(DEFAULT_AGEING_NS),
     };
-    let Some(section) = root.table("switch", "[switch]", &["ports", "unknown", "announce", "ageing"]) else {
+    let Some(section) = root.table(
+        "switch",
+        "[switch]",
+        &["ports", "unknown", "announce", "ageing"],
+    ) else {
         return switch;
     };
     if let Some(ports) = section.integer("ports", 2..9) {
@@ -127,7 +141,9 @@ pub(super) fn read_switch(root: &Section<'_>) -> Switch {
         && announce.value != DEFAULT_ANNOUNCE_NS
     {
         let note = "the card does not announce cluster addresses yet";
-        section.problems.note(&announce.span, "switch.announce".to_owned(), note);
+        section
+            .problems
+            .note(&announce.span, "switch.announce".to_owned(), note);
     }
     if let Some(ageing) = section.duration("ageing", SECOND_NS, MOST_TICKS * TICK_NS) {
         switch.ageing_ticks = ticks(ageing.value);
@@ -145,10 +161,18 @@ pub(super) fn read_host(root: &Section<'_>) -> Option<Host> {
     let texts = section.strings("addresses").unwrap_or_default();
     if let (Some(_), Some((_, span))) = (texts.first(), section.item("addresses")) {
         let note = "the card does not answer ARP or neighbour discovery for the host yet";
-        section.problems.note(&span, "host.addresses".to_owned(), note);
+        section
+            .problems
+            .note(&span, "host.addresses".to_owned(), note);
     }
-    let addresses = texts.into_iter().filter_map(|text| prefixed_address(&section, text)).collect();
-    Some(Host { mac: section.mac("mac")?, addresses })
+    let addresses = texts
+        .into_iter()
+        .filter_map(|text| prefixed_address(&section, text))
+        .collect();
+    Some(Host {
+        mac: section.mac("mac")?,
+        addresses,
+    })
 }
 
 /// An address with an optional on-link prefix length: `192.0.2.1/24`.
@@ -157,7 +181,13 @@ fn prefixed_address(section: &Section<'_>, text: Located<String>) -> Option<Loca
         return section.address(text, "addresses");
     };
     let (address, length) = (address.to_owned(), length.to_owned());
-    let address = section.address(Located { value: address, span: text.span.clone() }, "addresses")?;
+    let address = section.address(
+        Located {
+            value: address,
+            span: text.span.clone(),
+        },
+        "addresses",
+    )?;
     let most = if address.value.is_ipv4() { 32 } else { 128 };
     if length.bytes().all(|byte| byte.is_ascii_digit())
         && length.parse::<u8>().is_ok_and(|length| length <= most)
@@ -176,12 +206,19 @@ fn prefixed_address(section: &Section<'_>, text: Located<String>) -> Option<Loca
 pub(super) fn read_ports(root: &Section<'_>, switch: &Switch) -> Vec<Port> {
     const KEYS: [&str; 5] = ["id", "name", "role", "vlan", "bpdu"];
     let sections = root.tables("port", "[[port]]", &KEYS);
-    sections.iter().filter_map(|section| read_port(section, switch)).collect()
+    sections
+        .iter()
+        .filter_map(|section| read_port(section, switch))
+        .collect()
 }
 
 fn read_port(section: &Section<'_>, switch: &Switch) -> Option<Port> {
     let name = section.name("name");
-    let roles = [("router", Role::Router), ("server", Role::Server), ("plain", Role::Plain)];
+    let roles = [
+        ("router", Role::Router),
+        ("server", Role::Server),
+        ("plain", Role::Plain),
+    ];
     let role = section.word("role", &roles);
     let bpdu = section.word("bpdu", &[("flood", false), ("host", true)]);
     let vlan = section.integer("vlan", 1..4095);
@@ -189,7 +226,9 @@ fn read_port(section: &Section<'_>, switch: &Switch) -> Option<Port> {
     let place = port_number(section, "id", switch.ports)?;
     if let Some(vlan) = &vlan {
         let note = "ports are not told apart by VLAN yet: the whole network port is meant, whatever the tag";
-        section.problems.note(&vlan.span, format!("port.{}.vlan", place.value), note);
+        section
+            .problems
+            .note(&vlan.span, format!("port.{}.vlan", place.value), note);
     }
     Some(Port {
         id: place.value,

@@ -51,9 +51,19 @@ impl Section<'_> {
         let texts = self.strings(key)?;
         if texts.is_empty() {
             let (_, span) = self.item(key)?;
-            self.problems.add(&span, format!("`{key}` is empty"), "empty", "list at least one IP address");
+            self.problems.add(
+                &span,
+                format!("`{key}` is empty"),
+                "empty",
+                "list at least one IP address",
+            );
         }
-        Some(texts.into_iter().filter_map(|text| self.address(text, key)).collect())
+        Some(
+            texts
+                .into_iter()
+                .filter_map(|text| self.address(text, key))
+                .collect(),
+        )
     }
 
     /// One IP address of a single station.
@@ -103,7 +113,10 @@ impl Section<'_> {
     /// A name: letters, digits, `-`, `_` and `.`, with a letter among them, so that it is never taken for a number.
     pub(super) fn name(&self, key: &str) -> Option<Located<String>> {
         let name = self.string(key)?;
-        let sound = name.value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        let sound = name
+            .value
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
         if sound && name.value.chars().any(|c| c.is_ascii_alphabetic()) {
             return Some(name);
         }
@@ -127,7 +140,13 @@ mod tests {
         assert_eq!(parse_mac("02:00:5e:00:65:01"), Some(mac));
         assert_eq!(parse_mac("02-00-5E-00-65-01"), Some(mac));
         assert_eq!(format_mac(mac), "02:00:5e:00:65:01");
-        for text in ["", "02:00:5e:00:65", "02:00:5e:00:65:01:02", "2:0:5e:0:65:1", "+2:00:5e:00:65:01"] {
+        for text in [
+            "",
+            "02:00:5e:00:65",
+            "02:00:5e:00:65:01:02",
+            "2:0:5e:0:65:1",
+            "+2:00:5e:00:65:01",
+        ] {
             assert_eq!(parse_mac(text), None, "{text}");
         }
     }

@@ -87,8 +87,16 @@ pub(super) struct Observer {
 }
 
 impl Observer {
-    pub(super) fn new(servers: &[Station], routers: &[Station], lost_server: usize, lost_router: usize) -> Self {
-        let led = servers.iter().enumerate().filter(|(index, _)| index % routers.len() == lost_router);
+    pub(super) fn new(
+        servers: &[Station],
+        routers: &[Station],
+        lost_server: usize,
+        lost_router: usize,
+    ) -> Self {
+        let led = servers
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| index % routers.len() == lost_router);
         Self {
             servers: servers.to_vec(),
             lost_server,
@@ -158,14 +166,22 @@ impl Observer {
         if round + 1 == SERVER_LOST && server == self.lost_server {
             self.loss.unanswered += 1;
         }
-        let Some((flow, _)) = name_of(&departure.data) else { return };
+        let Some((flow, _)) = name_of(&departure.data) else {
+            return;
+        };
         self.flows.insert(flow, server);
-        let Some(earlier) = self.before.remove(&flow) else { return };
+        let Some(earlier) = self.before.remove(&flow) else {
+            return;
+        };
         let moved = u64::from(earlier != server);
         if round < SERVER_BACK {
             self.loss.flows_seen += 1;
             self.loss.flows_moved += moved;
-            self.loss.moved_from_lost += if earlier == self.lost_server { moved } else { 0 };
+            self.loss.moved_from_lost += if earlier == self.lost_server {
+                moved
+            } else {
+                0
+            };
         } else {
             self.loss.moved_back += moved;
         }

@@ -47,7 +47,12 @@ pub(super) struct Flow {
 
 impl Flow {
     /// A flow at random that begins in one of the rounds before `last`.
-    pub(super) fn random(number: u32, last: u32, cluster: (Ipv4Addr, Ipv6Addr), random: &mut Rng) -> Self {
+    pub(super) fn random(
+        number: u32,
+        last: u32,
+        cluster: (Ipv4Addr, Ipv6Addr),
+        random: &mut Rng,
+    ) -> Self {
         let kind = match random.u8(0..100) {
             0..30 => Kind::Tcp(443),
             30..55 => Kind::Tcp(80),
@@ -59,7 +64,10 @@ impl Flow {
         // Documentation and benchmark addresses: 198.18.0.0/15 and 2001:db8::/32.
         let (client, cluster) = if random.u8(0..100) < 60 {
             let host = random.u32(1..1 << 17);
-            (IpAddr::V4(Ipv4Addr::from_bits(0xc612_0000 + host)), IpAddr::V4(cluster.0))
+            (
+                IpAddr::V4(Ipv4Addr::from_bits(0xc612_0000 + host)),
+                IpAddr::V4(cluster.0),
+            )
         } else {
             let host = 0x2001_0db8_c000 << 80 | u128::from(random.u64(..));
             (IpAddr::V6(Ipv6Addr::from_bits(host)), IpAddr::V6(cluster.1))
@@ -81,7 +89,9 @@ impl Flow {
     /// Whether the client sends in a round.
     pub(super) fn sends(&self, round: u32) -> bool {
         let since = round.checked_sub(self.first);
-        since.is_some_and(|since| since.is_multiple_of(self.every) && since / self.every < self.frames)
+        since.is_some_and(|since| {
+            since.is_multiple_of(self.every) && since / self.every < self.frames
+        })
     }
 
     /// The client's frame of a round, about `length` bytes long without FCS.
@@ -92,7 +102,13 @@ impl Flow {
         round: u32,
         length: usize,
     ) -> Result<Vec<u8>, BuildWriteError> {
-        self.frame((from, to), (self.client, self.cluster), false, round, length)
+        self.frame(
+            (from, to),
+            (self.client, self.cluster),
+            false,
+            round,
+            length,
+        )
     }
 
     /// The answer to the client's frame of a round.
@@ -129,12 +145,21 @@ impl Flow {
             payload[room - NAME / 2..].copy_from_slice(&round.to_be_bytes());
             payload
         };
-        let ports = |service: u16| if reply { (service, self.port) } else { (self.port, service) };
+        let ports = |service: u16| {
+            if reply {
+                (service, self.port)
+            } else {
+                (self.port, service)
+            }
+        };
         let mut frame = Vec::with_capacity(length);
         match self.kind {
             Kind::Tcp(service) => {
                 let (from, to) = ports(service);
-                builder.tcp(from, to, round, 65_535).ack(round).write(&mut frame, &fill(20))?;
+                builder
+                    .tcp(from, to, round, 65_535)
+                    .ack(round)
+                    .write(&mut frame, &fill(20))?;
             }
             Kind::Udp(service) => {
                 let (from, to) = ports(service);
@@ -144,7 +169,11 @@ impl Flow {
                 let mut payload = (0x1000_0000 | u32::from(self.port)).to_be_bytes().to_vec();
                 payload.extend(round.to_be_bytes());
                 payload.extend(fill(8));
-                builder.write(&mut frame, IpNumber::ENCAPSULATING_SECURITY_PAYLOAD, &payload)?;
+                builder.write(
+                    &mut frame,
+                    IpNumber::ENCAPSULATING_SECURITY_PAYLOAD,
+                    &payload,
+                )?;
             }
             Kind::InnerIpv4 => {
                 let payload = inner(Ipv4Addr::new(10, 0, 0, 1).into(), self.port, &fill(28))?;
@@ -193,7 +222,9 @@ fn ip_header(source: IpAddr, destination: IpAddr) -> IpHeaders {
 /// A tunnelled datagram.
 fn inner(address: IpAddr, port: u16, payload: &[u8]) -> Result<Vec<u8>, BuildWriteError> {
     let mut packet = Vec::new();
-    PacketBuilder::ip(ip_header(address, address)).udp(port, 53).write(&mut packet, payload)?;
+    PacketBuilder::ip(ip_header(address, address))
+        .udp(port, 53)
+        .write(&mut packet, payload)?;
     Ok(packet)
 }
 
@@ -201,7 +232,10 @@ fn inner(address: IpAddr, port: u16, payload: &[u8]) -> Result<Vec<u8>, BuildWri
 pub(super) fn name_of(frame: &[u8]) -> Option<(u32, u32)> {
     let name = frame.last_chunk::<NAME>()?;
     let [a, b, c, d, e, f, g, h] = *name;
-    Some((u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])))
+    Some((
+        u32::from_be_bytes([a, b, c, d]),
+        u32::from_be_bytes([e, f, g, h]),
+    ))
 }
 
 /// A frame length without FCS, as traffic has them: many short, many full, some jumbo.
@@ -237,11 +271,15 @@ mod tests {
             let packet = SlicedPacket::from_ethernet(&frame).expect("no broken header");
             match (&packet.net, &packet.transport) {
                 (Some(NetSlice::Ipv4(ip)), Some(TransportSlice::Udp(udp))) => {
-                    let sum = udp.to_header().calc_checksum_ipv4(&ip.header().to_header(), udp.payload());
+                    let sum = udp
+                        .to_header()
+                        .calc_checksum_ipv4(&ip.header().to_header(), udp.payload());
                     assert_eq!(sum, Ok(udp.checksum()));
                 }
                 (Some(NetSlice::Ipv6(ip)), Some(TransportSlice::Tcp(tcp))) => {
-                    let sum = tcp.to_header().calc_checksum_ipv6(&ip.header().to_header(), tcp.payload());
+                    let sum = tcp
+                        .to_header()
+                        .calc_checksum_ipv6(&ip.header().to_header(), tcp.payload());
                     assert_eq!(sum, Ok(tcp.checksum()));
                 }
                 (net, _) => assert!(net.is_some()),
@@ -253,7 +291,12 @@ mod tests {
     fn a_flow_sends_in_its_rounds_only() {
         let mut random = Rng::with_seed(1);
         let cluster = (Ipv4Addr::new(192, 0, 2, 1), Ipv6Addr::LOCALHOST);
-        let flow = Flow { first: 5, every: 3, frames: 2, ..Flow::random(0, 9, cluster, &mut random) };
+        let flow = Flow {
+            first: 5,
+            every: 3,
+            frames: 2,
+            ..Flow::random(0, 9, cluster, &mut random)
+        };
         let rounds: Vec<u32> = (0..20).filter(|round| flow.sends(*round)).collect();
         assert_eq!(rounds, [5, 8]);
     }

@@ -27,22 +27,34 @@ pub fn draw(account: &Account) -> Result<String, Box<dyn Error>> {
         let ms = |ns: u64| ns as f64 / 1e6;
         let end = account.rounds.last().map_or(1.0, |round| ms(round.at_ns));
         let mut chart = ChartBuilder::on(&area)
-            .caption("Share of the cluster's frames per server", ("sans-serif", 20))
+            .caption(
+                "Share of the cluster's frames per server",
+                ("sans-serif", 20),
+            )
             .margin(12)
             .x_label_area_size(40)
             .y_label_area_size(50)
             .build_cartesian_2d(0.0..end, 0.0..50.0)?;
-        chart.configure_mesh().x_desc("simulated time in ms").y_desc("share in %").draw()?;
+        chart
+            .configure_mesh()
+            .x_desc("simulated time in ms")
+            .y_desc("share in %")
+            .draw()?;
         for (server, name) in account.servers.iter().enumerate() {
             let colour = COLOURS[server % COLOURS.len()];
             let points = account.rounds.iter().map(|round| {
                 let total: u64 = round.frames.iter().sum();
-                (ms(round.at_ns), round.frames[server] as f64 * 100.0 / total.max(1) as f64)
+                (
+                    ms(round.at_ns),
+                    round.frames[server] as f64 * 100.0 / total.max(1) as f64,
+                )
             });
             chart
                 .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
                 .label(name)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+                .legend(move |(x, y)| {
+                    PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2))
+                });
         }
         let loss = &account.server_loss;
         let router = &account.router_loss;

@@ -48,7 +48,9 @@ pub enum DemoError {
     #[error("a frame could not be built: {0}")]
     Frame(#[from] BuildWriteError),
     /// The configuration is not one the demo can run on.
-    #[error("the demo needs a cluster with an IPv4 and an IPv6 address, three servers and two routers")]
+    #[error(
+        "the demo needs a cluster with an IPv4 and an IPv6 address, three servers and two routers"
+    )]
     Config,
 }
 
@@ -100,7 +102,11 @@ pub fn run(
         departures.extend_from_slice(&delivered);
         progress(round + 1);
     }
-    Ok(Outcome { departures, arrivals, account: observer.account() })
+    Ok(Outcome {
+        departures,
+        arrivals,
+        account: observer.account(),
+    })
 }
 
 impl Script {
@@ -108,7 +114,10 @@ impl Script {
         let addresses = cluster_addresses(config).ok_or(DemoError::Config)?;
         let cluster = *plan.image.virtual_macs.first().ok_or(DemoError::Config)?;
         let stations = |planned: &[PlannedMember]| -> Vec<Station> {
-            planned.iter().filter_map(|p| Some(station(p, plan.image.members.get(&p.number)?))).collect()
+            planned
+                .iter()
+                .filter_map(|p| Some(station(p, plan.image.members.get(&p.number)?)))
+                .collect()
         };
         let (servers, routers) = (stations(&plan.servers), stations(&plan.routers));
         if servers.len() <= LOST_SERVER || routers.len() < 2 {
@@ -116,8 +125,15 @@ impl Script {
         }
         let mut random = Rng::with_seed(seed);
         // The last flows begin early enough to be seen for a while.
-        let flows = (0..FLOWS).map(|number| Flow::random(number, ROUNDS - 8, addresses, &mut random));
-        Ok(Self { flows: flows.collect(), servers, routers, cluster, random })
+        let flows =
+            (0..FLOWS).map(|number| Flow::random(number, ROUNDS - 8, addresses, &mut random));
+        Ok(Self {
+            flows: flows.collect(),
+            servers,
+            routers,
+            cluster,
+            random,
+        })
     }
 
     fn event(&self, round: u32) -> Option<Action> {
@@ -125,7 +141,10 @@ impl Script {
         match round {
             SERVER_LOST => Some(Action::Link { port, up: false }),
             SERVER_BACK => Some(Action::Link { port, up: true }),
-            ROUTER_LOST => Some(Action::Member { member: self.routers[LOST_ROUTER].member, up: false }),
+            ROUTER_LOST => Some(Action::Member {
+                member: self.routers[LOST_ROUTER].member,
+                up: false,
+            }),
             _ => None,
         }
     }
@@ -137,7 +156,8 @@ impl Script {
             let number = flow.number as usize;
             let mut router = number % self.routers.len();
             if router == LOST_ROUTER && round >= ROUTER_LOST {
-                router = (router + 1 + number / self.routers.len() % (self.routers.len() - 1)) % self.routers.len();
+                router = (router + 1 + number / self.routers.len() % (self.routers.len() - 1))
+                    % self.routers.len();
             }
             let Station { mac, port, .. } = self.routers[router];
             let length = random_length(&mut self.random);
@@ -151,12 +171,18 @@ impl Script {
     fn replies(&mut self, round: u32, delivered: &[Departure]) -> Result<Vec<Arrival>, DemoError> {
         let mut arrivals = Vec::new();
         for departure in delivered {
-            let Some(index) = server_of(departure, &self.servers) else { continue };
+            let Some(index) = server_of(departure, &self.servers) else {
+                continue;
+            };
             if index == LOST_SERVER && (SERVER_LOST..SERVER_BACK).contains(&round) {
                 continue;
             }
-            let Some((number, asked)) = name_of(&departure.data) else { continue };
-            let Some(flow) = self.flows.get(number as usize) else { continue };
+            let Some((number, asked)) = name_of(&departure.data) else {
+                continue;
+            };
+            let Some(flow) = self.flows.get(number as usize) else {
+                continue;
+            };
             let Station { mac, port, .. } = self.servers[index];
             let router = self.routers[index % self.routers.len()].mac;
             let length = random_length(&mut self.random);
@@ -170,7 +196,12 @@ impl Script {
 /// A frame that enters at some time within a round.
 fn arrival(port: u8, round: u32, data: Vec<u8>, random: &mut Rng) -> Arrival {
     let at_ns = u64::from(round) * ROUND_NS + random.u64(0..ROUND_NS);
-    Arrival { port, at_ns, data, error: false }
+    Arrival {
+        port,
+        at_ns,
+        data,
+        error: false,
+    }
 }
 
 fn station(planned: &PlannedMember, member: &Member) -> Station {
@@ -183,7 +214,13 @@ fn station(planned: &PlannedMember, member: &Member) -> Station {
 }
 
 fn cluster_addresses(config: &Config) -> Option<(Ipv4Addr, Ipv6Addr)> {
-    let addresses = || config.clusters.first().into_iter().flat_map(|cluster| &cluster.addresses);
+    let addresses = || {
+        config
+            .clusters
+            .first()
+            .into_iter()
+            .flat_map(|cluster| &cluster.addresses)
+    };
     let v4 = addresses().find_map(|address| match address.value {
         IpAddr::V4(address) => Some(address),
         IpAddr::V6(_) => None,
@@ -198,5 +235,7 @@ fn cluster_addresses(config: &Config) -> Option<(Ipv4Addr, Ipv6Addr)> {
 /// The server that a frame left for, by port and destination MAC.
 pub(super) fn server_of(departure: &Departure, servers: &[Station]) -> Option<usize> {
     let destination = departure.data.first_chunk::<6>()?;
-    servers.iter().position(|s| s.port == departure.port && s.mac.0 == *destination)
+    servers
+        .iter()
+        .position(|s| s.port == departure.port && s.mac.0 == *destination)
 }

@@ -1,4 +1,4 @@
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, Table, TableComponent, presets};
 
 use super::{MemberReport, Named, Report};
 use crate::config::Config;
@@ -20,7 +20,12 @@ pub fn tables(report: &Report, config: &Config) -> String {
 /// A table of right-aligned numbers with a name in the first column.
 fn table<const COLUMNS: usize>(header: [&str; COLUMNS], rows: Vec<[String; COLUMNS]>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(header).add_rows(rows);
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_header(header)
+        .add_rows(rows);
+    table.remove_style(TableComponent::HorizontalLines);
+    table.remove_style(TableComponent::MiddleIntersections);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -51,7 +56,10 @@ fn weights(config: &Config) -> Vec<(String, u64)> {
     let mut weights: Vec<(String, u64)> = Vec::new();
     for server in config.clusters.iter().flat_map(|cluster| &cluster.servers) {
         let weight = u64::from(server.weight);
-        match weights.iter_mut().find(|(name, _)| *name == server.name.value) {
+        match weights
+            .iter_mut()
+            .find(|(name, _)| *name == server.name.value)
+        {
             Some((_, sum)) => *sum += weight,
             None => weights.push((server.name.value.clone(), weight)),
         }
@@ -59,16 +67,16 @@ fn weights(config: &Config) -> Vec<(String, u64)> {
     weights
 }
 
-fn members(
-    kind: &str,
-    members: &Named<MemberReport>,
-    weights: Option<&[(String, u64)]>,
-) -> String {
+fn members(kind: &str, members: &Named<MemberReport>, weights: Option<&[(String, u64)]>) -> String {
     if members.0.is_empty() {
         return String::new();
     }
     let frames: u64 = members.0.iter().map(|(_, member)| member.in_packets).sum();
-    let total_weight: u64 = weights.into_iter().flatten().map(|(_, weight)| weight).sum();
+    let total_weight: u64 = weights
+        .into_iter()
+        .flatten()
+        .map(|(_, weight)| weight)
+        .sum();
     let row = |(name, member): &(String, MemberReport)| {
         let weight = weights.and_then(|all| all.iter().find(|(other, _)| other == name));
         [
@@ -83,22 +91,40 @@ fn members(
     };
     let last = if weights.is_some() { "weight" } else { "" };
     table(
-        [kind, "frames in", "bytes in", "frames out", "bytes out", "share", last],
+        [
+            kind,
+            "frames in",
+            "bytes in",
+            "frames out",
+            "bytes out",
+            "share",
+            last,
+        ],
         members.0.iter().map(row).collect(),
     )
 }
 
 /// A part of a whole.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 { "-".to_owned() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
+    if whole == 0 {
+        "-".to_owned()
+    } else {
+        format!("{:.1} %", part as f64 * 100.0 / whole as f64)
+    }
 }
 
 fn ports(report: &Report, config: &Config) -> String {
     let name = |id: u8| {
         let named = config.ports.iter().filter(|port| port.id == id);
-        let names: Vec<&str> =
-            named.filter_map(|port| port.name.as_ref()).map(|name| name.value.as_str()).collect();
-        if names.is_empty() { id.to_string() } else { format!("{id} {}", names.join(",")) }
+        let names: Vec<&str> = named
+            .filter_map(|port| port.name.as_ref())
+            .map(|name| name.value.as_str())
+            .collect();
+        if names.is_empty() {
+            id.to_string()
+        } else {
+            format!("{id} {}", names.join(","))
+        }
     };
     let rows = report.ports.iter().map(|port| {
         [
@@ -109,17 +135,28 @@ fn ports(report: &Report, config: &Config) -> String {
             port.tx_bytes.to_string(),
         ]
     });
-    table(["port", "frames in", "bytes in", "frames out", "bytes out"], rows.collect())
+    table(
+        ["port", "frames in", "bytes in", "frames out", "bytes out"],
+        rows.collect(),
+    )
 }
 
 fn drops(report: &Report) -> String {
     let some = report.drops.0.iter().filter(|(_, frames)| *frames != 0);
-    let rows: Vec<_> = some.map(|(reason, frames)| [reason.clone(), frames.to_string()]).collect();
-    if rows.is_empty() { "no drops".to_owned() } else { table(["dropped as", "frames"], rows) }
+    let rows: Vec<_> = some
+        .map(|(reason, frames)| [reason.clone(), frames.to_string()])
+        .collect();
+    if rows.is_empty() {
+        "no drops".to_owned()
+    } else {
+        table(["dropped as", "frames"], rows)
+    }
 }
 
 fn latency(report: &Report) -> String {
-    let Some(latency) = report.latency_clocks else { return String::new() };
+    let Some(latency) = report.latency_clocks else {
+        return String::new();
+    };
     let clocks = [latency.min, latency.median, latency.p99, latency.max];
     let ns = |clocks: u64| format!("{:.1}", clocks as f64 * 1e9 / report.clock_hz as f64);
     let row = |unit: &str, values: [String; 4]| {
@@ -128,6 +165,9 @@ fn latency(report: &Report) -> String {
     };
     table(
         ["latency", "min", "median", "p99", "max"],
-        vec![row("clocks", clocks.map(|c| c.to_string())), row("ns", clocks.map(ns))],
+        vec![
+            row("clocks", clocks.map(|c| c.to_string())),
+            row("ns", clocks.map(ns)),
+        ],
     )
 }

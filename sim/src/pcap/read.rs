@@ -71,12 +71,17 @@ pub struct Capture {
 
 impl Capture {
     fn push(&mut self, at_ns: u64, data: &[u8], original: u32, fcs: usize) {
-        let captured_fcs = (data.len() + fcs).saturating_sub(original as usize).min(fcs);
+        let captured_fcs = (data.len() + fcs)
+            .saturating_sub(original as usize)
+            .min(fcs);
         let data = &data[..data.len().saturating_sub(captured_fcs)];
         if data.len() + fcs < original as usize {
             self.truncated += 1;
         }
-        self.records.push(Record { at_ns, data: data.to_vec() });
+        self.records.push(Record {
+            at_ns,
+            data: data.to_vec(),
+        });
     }
 
     /// Number of the record being read, from 1.
@@ -112,8 +117,16 @@ fn read_pcap(mut rest: &[u8], header: &PcapHeader) -> Result<Capture, PcapError>
     // Upper bits of the link type: 31..28 FCS length in 16-bit words, valid with bit 26 (pcap-savefile(5)).
     let network = header.network.0.cast_unsigned();
     require_ethernet(network & 0xffff)?;
-    let fcs = if network & (1 << 26) == 0 { 0 } else { (network >> 28) as usize * 2 };
-    let scale = if header.is_nanosecond_precision() { 1 } else { 1_000 };
+    let fcs = if network & (1 << 26) == 0 {
+        0
+    } else {
+        (network >> 28) as usize * 2
+    };
+    let scale = if header.is_nanosecond_precision() {
+        1
+    } else {
+        1_000
+    };
     let parse = if header.is_modified_format() {
         parse_pcap_frame_modified
     } else if header.is_bigendian() {
@@ -166,16 +179,20 @@ fn read_pcapng(bytes: &[u8]) -> Result<Capture, PcapError> {
                 let interface = usize::try_from(block.if_id)
                     .ok()
                     .and_then(|index| interfaces.get(index))
-                    .ok_or(PcapError::UnknownInterface { record, interface: block.if_id })?;
+                    .ok_or(PcapError::UnknownInterface {
+                        record,
+                        interface: block.if_id,
+                    })?;
                 let units = (u64::from(block.ts_high) << 32) | u64::from(block.ts_low);
                 last_ns = nanoseconds(units, interface).ok_or(PcapError::TimeStamp(record))?;
                 capture.push(last_ns, block.packet_data(), block.origlen, interface.fcs);
             }
             Block::SimplePacket(block) => {
                 // Without a stamp of its own it takes that of the packet before it.
-                let interface = interfaces
-                    .first()
-                    .ok_or(PcapError::UnknownInterface { record, interface: 0 })?;
+                let interface = interfaces.first().ok_or(PcapError::UnknownInterface {
+                    record,
+                    interface: 0,
+                })?;
                 let mut data = block.packet_data();
                 if interface.snap_length != 0 {
                     data = &data[..data.len().min(interface.snap_length as usize)];
@@ -183,7 +200,8 @@ fn read_pcapng(bytes: &[u8]) -> Result<Capture, PcapError> {
                 capture.push(last_ns, data, block.origlen, interface.fcs);
             }
             Block::Unknown(block)
-                if [block.block_type, block.block_type.swap_bytes()].contains(&OBSOLETE_PACKET_BLOCK) =>
+                if [block.block_type, block.block_type.swap_bytes()]
+                    .contains(&OBSOLETE_PACKET_BLOCK) =>
             {
                 return Err(PcapError::Malformed(record));
             }
@@ -195,16 +213,30 @@ fn read_pcapng(bytes: &[u8]) -> Result<Capture, PcapError> {
 
 fn interface(block: &InterfaceDescriptionBlock<'_>, big_endian: bool) -> Interface {
     let option = |code| {
-        let found = block.options.iter().find(|option| option.code == OptionCode(code));
+        let found = block
+            .options
+            .iter()
+            .find(|option| option.code == OptionCode(code));
         found.and_then(|option| option.as_bytes().ok())
     };
     let offset = option(14).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
     Interface {
         snap_length: block.snaplen,
-        fcs: option(13).and_then(|bytes| bytes.first()).map_or(0, |length| usize::from(*length)),
-        resolution: option(9).and_then(|bytes| bytes.first()).copied().unwrap_or(6),
-        offset_seconds: offset
-            .map_or(0, if big_endian { i64::from_be_bytes } else { i64::from_le_bytes }),
+        fcs: option(13)
+            .and_then(|bytes| bytes.first())
+            .map_or(0, |length| usize::from(*length)),
+        resolution: option(9)
+            .and_then(|bytes| bytes.first())
+            .copied()
+            .unwrap_or(6),
+        offset_seconds: offset.map_or(
+            0,
+            if big_endian {
+                i64::from_be_bytes
+            } else {
+                i64::from_le_bytes
+            },
+        ),
     }
 }
 

@@ -32,12 +32,21 @@ impl<W: Write> Writer<W> {
     /// What the output reports; invalid input if the time is past the format's 2^32 seconds or the frame longer
     /// than 262,144 bytes.
     pub fn write(&mut self, at_ns: u64, frame: &[u8]) -> io::Result<()> {
-        let seconds = u32::try_from(at_ns / 1_000_000_000)
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "time does not fit into a pcap file"))?;
+        let seconds = u32::try_from(at_ns / 1_000_000_000).map_err(|_| {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "time does not fit into a pcap file",
+            )
+        })?;
         let length = u32::try_from(frame.len())
             .ok()
             .filter(|length| *length <= Self::SNAP_LENGTH)
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "frame does not fit into a pcap file"))?;
+            .ok_or_else(|| {
+                io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "frame does not fit into a pcap file",
+                )
+            })?;
         // The remainder is below 10^9.
         let nanoseconds = (at_ns % 1_000_000_000) as u32;
         for word in [seconds, nanoseconds, length, length] {

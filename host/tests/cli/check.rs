@@ -1,0 +1,67 @@
+//! `flowswitch check` as a user meets it.
+
+use crate::command::{flowswitch, write};
+
+const FIG2: &str = include_str!("../../examples/fig2.toml");
+
+#[test]
+fn a_valid_file_is_summed_up_with_its_notes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = write(folder.path(), "c.toml", FIG2);
+    let (status, out, _) = flowswitch(&["check", "--config", &file.display().to_string()]);
+    assert_eq!(status, Some(0));
+    assert!(
+        out.contains("valid; 8 ports, 1 clusters, 12 services, 5 servers, 3 routers, 1536 buckets"),
+        "{out}"
+    );
+    assert!(
+        out.contains("note: cluster.web.check: no health checks are run"),
+        "{out}"
+    );
+}
+
+#[test]
+fn an_error_points_into_the_file_and_names_the_remedy() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = write(
+        folder.path(),
+        "c.toml",
+        FIG2.replace("virtual_mac =", "virtual_mca ="),
+    );
+    let name = file.display().to_string();
+    let (status, out, error) = flowswitch(&["check", "--config", &name]);
+    assert_eq!((status, out.as_str()), (Some(2), ""));
+    for part in [
+        "unknown key `virtual_mca`",
+        "c.toml:26:1",
+        "did you mean `virtual_mac`?",
+    ] {
+        assert!(error.contains(part), "{part} in {error}");
+    }
+    let (status, out, _) = flowswitch(&["check", "--config", &name, "--json"]);
+    assert_eq!(status, Some(2));
+    assert!(out.starts_with("{\n  \"format\": 1,"), "{out}");
+    let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(
+        (&json["valid"], &json["errors"][0]["line"]),
+        (&false.into(), &26.into())
+    );
+}
+
+#[test]
+fn what_is_no_text_file_is_wrong_input() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let missing = folder.path().join("none.toml").display().to_string();
+    let (status, _, error) = flowswitch(&["check", "--config", &missing]);
+    assert_eq!(status, Some(2));
+    assert!(
+        error.contains("none.toml") && error.contains("help:"),
+        "{error}"
+    );
+    let binary = write(folder.path(), "b.toml", b"a\n\xff")
+        .display()
+        .to_string();
+    let (status, _, error) = flowswitch(&["check", "--config", &binary]);
+    assert_eq!(status, Some(2));
+    assert!(error.contains("line 2"), "{error}");
+}

@@ -1,0 +1,6 @@
+//! The commands as a user meets them.
+
+mod check;
+mod command;
+mod demo;
+mod simulate;

@@ -1,0 +1,303 @@
+//! `flowswitch simulate` on the model card: what comes out, byte for byte, and what is refused.
+
+use std::path::Path;
+
+use crate::command::{flowswitch, write};
+use flowswitch_sim::pcap::{self, Record, Writer};
+
+/// Port 0 leads to clients, ports 1 and 2 to a server each.
+const CONFIG: &str = r#"
+[switch]
+ports = 3
+unknown = "drop"
+
+[[port]]
+id = 0
+name = "uplink"
+
+[[cluster]]
+name = "dns"
+addresses = ["192.0.2.1"]
+virtual_mac = "02:00:5e:00:00:01"
+services = ["udp/53"]
+
+  [[cluster.server]]
+  name = "one"
+  mac = "02:00:00:00:00:11"
+  port = 1
+
+  [[cluster.server]]
+  name = "two"
+  mac = "02:00:00:00:00:12"
+  port = 2
+  state = "maintenance"
+"#;
+
+/// A query of 198.51.100.7 to the cluster, from byte 12 on, 60 bytes in all.
+const QUERY: &str = "0800 4500 002e 0000 4000 4011 0000 c633 6407 c000 0201 1234 0035 001a 0000
+                     0001 0203 0405 0607 0809 0a0b 0c0d 0e0f 1011";
+const VIRTUAL_MAC: &str = "0200 5e00 0001";
+const CLIENT_MAC: &str = "0200 0000 0099";
+
+fn frame(parts: &[&str]) -> Vec<u8> {
+    let digits: Vec<u8> = parts
+        .concat()
+        .bytes()
+        .filter(u8::is_ascii_hexdigit)
+        .collect();
+    let byte =
+        |pair: &[u8]| u8::from_str_radix(&String::from_utf8_lossy(pair), 16).expect("hexadecimal");
+    digits.chunks(2).map(byte).collect()
+}
+
+fn query() -> Vec<u8> {
+    frame(&[VIRTUAL_MAC, CLIENT_MAC, QUERY])
+}
+
+fn capture(records: &[(u64, Vec<u8>)]) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new()).expect("memory");
+    for (at_ns, data) in records {
+        writer.write(*at_ns, data).expect("memory");
+    }
+    writer.finish().expect("memory")
+}
+
+/// Runs captures of port 0 through the model and gives status, report and errors.
+fn simulate(
+    folder: &Path,
+    records: &[(u64, Vec<u8>)],
+    more: &[&str],
+) -> (Option<i32>, String, String) {
+    let config = write(folder, "c.toml", CONFIG).display().to_string();
+    let input = format!(
+        "uplink={}",
+        write(folder, "in.pcap", capture(records)).display()
+    );
+    let output = folder.join("out").display().to_string();
+    let mut arguments = vec![
+        "simulate", "--card", "model", "--config", &config, "--input", &input, "--output", &output,
+        "--json",
+    ];
+    arguments.extend(more);
+    flowswitch(&arguments)
+}
+
+fn written(folder: &Path, name: &str) -> Vec<Record> {
+    pcap::read_file(&folder.join("out").join(name))
+        .expect(name)
+        .records
+}
+
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+#[test]
+fn only_the_destination_mac_changes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    let (status, out, error) = simulate(folder, &[(5, query())], &[]);
+    assert_eq!((status, error.as_str()), (Some(0), ""));
+    let sent = written(folder, "port1.pcap");
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].data, frame(&["0200 0000 0011", CLIENT_MAC, QUERY]));
+    for empty in ["port0.pcap", "port2.pcap", "host.pcap"] {
+        assert_eq!(written(folder, empty), []);
+    }
+    assert!(
+        out.starts_with("{\n  \"format\": 1,\n  \"card\": \"model\","),
+        "{out}"
+    );
+    let report = json(&out);
+    assert_eq!(
+        report,
+        json(&std::fs::read_to_string(folder.join("out/report.json")).expect("a report"))
+    );
+    let counts = [
+        "frames_in",
+        "injected",
+        "generated",
+        "copies",
+        "frames_out",
+        "to_host",
+        "consumed",
+        "in_flight",
+    ];
+    assert_eq!(
+        counts.map(|name| report[name].as_u64()),
+        [1, 0, 0, 0, 1, 0, 0, 0].map(Some)
+    );
+    assert_eq!(
+        report["servers"]["one"],
+        serde_json::json!({
+            "in_packets": 1, "out_packets": 0, "in_bytes": 60, "out_bytes": 0
+        })
+    );
+    assert_eq!(report["servers"]["two"]["in_packets"], 0);
+    assert_eq!(report["ports"][0]["rx_bytes"], 60);
+    assert_eq!(
+        report["drops"].as_object().map(serde_json::Map::len),
+        Some(16)
+    );
+    // 75 ns at the default clock; the stamp is the departure's.
+    let clocks = report["latency_clocks"]["min"].as_u64().expect("a latency");
+    assert!((1..=24).contains(&clocks), "{clocks}");
+    assert!(
+        (clocks * 3..=clocks * 4).contains(&sent[0].at_ns),
+        "{}",
+        sent[0].at_ns
+    );
+}
+
+#[test]
+fn short_frames_are_padded_and_giants_counted() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut giant = query();
+    giant.resize(9_601, 0);
+    let (status, out, _) = simulate(
+        folder.path(),
+        &[(0, query()[..46].to_vec()), (0, giant)],
+        &[],
+    );
+    assert_eq!(status, Some(0));
+    let sent = written(folder.path(), "port1.pcap");
+    assert_eq!(sent.len(), 1);
+    assert_eq!(
+        (sent[0].data.len(), &sent[0].data[46..]),
+        (60, &[0; 14][..])
+    );
+    let report = json(&out);
+    assert_eq!(
+        (&report["drops"]["giant"], &report["drops"]["runt"]),
+        (&1.into(), &0.into())
+    );
+    assert_eq!(report["ports"][0]["rx_bytes"], 9_661);
+}
+
+#[test]
+fn events_act_between_frames() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let times = [1_000, 2_001_000, 4_001_000, 6_001_000].map(|at_ns| (at_ns, query()));
+    let events = [
+        "--at",
+        "3ms=link-down:1",
+        "--at",
+        "1ms=server-up:two",
+        "--at",
+        "5ms=server-down:two",
+    ];
+    let (status, out, error) = simulate(
+        folder.path(),
+        &times,
+        &[&["--pace", "capture"], &events[..]].concat(),
+    );
+    assert_eq!((status, error.as_str()), (Some(0), ""));
+    // With both servers up the flow is where its bucket says; after the loss of port 1 it is with the other.
+    let (one, two) = (
+        written(folder.path(), "port1.pcap"),
+        written(folder.path(), "port2.pcap"),
+    );
+    assert_eq!(one.len() + two.len(), 3);
+    assert!(one[0].at_ns < 1_000, "the first packet is time 0");
+    assert!(one.iter().all(|record| record.at_ns < 3_000_000));
+    assert!(
+        two.iter()
+            .any(|record| (4_000_000..4_001_000).contains(&record.at_ns))
+    );
+    assert_eq!(json(&out)["drops"]["no-server"], 1);
+}
+
+#[test]
+fn wrong_input_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path();
+    let config = write(path, "c.toml", CONFIG).display().to_string();
+    let good = write(path, "good.pcap", capture(&[(0, query())]))
+        .display()
+        .to_string();
+    let mut cooked = capture(&[]);
+    cooked[20] = 113;
+    let cooked = write(path, "cooked.pcap", cooked).display().to_string();
+    let cut = capture(&[(0, query()), (0, query())]);
+    let cut = write(path, "cut.pcap", &cut[..cut.len() - 1])
+        .display()
+        .to_string();
+    let text = write(path, "text.pcap", "no capture").display().to_string();
+    let output = path.join("out").display().to_string();
+    let cases: [(&[&str], &[&str]); 12] = [
+        (
+            &[&format!("0={cooked}")],
+            &["cooked.pcap", "link type 113 (LINUX_SLL)", "Ethernet"],
+        ),
+        (
+            &[&format!("0={cut}")],
+            &["cut.pcap", "in the middle of record 2"],
+        ),
+        (
+            &[&format!("0={text}")],
+            &["text.pcap", "not a capture file"],
+        ),
+        (&["0=none.pcap"], &["none.pcap", "cannot be read"]),
+        (&[&format!("3={good}")], &["no port \"3\"", "0 to 2"]),
+        (&[&good], &["not PORT=FILE"]),
+        (
+            &[&format!("0={good}"), "--input", &format!("uplink={good}")],
+            &["port 0 has an input already"],
+        ),
+        (
+            &[&format!("0={good}"), "--at", "3=link-down:1"],
+            &["\"3\" is not a time", "1.5ms"],
+        ),
+        (
+            &[&format!("0={good}"), "--at", "3ms=link-donw:1"],
+            &["unknown event", "`link-down`"],
+        ),
+        (
+            &[&format!("0={good}"), "--at", "3ms=server-up:oen"],
+            &["no server \"oen\"", "`one`"],
+        ),
+        (
+            &[&format!("0={good}"), "--at", "3ms=link-up:3"],
+            &["no port \"3\""],
+        ),
+        (&[&format!("0={good}"), "--clock-mhz", "0"], &["1 to 1000"]),
+    ];
+    for (input, parts) in cases {
+        let arguments = [
+            "simulate", "--card", "model", "--config", &config, "--output", &output, "--input",
+        ];
+        let (status, out, error) = flowswitch(&[&arguments, input].concat());
+        assert_eq!((status, out.as_str()), (Some(2), ""), "{error}");
+        let error = error
+            .split_whitespace()
+            .filter(|word| *word != "│")
+            .collect::<Vec<_>>()
+            .join(" ");
+        for part in parts {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+        assert!(!path.join("out").exists());
+    }
+}
+
+#[test]
+fn a_broken_configuration_is_reported_as_by_check() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = write(
+        folder.path(),
+        "c.toml",
+        CONFIG.replace("port = 2", "port = 3"),
+    )
+    .display()
+    .to_string();
+    let output = folder.path().join("out").display().to_string();
+    let arguments = [
+        "simulate", "--config", &config, "--input", "0=x", "--output", &output,
+    ];
+    let (status, _, error) = flowswitch(&arguments);
+    assert_eq!(status, Some(2));
+    assert!(
+        error.contains("c.toml:24:10") && error.contains("from 0 to 2"),
+        "{error}"
+    );
+}
