@@ -10,11 +10,17 @@ use model::{INSTANCE, Model};
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use tools::Verilator;
 use variants::{VARIANTS, variant_name};
+
+/// The runtime's folder as seen from the output folder.
+const RUNTIME: &str = "runtime";
+/// The shim's.
+const SHIM: &str = "shim";
 
 fn main() -> ExitCode {
     match build() {
@@ -61,13 +67,16 @@ fn build() -> Result<(), String> {
         .include(here.join("cpp"));
     bridge.compile("flowswitch_bridge");
 
+    // By these names the same command compiles the same file in every checkout and target folder.
+    link(&verilator.include(), &out.join(RUNTIME))?;
+    link(&here.join("cpp"), &out.join(SHIM))?;
     let compiler = Compiler {
         program: bridge.get_compiler().path().to_path_buf(),
-        flags: common_flags(&verilator, &here),
+        flags: common_flags(),
         folder: out.clone(),
     };
-    let mut jobs = runtime_jobs(&verilator);
-    jobs.push(shim_job(here.join("cpp/card.cpp"), "card"));
+    let mut jobs = runtime_jobs();
+    jobs.push(shim_job(Path::new(SHIM).join("card.cpp"), "card"));
     write_registry(&out, &models)?;
     jobs.push(shim_job("registry.cpp".into(), "registry"));
     for model in &models {
@@ -95,6 +104,17 @@ fn folder(variable: &str) -> Result<PathBuf, String> {
     env::var_os(variable)
         .map(PathBuf::from)
         .ok_or_else(|| format!("{variable} is not set"))
+}
+
+/// Makes `name` a link to `folder`, whatever it was a link to before.
+fn link(folder: &Path, name: &Path) -> Result<(), String> {
+    if fs::read_link(name).is_ok_and(|target| target == folder) {
+        return Ok(());
+    }
+    if name.is_symlink() {
+        fs::remove_file(name).map_err(|error| format!("{}: {error}", name.display()))?;
+    }
+    symlink(folder, name).map_err(|error| format!("{}: {error}", name.display()))
 }
 
 /// Has Cargo run this again when a source of the card changes.
@@ -148,8 +168,7 @@ fn wanted_models(out: &Path) -> Result<Vec<Model>, String> {
 
 /// Flags of every file: what the runtime's headers need and what makes a model fast. Position-independent code as
 /// for a library would cost a sixth of the speed; that for an executable costs nothing.
-fn common_flags(verilator: &Verilator, here: &Path) -> Vec<String> {
-    let include = verilator.include();
+fn common_flags() -> Vec<String> {
     let mut flags: Vec<String> = [
         "-std=c++20",
         "-fPIE",
@@ -163,18 +182,18 @@ fn common_flags(verilator: &Verilator, here: &Path) -> Vec<String> {
     flags.extend(["-DVM_TRACE_FST=1", "-DVM_COVERAGE=0", "-DVM_SC=0"].map(Into::into));
     // The shim handles what the runtime would print or end the process for.
     flags.extend(["-DVL_USER_STOP", "-DVL_USER_FINISH", "-DVL_USER_FATAL"].map(Into::into));
-    for path in [include.clone(), include.join("vltstd"), here.join("cpp")] {
-        flags.push(format!("-I{}", path.display()));
+    for folder in [RUNTIME, "runtime/vltstd", SHIM] {
+        flags.push(format!("-I{folder}"));
     }
     flags.extend(["-Icxxbridge/include", "-Icxxbridge/crate", "-I."].map(Into::into));
     flags
 }
 
 /// The runtime, compiled once for all variants.
-fn runtime_jobs(verilator: &Verilator) -> Vec<Job> {
+fn runtime_jobs() -> Vec<Job> {
     ["verilated", "verilated_fst_c", "verilated_threads"]
         .map(|name| Job {
-            source: verilator.include().join(format!("{name}.cpp")),
+            source: Path::new(RUNTIME).join(format!("{name}.cpp")),
             object: format!("objects/runtime/{name}.o").into(),
             flags: vec!["-O2".into()],
         })

@@ -35,17 +35,17 @@ impl Model {
         remove(&fresh)?;
         let output = Command::new(verilator.program())
             .env("VERILATOR_ROOT", &verilator.root)
+            .current_dir(rtl)
             .args(["--cc", "--no-timing", "--assert", "--trace-fst"])
             .args(["--x-assign", "unique", "--x-initial", "unique"])
             .args(["--trace-max-width", "8192", "-Wno-fatal"])
-            .args(["--output-split", "20000", "--output-split-cfuncs", "20000"])
+            .args(["--output-split", "60000", "--output-split-cfuncs", "60000"])
             .args(["--top-module", "flowswitch", "--prefix", &self.class()])
             .arg(format!("-GPorts={}", self.ports))
             .arg(format!("-GEngines={}", self.engines))
             .arg("--Mdir")
             .arg(&fresh)
-            .arg("-F")
-            .arg(rtl.join("flowswitch.f"))
+            .args(["-F", "flowswitch.f"])
             .output()
             .map_err(|error| format!("cannot run {}: {error}", verilator.program().display()))?;
         if !output.status.success() {
