@@ -1,6 +1,6 @@
 //! A programmed card with a judge: one frame in, and everything that comes out or is counted must be what was said.
 
-use crate::cards::CardKind;
+use crate::cards::{AnyCard, CardKind};
 use crate::hex::{difference, dump};
 use flowswitch_driver::image::Image;
 use flowswitch_sim::card::{Arrival, Card, Departure, Injection};
@@ -18,10 +18,27 @@ pub enum HostReason {
     Addressed = 3,
 }
 
-/// One card under test.
+/// One card under test. It is handed on when the test has passed.
 pub struct Rig {
-    card: Box<dyn Card>,
+    kind: CardKind,
+    /// Taken away only when the rig is dropped.
+    card: Option<AnyCard>,
+    /// Counters after the last frame.
     seen: Counters,
+    /// Counters at the start.
+    start: Counters,
+    /// Tick of 2^30 ns in which the test's own time begins.
+    first_tick: u64,
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        if let Some(card) = self.card.take()
+            && !std::thread::panicking()
+        {
+            self.kind.hand_on(card);
+        }
+    }
 }
 
 impl Rig {
@@ -31,13 +48,23 @@ impl Rig {
     /// As [`CardKind::open`].
     pub fn new(kind: CardKind, image: &Image) -> Self {
         let mut card = kind.open(image);
-        let seen = card.counters().expect("the counters are readable");
-        Self { card, seen }
+        let start = card.counters().expect("the counters are readable");
+        let first_tick = (card.now_ns() >> 30) + 1;
+        Self {
+            kind,
+            card: Some(card),
+            seen: start.clone(),
+            start,
+            first_tick,
+        }
     }
 
     /// The card itself.
+    ///
+    /// # Panics
+    /// Never: the card is there as long as the rig is.
     pub fn card(&mut self) -> &mut dyn Card {
-        self.card.as_mut()
+        self.card.as_mut().expect("a rig has a card").as_mut()
     }
 
     /// The frame is dropped for the named reason, and nothing else happens.
@@ -72,7 +99,7 @@ impl Rig {
     #[track_caller]
     pub fn to_host(&mut self, port: u8, frame: &[u8], reason: HostReason) {
         self.offer(port, frame, false);
-        let host = self.card.ports();
+        let host = self.card().ports();
         self.judge(port, frame, &[(host, reason as u8)], frame, None);
     }
 
@@ -80,7 +107,7 @@ impl Rig {
     #[track_caller]
     pub fn injects(&mut self, egress: u8, frame: &[u8]) {
         self.inject(egress, frame);
-        let host = self.card.ports();
+        let host = self.card().ports();
         self.judge(host, frame, &[(egress, 0)], frame, None);
     }
 
@@ -88,7 +115,7 @@ impl Rig {
     #[track_caller]
     pub fn drops_injected(&mut self, egress: u8, frame: &[u8], reason: &str) {
         self.inject(egress, frame);
-        let host = self.card.ports();
+        let host = self.card().ports();
         self.judge(host, frame, &[], &[], Some(reason));
     }
 
@@ -98,7 +125,7 @@ impl Rig {
     /// If the card fails.
     #[track_caller]
     pub fn link(&mut self, port: u8, up: bool) {
-        self.card.set_link(port, up).expect("the link changes");
+        self.card().set_link(port, up).expect("the link changes");
     }
 
     /// Marks a member up or down.
@@ -107,20 +134,19 @@ impl Rig {
     /// If the card fails.
     #[track_caller]
     pub fn member(&mut self, member: u16, up: bool) {
-        self.card
+        self.card()
             .set_member_up(member, up)
             .expect("the member changes");
     }
 
-    /// Lets time pass until the given tick of 2^30 ns, `offset_ns` into it.
+    /// Lets time pass until the given tick of 2^30 ns of the test, `offset_ns` into it.
     ///
     /// # Panics
     /// If the card fails.
     #[track_caller]
     pub fn jump_to_tick(&mut self, tick: u64, offset_ns: u64) {
-        self.card
-            .jump_to((tick << 30) + offset_ns)
-            .expect("time passes");
+        let at_ns = ((self.first_tick + tick) << 30) + offset_ns;
+        self.card().jump_to(at_ns).expect("time passes");
     }
 
     /// Programs another image.
@@ -129,29 +155,32 @@ impl Rig {
     /// If the card fails.
     #[track_caller]
     pub fn program(&mut self, image: &Image) {
-        self.card.program(image).expect("the card takes the image");
-        self.seen = self.card.counters().expect("the counters are readable");
+        self.card()
+            .program(image)
+            .expect("the card takes the image");
+        self.seen = self.card().counters().expect("the counters are readable");
     }
 
-    /// The load vector of a member since the card was made: frames in, frames out, bytes in, bytes out.
+    /// The load vector of a member since the rig was made: frames in, frames out, bytes in, bytes out.
     ///
     /// # Panics
     /// If the counters cannot be read or the image does not name the member.
     #[track_caller]
     pub fn load(&mut self, member: u16) -> [u64; 4] {
-        let counters = self.card.counters().expect("the counters are readable");
+        let counters = self.card().counters().expect("the counters are readable");
         let load = counters.members[&member];
+        let before = self.start.members.get(&member).copied().unwrap_or_default();
         [
-            load.input.frames,
-            load.output.frames,
-            load.input.bytes,
-            load.output.bytes,
+            load.input.frames - before.input.frames,
+            load.output.frames - before.output.frames,
+            load.input.bytes - before.input.bytes,
+            load.output.bytes - before.output.bytes,
         ]
     }
 
     fn offer(&mut self, port: u8, frame: &[u8], error: bool) {
-        let at_ns = self.card.now_ns();
-        self.card.offer(vec![Arrival {
+        let at_ns = self.card().now_ns();
+        self.card().offer(vec![Arrival {
             port,
             at_ns,
             data: frame.to_vec(),
@@ -160,8 +189,8 @@ impl Rig {
     }
 
     fn inject(&mut self, egress: u8, frame: &[u8]) {
-        let at_ns = self.card.now_ns();
-        self.card.inject(vec![Injection {
+        let at_ns = self.card().now_ns();
+        self.card().inject(vec![Injection {
             egress,
             at_ns,
             data: frame.to_vec(),
@@ -178,11 +207,11 @@ impl Rig {
         expected: &[u8],
         drop: Option<&str>,
     ) {
-        self.card.run_until_idle().expect("the card becomes idle");
-        let departures = self.card.take_departures();
+        self.card().run_until_idle().expect("the card becomes idle");
+        let departures = self.card().take_departures();
         compare_departures(source, frame, &departures, copies, expected);
 
-        let counters = self.card.counters().expect("the counters are readable");
+        let counters = self.card().counters().expect("the counters are readable");
         let mut wanted = self.seen.clone();
         add(&mut wanted.ports[usize::from(source)].received, frame.len());
         for &(egress, _) in copies {

@@ -40,7 +40,7 @@ fn cosimulate(ports: u8, engines: u8) {
     let bench = RefCell::new(Bench::new(ports, engines));
     let strategy = Case::strategy(ports, FRAMES_PER_CASE.min(wanted));
     let mut done = 0;
-    let mut cases = 0;
+    let mut cases = 0u64;
     while done < wanted {
         let frames = RefCell::new(0);
         let result = runner.run(&strategy, |case| {
