@@ -5,6 +5,7 @@ use flowswitch_sim::card::{Card, CardError};
 use crate::config::{Config, suggestion};
 use crate::duration;
 use crate::image::Plan;
+use crate::input::LONGEST_NS;
 
 /// Something that happens at a simulated time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +83,9 @@ impl Event {
             .ok_or_else(|| error(format!("\"{text}\" is not TIME=EVENT"), form))?;
         let at_ns = duration::parse_ns(time)
             .ok_or_else(|| error(format!("\"{time}\" is not a time"), duration::REMEDY))?;
+        if at_ns > LONGEST_NS {
+            return Err(error(format!("\"{time}\" is too late"), "use a time within 366 days"));
+        }
         let (kind, name) = event
             .split_once(':')
             .ok_or_else(|| error(format!("\"{event}\" does not say what it happens to"), form))?;

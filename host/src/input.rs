@@ -7,8 +7,8 @@ use flowswitch_sim::pcap::{self, Capture, PcapError};
 
 /// Bytes that a port takes in one clock.
 const BEAT: u64 = 64;
-/// Longest time that captures may span together: beyond it, time stamps are taken for wrong.
-const LONGEST_NS: u64 = 366 * 86_400 * 1_000_000_000;
+/// Longest time that is simulated. Captures that span more have wrong time stamps.
+pub const LONGEST_NS: u64 = 366 * 86_400 * 1_000_000_000;
 
 /// When frames enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

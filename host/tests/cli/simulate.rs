@@ -224,7 +224,7 @@ fn wrong_input_is_refused_before_anything_is_written() {
         .to_string();
     let text = write(path, "text.pcap", "no capture").display().to_string();
     let output = path.join("out").display().to_string();
-    let cases: [(&[&str], &[&str]); 12] = [
+    let cases: [(&[&str], &[&str]); 13] = [
         (
             &[&format!("0={cooked}")],
             &["cooked.pcap", "link type 113 (LINUX_SLL)", "Ethernet"],
@@ -247,6 +247,10 @@ fn wrong_input_is_refused_before_anything_is_written() {
         (
             &[&format!("0={good}"), "--at", "3=link-down:1"],
             &["\"3\" is not a time", "1.5ms"],
+        ),
+        (
+            &[&format!("0={good}"), "--at", "9000h=link-down:1"],
+            &["\"9000h\" is too late", "366 days"],
         ),
         (
             &[&format!("0={good}"), "--at", "3ms=link-donw:1"],
