@@ -84,7 +84,10 @@ impl Event {
         let at_ns = duration::parse_ns(time)
             .ok_or_else(|| error(format!("\"{time}\" is not a time"), duration::REMEDY))?;
         if at_ns > LONGEST_NS {
-            return Err(error(format!("\"{time}\" is too late"), "use a time within 366 days"));
+            return Err(error(
+                format!("\"{time}\" is too late"),
+                "use a time within 366 days",
+            ));
         }
         let (kind, name) = event
             .split_once(':')

@@ -103,7 +103,9 @@ impl<'a> Timeline<'a> {
         self.now_ns = happens;
         self.card.jump_to(self.epoch_ns + happens)?;
         action.apply(self.card)?;
-        self.epoch_ns = self.epoch_ns.max(self.card.now_ns().saturating_sub(happens));
+        self.epoch_ns = self
+            .epoch_ns
+            .max(self.card.now_ns().saturating_sub(happens));
         Ok(())
     }
 
