@@ -1,9 +1,11 @@
 `default_nettype none
 
-// The card: network ports, a host port, an AXI4-Lite register block. docs/src/card/interfaces.md has the promise of every port.
+// The card: network ports, a host port, an AXI4-Lite register block. docs/src/card/interfaces.md
+// has the promise of every port.
 //
-// A frame's way: line card -> (key) -> look-up engine -> (verdict) -> line card -> fabric -> egress. `rx` never waits, whole
-// frames are dropped and counted instead. First beat in to first beat out of an uncontended frame of n beats: 23 + n - 1 clocks.
+// A frame's way: line card -> (key) -> look-up engine -> (verdict) -> line card -> fabric ->
+// egress. `rx` never waits, whole frames are dropped and counted instead. First beat in to first
+// beat out of an uncontended frame of n beats: 23 + n - 1 clocks.
 module flowswitch
   import flowswitch_pkg::*;
 #(
@@ -94,7 +96,7 @@ module flowswitch
     all_but_host_to_host[Ports][Ports] = 1'b0;
   endfunction
 
-  // ---------------------------------------------------------------------------------------------------- time
+  // ------------------------------------------------------------------------------------------ time
   logic [31:0] clock_count;
   logic [15:0] tick, oldest;
   settings_t   settings;
@@ -105,7 +107,7 @@ module flowswitch
     oldest <= tick - {1'b0, settings.fdb_age};
   end
 
-  // ----------------------------------------------------------------------------------------------- registers
+  // ------------------------------------------------------------------------------------- registers
   logic [Ports-1:0]            usable;
   logic                        sweep_busy;
   logic [Ports-1:0][Ports-1:0] flood_mask;
@@ -157,7 +159,7 @@ module flowswitch
     bucket_write_data_q <= bucket_write_data;
   end
 
-  // -------------------------------------------------------------------------------------------------- tables
+  // ---------------------------------------------------------------------------------------- tables
   localparam int unsigned Stores = 4;
   localparam int unsigned Sources = Stores + Outputs;
 
@@ -217,7 +219,7 @@ module flowswitch
     .copy_entry(member_entry)
   );
 
-  // ---------------------------------------------------------------------------------------------- line cards
+  // ------------------------------------------------------------------------------------ line cards
   logic [Outputs-1:0]              in_valid;
   beat_t [Outputs-1:0]             in_beat;
   logic [Outputs-1:0][Outputs-1:0] in_mask, popped;
@@ -267,7 +269,7 @@ module flowswitch
   assign from_member[Ports] = '0;
   assign member_bytes[Ports] = '0;
 
-  // ------------------------------------------------------------------------------------------------- engines
+  // --------------------------------------------------------------------------------------- engines
   logic [Engines-1:0] engine_key_valid, learn_confirm, engine_verdict_valid;
   port_t              engine_key_port [Engines];
   key_t               engine_key [Engines];
@@ -284,11 +286,13 @@ module flowswitch
     a_granted: assert property (@(posedge clk) disable iff (rst) (key_ready & ~key_valid) == '0);
 
     for (genvar p = 0; p < Ports; p++) begin : gen_verdict
-      assign card_verdict_valid[p] = engine_verdict_valid[0] && engine_verdict_port[0] == port_t'(p);
+      assign card_verdict_valid[p] =
+        engine_verdict_valid[0] && engine_verdict_port[0] == port_t'(p);
       assign card_verdict[p] = engine_verdict[0];
     end
 
-    // The learner is fed straight from the engine, so that each look-up sees all that earlier ones learned.
+    // The learner is fed straight from the engine, so that each look-up sees all that earlier ones
+    // learned.
     fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
       .clk, .rst, .tick, .oldest, .request_valid(engine_key_valid[0]),
       .request('{mac: engine_key[0].source, vlan: engine_key[0].vlan, port: engine_key_port[0]}),
@@ -376,7 +380,7 @@ module flowswitch
     end
   end
 
-  // -------------------------------------------------------------------------------------------------- fabric
+  // ---------------------------------------------------------------------------------------- fabric
   logic [Outputs-1:0]       out_valid, out_ready, sent_valid, discarded;
   beat_t [Outputs-1:0]      out_beat;
   logic [Outputs-1:0][3:0]  out_source, sent_source, discarded_source;
@@ -407,7 +411,7 @@ module flowswitch
   assign host_rx_stamp = out_beat[Ports].stamp;
   assign host_rx_reason = out_beat[Ports].reason;
 
-  // ------------------------------------------------------------------------------------------------ counters
+  // -------------------------------------------------------------------------------------- counters
   for (genvar i = 0; i < Outputs; i++) begin : gen_stats
     logic [Outputs-1:0] sent_from, discarded_from;
     logic               skipped, asked, asked_q;
@@ -429,8 +433,8 @@ module flowswitch
         TableDropCounters: asked_port = table_access.index[8:5];
         default: asked_port = table_access.index[3:0];
       endcase
-      asked = table_read && asked_port == port_t'(i) && table_access.number >= TableMemberCounters &&
-              table_access.number <= TableTotals;
+      asked = table_read && asked_port == port_t'(i) &&
+              table_access.number >= TableMemberCounters && table_access.number <= TableTotals;
     end
 
     always_ff @(posedge clk) asked_q <= asked && !rst;

@@ -1,7 +1,8 @@
 `default_nettype none
 
-// The types that cross a wall between blocks of the card, the numbers of rows and reasons, and the hash family.
-// Frame byte k of a 64-byte beat stands in bits 8k+7..8k; addresses in keys are integers, first byte highest.
+// The types that cross a wall between blocks of the card, the numbers of rows and reasons, and the
+// hash family. Frame byte k of a 64-byte beat stands in bits 8k+7..8k; addresses in keys are
+// integers, first byte highest.
 package flowswitch_pkg;
 
   // Frames of up to this many 64-byte beats are legal: 9,600 bytes.
@@ -192,7 +193,8 @@ package flowswitch_pkg;
     fdb_entry_t  entry;
   } fdb_write_t;
 
-  // One access to a table, committed at once. `number` selects the table (see docs/src/card/tables.md).
+  // One access to a table, committed at once. `number` selects the table (see
+  // docs/src/card/tables.md).
   typedef struct packed {
     logic [7:0]   number;
     logic [23:0]  index;
@@ -222,8 +224,8 @@ package flowswitch_pkg;
     return egress_t'(1) << egress;
   endfunction
 
-  // The hash family of docs/src/card/verdicts.md: an exclusive or of rows of a 32-bit xorshift sequence, row
-  // 8k+b for bit b of byte k. The argument holds byte 0 highest, as integers do.
+  // The hash family of docs/src/card/verdicts.md: an exclusive or of rows of a 32-bit xorshift
+  // sequence, row 8k+b for bit b of byte k. The argument holds byte 0 highest, as integers do.
   function automatic logic [31:0] xorshift(input logic [31:0] x);
     logic [31:0] y;
     y = x ^ (x << 13);
@@ -298,8 +300,8 @@ package flowswitch_pkg;
     return hash;
   endfunction
 
-  // The share of the family and the source in `h_address`, and that of the destination: their exclusive or is
-  // the hash, so that each can have a clock of its own.
+  // The share of the family and the source in `h_address`, and that of the destination: their
+  // exclusive or is the hash, so that each can have a clock of its own.
   function automatic logic [31:0] h3_address_source(input logic ipv6, input logic [127:0] source);
     return h3_ip(SeedAddress, ipv6, source);
   endfunction

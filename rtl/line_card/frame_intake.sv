@@ -2,9 +2,9 @@
 
 // Takes frames from a MAC, one beat in every clock with `rx_valid`, and never holds it up.
 //
-// The beats go on at once (`beat_valid`), at most MaxBeats of a frame; the clock after a frame's last beat
-// `done_valid` tells its length and whether row 1 condemns it, and `window` holds its first 128 bytes (bytes behind
-// the end of the frame are stale: who reads them asks `done.bytes`).
+// The beats go on at once (`beat_valid`), at most MaxBeats of a frame; the clock after a frame's
+// last beat `done_valid` tells its length and whether row 1 condemns it, and `window` holds its
+// first 128 bytes (bytes behind the end of the frame are stale: who reads them asks `done.bytes`).
 module frame_intake
   import flowswitch_pkg::*;
 #(
@@ -73,8 +73,8 @@ module frame_intake
   end
 
   if (HasWindow) begin : gen_window
-    // A capture enable drives 1,024 loads: a copy for each 128 bits, with its reset as data, or synthesis
-    // merges the copies.
+    // A capture enable drives 1,024 loads: a copy for each 128 bits, with its reset as data, or
+    // synthesis merges the copies.
     logic first_d;
     assign first_d = rst || (rx_valid ? rx_last : first_q);
     for (genvar i = 0; i < 4; i++) begin : gen_slice

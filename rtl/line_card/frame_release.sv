@@ -1,12 +1,14 @@
 `default_nettype none
 
-// The far end of a line card: joins a frame's record, its verdict and its beats, rewrites the destination MAC, and
-// hands the frame to the fabric.
+// The far end of a line card: joins a frame's record, its verdict and its beats, rewrites the
+// destination MAC, and hands the frame to the fabric.
 //
-// A frame starts when its record is there, its verdict too unless row 1 condemned it, and its first beat; all of its beats
-// wait in the buffer by then, so they follow in consecutive clocks. `out_valid` comes one clock after the beat was taken.
-// Space: each (ingress, egress) queue has QueueBeats credits here; a copy that finds fewer than the frame's beats is
-// dropped whole, and the others go on. The counting outputs are valid one clock after `out_valid` of the first beat would be.
+// A frame starts when its record is there, its verdict too unless row 1 condemned it, and its first
+// beat; all of its beats wait in the buffer by then, so they follow in consecutive clocks.
+// `out_valid` comes one clock after the beat was taken. Space: each (ingress, egress) queue has
+// QueueBeats credits here; a copy that finds fewer than the frame's beats is dropped whole, and the
+// others go on. The counting outputs are valid one clock after `out_valid` of the first beat would
+// be.
 module frame_release
   import flowswitch_pkg::*;
 #(
@@ -96,7 +98,7 @@ module frame_release
   // A frame is whole in the buffer before its record comes.
   a_no_gap: assert property (@(posedge clk) disable iff (rst) left_q == '0 || beat_valid);
 
-  // ------------------------------------------------------------------------------------------ what is counted
+  // ------------------------------------------------------------------------------- what is counted
   logic               counted_q;
   logic               condemned_q;
   logic [Outputs-1:0] mask_q;

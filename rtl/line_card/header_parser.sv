@@ -2,12 +2,13 @@
 
 // Turns the first 128 bytes of a frame into a look-up key (docs/src/card/verdicts.md section 1).
 //
-// `window` is read in the clock of `start`; `key_valid` follows 3 clocks later and `key` stands beside it, not
-// registered: the key queue's register is the parser's last one. One frame a clock; no back-pressure.
+// `window` is read in the clock of `start`; `key_valid` follows 3 clocks later and `key` stands
+// beside it, not registered: the key queue's register is the parser's last one. One frame a clock;
+// no back-pressure.
 //
-// The chain of IPv6 extension headers is not walked step by step. A header can only stand at one of 8 positions, 8
-// bytes apart, and says itself where the next one stands; so "is position j reached" is an or over the positions before
-// it, and three positions at a time fit one look-up table.
+// The chain of IPv6 extension headers is not walked step by step. A header can only stand at one of
+// 8 positions, 8 bytes apart, and says itself where the next one stands; so "is position j reached"
+// is an or over the positions before it, and three positions at a time fit one look-up table.
 module header_parser
   import flowswitch_pkg::*;
 #(
@@ -37,7 +38,7 @@ module header_parser
     endcase
   endfunction
 
-  // ---------------------------------------------------------------- clock 0: remove tags, look at every position
+  // -------------------------------------------------- clock 0: remove tags, look at every position
   logic [1:0]            tags;
   logic [8*L3Bytes-1:0]  l3_d;
   logic [15:0]           ethertype_d;
@@ -46,7 +47,7 @@ module header_parser
   assign tags = tag0[0] ? (tag1[0] ? 2'd2 : 2'd1) : 2'd0;
 
   always_comb
-    for (int i = 0; i < int'(L3Bytes); i++) begin
+    for (int unsigned i = 0; i < L3Bytes; i++) begin
       // A byte beyond the window reads as zero; `readable` tells.
       l3_d[8*i+:8] = window[8*(14+i)+:8];
       if (tag0[i*TagCopies/L3Bytes])
@@ -69,7 +70,7 @@ module header_parser
   logic [Headers-1:0]               to_44_d;    // its successor is a fragment header
   logic [Headers-1:0]               to_ah_d;
   logic [Headers-1:0]               offset_d;   // as a fragment header: offset not 0
-  logic [Headers-1:0]               fragment_d; // as a fragment header: offset not 0 or more to come
+  logic [Headers-1:0]               fragment_d; // .. or more fragments to come
   logic [Headers-1:0][Headers-1:0]  step_d;     // step_d[i][d]: its successor stands at i + 1 + d
 
   for (genvar i = 0; i < Headers; i++) begin : gen_position
@@ -114,7 +115,7 @@ module header_parser
     step_1 <= step_d;
   end
 
-  // ------------------------------------------------ clock 1: family, lengths, which positions the chain reaches
+  // ----------------------------------- clock 1: family, lengths, which positions the chain reaches
   logic [7:0]  next_header_1;
   logic [15:0] ip_length_1;       // bytes from L3 on that IP says it has, IPv6: behind its first 40
   assign next_header_1 = l3_1[8*6+:8];
@@ -206,7 +207,7 @@ module header_parser
     stamp_2 <= stamp_1;
   end
 
-  // -------------------------------------------------------- clock 2: protocol, and where the layer-4 word stands
+  // ------------------------------------------ clock 2: protocol, and where the layer-4 word stands
   logic [6:0]                ends;        // the header is there, readable, and the last one
   logic                      last_there;  // so is the one at position 7
   logic [LastWord:FirstWord] select_d;
@@ -228,8 +229,8 @@ module header_parser
     select_d = '0;
     for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
       if (ipv4_2 && w <= 16)
-        select_d[w] = options_ok_2 &&
-                      (plain_ah_2 ? l3_2[3:0] == 4'(w - 1) && w >= 6 : l3_2[3:0] == 4'(w) && w < 16);
+        select_d[w] = options_ok_2 && (plain_ah_2 ? l3_2[3:0] == 4'(w - 1) && w >= 6
+                                                  : l3_2[3:0] == 4'(w) && w < 16);
       if (ipv6_2 && !chain_2 && w == 10) select_d[w] = !plain_ah_2;
       if (ipv6_2 && !chain_2 && w == 11) select_d[w] = plain_ah_2;
       if (ipv6_2 && chain_2 && w >= 12) begin
@@ -282,7 +283,7 @@ module header_parser
     stamp_3 <= stamp_2;
   end
 
-  // ----------------------------------------------------------------- clock 3: the key, into the queue's register
+  // --------------------------------------------------- clock 3: the key, into the queue's register
   logic [31:0] l4;
   logic        has_ports, has_spi;
 

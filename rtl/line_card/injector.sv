@@ -1,9 +1,10 @@
 `default_nettype none
 
-// The host's side of the card: frames that name their egress port, sent as they are, never looked up.
+// The host's side of the card: frames that name their egress port, sent as they are, never looked
+// up.
 //
-// Like a line card without a parser: `in` never waits, a frame is stored whole, row 1 applies, and the frame leaves for
-// the queue (host, egress) or is dropped as no-port, link-down or egress-full.
+// Like a line card without a parser: `in` never waits, a frame is stored whole, row 1 applies, and
+// the frame leaves for the queue (host, egress) or is dropped as no-port, link-down or egress-full.
 module injector
   import flowswitch_pkg::*;
 #(
@@ -82,7 +83,8 @@ module injector
     .out_valid(record_valid), .out_ready(record_ready), .out_data(record), .count()
   );
 
-  // One beat comes and one leaves in a clock, so a beat waits for the rest of its frame and nothing else.
+  // One beat comes and one leaves in a clock, so a beat waits for the rest of its frame and nothing
+  // else.
   a_buffer: assert property (@(posedge clk) disable iff (rst) !beat_in_valid || beat_in_ready);
   a_records: assert property (@(posedge clk) disable iff (rst) !done_valid || record_in_ready);
 
@@ -100,7 +102,8 @@ module injector
     .verdict_valid(1'b1), .verdict_ready(), .verdict,
     .beat_valid, .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty),
     .out_valid, .out_beat, .out_mask, .popped, .drop_valid, .drop_reason, .drop_count,
-    .host_full(), .copies(), .to_member_valid(), .to_member(), .from_member_valid(), .from_member(), .bytes()
+    .host_full(), .copies(), .to_member_valid(), .to_member(), .from_member_valid(),
+    .from_member(), .bytes()
   );
 
 endmodule

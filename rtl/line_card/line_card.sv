@@ -1,12 +1,13 @@
 `default_nettype none
 
-// One network port's side of the card: a frame comes in, is stored whole, asks the look-up engine with one key, and
-// leaves for the fabric with the verdict carried out (Fig. 5F's circuit card).
+// One network port's side of the card: a frame comes in, is stored whole, asks the look-up engine
+// with one key, and leaves for the fabric with the verdict carried out (Fig. 5F's circuit card).
 //
-// `rx` never waits. The key of a frame whose last beat came in clock t is at `key` in clock t + 5; if the key queue is full the
-// frame is dropped as lookup-overrun. Verdicts must return in the order of the keys; `out_valid` of the first beat
-// comes 2 clocks after `verdict_valid` when nothing else is in the way. The buffers cannot overflow: a beat leaves
-// at the latest a frame's length and the longest wait of a key (QueueKeys keys of each port) after it came.
+// `rx` never waits. The key of a frame whose last beat came in clock t is at `key` in clock t + 5;
+// if the key queue is full the frame is dropped as lookup-overrun. Verdicts must return in the
+// order of the keys; `out_valid` of the first beat comes 2 clocks after `verdict_valid` when
+// nothing else is in the way. The buffers cannot overflow: a beat leaves at the latest a frame's
+// length and the longest wait of a key (QueueKeys keys of each port) after it came.
 module line_card
   import flowswitch_pkg::*;
 #(
@@ -24,7 +25,7 @@ module line_card
   input  wire logic               rx_err,
   output logic                    received_valid, // a frame ended; one clock
   output logic [15:0]             received_bytes,
-  output logic                    key_pushed,     // a key will be at `key` in the next clock or queue behind others
+  output logic                    key_pushed,     // a key enters the queue
   output logic                    key_valid,
   input  wire logic               key_ready,
   output key_t                    key,
@@ -64,7 +65,7 @@ module line_card
     logic [31:0] stamp;
   } record_t;
 
-  // -------------------------------------------------------------------------------------------------- intake
+  // ---------------------------------------------------------------------------------------- intake
   logic          beat_in_valid;
   stored_t       beat_in;
   logic          beat_in_ready;
@@ -93,7 +94,7 @@ module line_card
 
   a_buffer: assert property (@(posedge clk) disable iff (rst) !beat_in_valid || beat_in_ready);
 
-  // -------------------------------------------------------------------------------------------- key and record
+  // -------------------------------------------------------------------------------- key and record
   logic parsed_valid;
   key_t parsed;
 
@@ -135,7 +136,7 @@ module line_card
 
   a_records: assert property (@(posedge clk) disable iff (rst) !parsed_valid || record_in_ready);
 
-  // ------------------------------------------------------------------------------------------------- release
+  // --------------------------------------------------------------------------------------- release
   logic     held_valid, held_ready, verdict_in_ready;
   verdict_t held;
 

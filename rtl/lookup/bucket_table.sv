@@ -1,8 +1,9 @@
 `default_nettype none
 
-// The bucket pool: one port looks up, one word a clock, `read_data` 3 clocks after `read_index`; the other
-// serves the host, one access a clock, writes before reads. A host read's word comes 3 clocks after it was taken.
-// A write is seen by look-ups of later clocks. Contents begin as zero: no members.
+// The bucket pool: one port looks up, one word a clock, `read_data` 3 clocks after `read_index`;
+// the other serves the host, one access a clock, writes before reads. A host read's word comes 3
+// clocks after it was taken. A write is seen by look-ups of later clocks. Contents begin as zero:
+// no members.
 module bucket_table #(
   parameter int unsigned BucketsLog2 = 17
 ) (

@@ -1,10 +1,10 @@
 `default_nettype none
 
-// Exact match: an entry stands in one of two slots of one of two sets, each set named by a hash of the key.
-// Placement is the host's work.
+// Exact match: an entry stands in one of two slots of one of two sets, each set named by a hash of
+// the key. Placement is the host's work.
 //
-// One look-up a clock: `set0`, `set1` and `key` in clock 0, `hit` and `value` in clock 4. A write takes effect for
-// look-ups of the next clock; it may come in any clock.
+// One look-up a clock: `set0`, `set1` and `key` in clock 0, `hit` and `value` in clock 4. A write
+// takes effect for look-ups of the next clock; it may come in any clock.
 module exact_table #(
   parameter int unsigned KeyW = 48,
   parameter int unsigned ValueW = 17,

@@ -1,11 +1,12 @@
 `default_nettype none
 
-// The one writer of the forwarding database: reads a set, decides which way a source address belongs in, and broadcasts
-// the write to every copy.
+// The one writer of the forwarding database: reads a set, decides which way a source address
+// belongs in, and broadcasts the write to every copy.
 //
-// One request a clock: `request` in clock 0, `confirm` for it in clock 5 (without it nothing is written), `write` in clock 5.
-// A request sees what all earlier ones wrote: the four that are still on their way are forwarded. In clocks without
-// a request a scrubber walks the sets and clears expired entries, so that no stamp lives long enough to wrap.
+// One request a clock: `request` in clock 0, `confirm` for it in clock 5 (without it nothing is
+// written), `write` in clock 5. A request sees what all earlier ones wrote: the four that are still
+// on their way are forwarded. In clocks without a request a scrubber walks the sets and clears
+// expired entries, so that no stamp lives long enough to wrap.
 module fdb_learn
   import flowswitch_pkg::*;
 #(
@@ -38,7 +39,7 @@ module fdb_learn
     return !difference[15];
   endfunction
 
-  // ------------------------------------------------------------------------------------- what is worked on
+  // ----------------------------------------------------------------------------- what is worked on
   step_t       step_0;
   set_t        scrub_q;
   logic [31:0] hash;
@@ -54,7 +55,8 @@ module fdb_learn
     step_0.learn <= request;
   end
 
-  // Stages: 0 the address is at the RAM, 2 its word is there, 3 the ways are judged, 4 the way is chosen, 5 to 6 past.
+  // Stages: 0 the address is at the RAM, 2 its word is there, 3 the ways are judged, 4 the way is
+  // chosen, 5 to 6 past.
   step_t step_q [1:6];
   always_ff @(posedge clk) begin
     step_q[1] <= step_0;
@@ -74,7 +76,7 @@ module fdb_learn
     same_address_3 <= same_address_2;
   end
 
-  // ------------------------------------------------------------------------------------------ clock 2: judge
+  // -------------------------------------------------------------------------------- clock 2: judge
   logic [3:0] ways_4, ways_5, ways_6;    // the way written by the step in that stage, if it was
   logic [3:0] written_4;
   logic [3:0] equal_3, free_3, clear_3, forwarded_3, forwarded_equal_3;
@@ -101,7 +103,7 @@ module fdb_learn
     end
   end
 
-  // ----------------------------------------------------------------------------------------- clock 3: choose
+  // ------------------------------------------------------------------------------- clock 3: choose
   logic [3:0] equal, free, first_free, ways_d, clear_4;
   always_comb begin
     for (int w = 0; w < 4; w++) begin
@@ -131,7 +133,7 @@ module fdb_learn
     ways_6 <= rst ? '0 : ways_5;
   end
 
-  // ------------------------------------------------------------------------------------------ clock 4: write
+  // -------------------------------------------------------------------------------- clock 4: write
   assign written_4 = confirm ? ways_4 : '0;
 
   always_comb begin

@@ -2,9 +2,9 @@
 
 // One engine's copy of the forwarding database: where an address was learned.
 //
-// One look-up a clock: VLAN and address in clock 0, the answer in clock 5. It sees writes of the clocks before clock 1.
-// The host's reads use clocks without a look-up and may be kept waiting by traffic; `host_rvalid` comes 3 clocks
-// after `host_ready`.
+// One look-up a clock: VLAN and address in clock 0, the answer in clock 5. It sees writes of the
+// clocks before clock 1. The host's reads use clocks without a look-up and may be kept waiting by
+// traffic; `host_rvalid` comes 3 clocks after `host_ready`.
 module fdb_lookup
   import flowswitch_pkg::*;
 #(

@@ -1,7 +1,7 @@
 `default_nettype none
 
-// Keeps the lowest set bit. Combinational; groups of eight share what comes before them, which keeps it within four
-// look-up-table levels up to 64 bits.
+// Keeps the lowest set bit. Combinational; groups of eight share what comes before them, which
+// keeps it within four look-up-table levels up to 64 bits.
 module first_one #(
   parameter int unsigned Width = 64
 ) (

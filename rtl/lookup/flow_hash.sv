@@ -1,8 +1,10 @@
 `default_nettype none
 
-// The hashes by which a flow finds its bucket: of the addresses alone, and of everything that names the flow.
+// The hashes by which a flow finds its bucket: of the addresses alone, and of everything that names
+// the flow.
 //
-// One key a clock in clock 0, the hashes in clock 2. The hash is linear, so its parts are made side by side.
+// One key a clock in clock 0, the hashes in clock 2. The hash is linear, so its parts are made side
+// by side.
 module flow_hash
   import flowswitch_pkg::*;
 #(

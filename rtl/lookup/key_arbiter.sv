@@ -1,10 +1,12 @@
 `default_nettype none
 
-// Deals one look-up engine out to the line cards, round robin, one key a clock, no bubble (Fig. 5E).
+// Deals one look-up engine out to the line cards, round robin, one key a clock, no bubble (Fig.
+// 5E).
 //
-// It grants ahead: told by `pushed` that a key will stand at a card's queue in the next clock, it decides in this one.
-// `key_ready` is the registered grant, so that the wide multiplexer has a clock of its own. `out` comes one clock
-// after `key_ready`. A card waits for at most Cards - 1 other keys.
+// It grants ahead: told by `pushed` that a key will stand at a card's queue in the next clock, it
+// decides in this one. `key_ready` is the registered grant, so that the wide multiplexer has a
+// clock of its own. `out` comes one clock after `key_ready`. A card waits for at most Cards - 1
+// other keys.
 module key_arbiter
   import flowswitch_pkg::*;
 #(
@@ -63,7 +65,8 @@ module key_arbiter
     assign bits[i] = key[i];
   end
 
-  // The grant selects hundreds of bits: a copy for each 128, with its reset as data, or synthesis merges the copies.
+  // The grant selects hundreds of bits: a copy for each 128, with its reset as data, or synthesis
+  // merges the copies.
   logic [KeyW-1:0] chosen_q;
   for (genvar s = 0; s < Slices; s++) begin : gen_slice
     localparam int unsigned Low = 128 * s;

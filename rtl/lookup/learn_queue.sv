@@ -1,7 +1,8 @@
 `default_nettype none
 
-// Joins the engines' requests to learn into the one writer (Engines = Ports): a queue per engine, round robin, one
-// request a clock. A request that finds its queue full is left out and counted; the station's next frame asks again.
+// Joins the engines' requests to learn into the one writer (Engines = Ports): a queue per engine,
+// round robin, one request a clock. A request that finds its queue full is left out and counted;
+// the station's next frame asks again.
 module learn_queue
   import flowswitch_pkg::*;
 #(

@@ -1,15 +1,18 @@
 `default_nettype none
 
-// One look-up engine (the CPLD and dual-port SRAM of Fig. 5E, the ASIC and look-up table of Fig. 5F).
+// One look-up engine (the CPLD and dual-port SRAM of Fig. 5E, the ASIC and look-up table of Fig.
+// 5F).
 //
-// One key a clock, never held up; `verdict` comes EngineLatency clocks after `key`, in order, not registered: the line card's
-// queue is its last register. All tables are the engine's own copies; writes are broadcast and act on keys of later clocks.
+// One key a clock, never held up; `verdict` comes EngineLatency clocks after `key`, in order, not
+// registered: the line card's queue is its last register. All tables are the engine's own copies;
+// writes are broadcast and act on keys of later clocks.
 //
 // clock 0  station, service, hashes; the source to the learner     8  members
 //       1  routers' own addresses                                  10  which member is up
 //       4  row (to 7), bucket number                               11  verdict
 //       5  bucket pool; learned address (to 10)
-// The flow table's place is beside the bucket pool: its hash is ready in clock 2, its answer is wanted in clock 8.
+// The flow table's place is beside the bucket pool: its hash is ready in clock 2, its answer is
+// wanted in clock 8.
 module lookup_engine
   import flowswitch_pkg::*;
 #(
@@ -80,7 +83,7 @@ module lookup_engine
     for (int i = 8; i <= int'(EngineLatency); i++) stamp_q[i] <= stamp_q[i-1];
   end
 
-  // ------------------------------------------------------------------------------------ clocks 0 to 4: stations
+  // ----------------------------------------------------------------------- clocks 0 to 4: stations
   logic     write_station;
   logic     destination_hit, source_hit;
   station_t destination, source, station_entry;
@@ -104,7 +107,7 @@ module lookup_engine
     .key(key.source), .hit(source_hit), .value(source)
   );
 
-  // ------------------------------------------------------------------------ clocks 1 to 5: routers' own addresses
+  // --------------------------------------------------------- clocks 1 to 5: routers' own addresses
   logic [RouterSetsLog2-1:0] router_set0_1, router_set1_1;
   logic                      router_address_hit;
 
@@ -122,7 +125,7 @@ module lookup_engine
     .hit(router_address_hit), .value()
   );
 
-  // ------------------------------------------------------------------------------------- clocks 0 to 4: service
+  // ------------------------------------------------------------------------ clocks 0 to 4: service
   service_match_t  write_match;
   service_result_t write_result, service;
   logic            service_hit, address_hit, no_service_to_host;
@@ -150,7 +153,7 @@ module lookup_engine
     .hit(service_hit), .result(service), .address_hit, .no_service_to_host
   );
 
-  // -------------------------------------------------------------------------------------- clocks 0 to 4: hashes
+  // ------------------------------------------------------------------------- clocks 0 to 4: hashes
   bucket_index_t by_address_2, by_flow_2, by_address_3, by_flow_3, by_address_4, by_flow_4;
 
   flow_hash #(.Width(BucketsLog2)) u_flow_hash (
@@ -164,7 +167,7 @@ module lookup_engine
     by_flow_4 <= by_flow_3;
   end
 
-  // ----------------------------------------------------------- clock 4: bucket number, state of the router addressed
+  // ----------------------------------------- clock 4: bucket number, state of the router addressed
   function automatic bucket_index_t bucket_index(
       input bucket_range_t range, input bucket_index_t hash);
     bucket_index_t index;
@@ -207,7 +210,7 @@ module lookup_engine
     .read_enable(1'b1), .read_address(destination.index[RouterW-1:0]), .read_data(router_5)
   );
 
-  // ------------------------------------------------------------------------------------ clocks 4 to 7: which row
+  // ---------------------------------------------------------------------- clocks 4 to 7: which row
   plan_t plan_q [7:10];
   logic  may_learn;
 
@@ -224,7 +227,7 @@ module lookup_engine
   assign learn_confirm = valid[5] && may_learn;
   assign learn_confirmed = '{mac: key_q[5].source, vlan: key_q[5].vlan, port: port_q[5]};
 
-  // --------------------------------------------------------------------------- clocks 5 to 8: bucket, 8 to 10: members
+  // ------------------------------------------------------- clocks 5 to 8: bucket, 8 to 10: members
   logic [31:0] bucket_word_8;
   bucket_t     bucket_8, bucket_9, bucket_10, bucket_11;
 
@@ -252,7 +255,7 @@ module lookup_engine
     .read_enable(1'b1), .read_address(bucket_8.second), .read_data(second_10)
   );
 
-  // ---------------------------------------------------------------------------- clocks 6 to 11: learned addresses
+  // ------------------------------------------------------------- clocks 6 to 11: learned addresses
   logic  learned_found_10;
   port_t learned_port_10;
 
@@ -264,7 +267,7 @@ module lookup_engine
     .host_rvalid(fdb_read_rvalid), .host_entry(fdb_read_entry)
   );
 
-  // --------------------------------------------------------------------------------- clock 10: who can take the frame
+  // -------------------------------------------------------------- clock 10: who can take the frame
   function automatic logic link_of(input logic [Ports-1:0] links, input port_t p);
     logic link;
     link = 1'b0;
@@ -310,7 +313,7 @@ module lookup_engine
     learned_port_11 <= learned_port_10;
   end
 
-  // ------------------------------------------------------------------------------------------ clock 11: the verdict
+  // ------------------------------------------------------------------------- clock 11: the verdict
   always_comb begin
     verdict.mask = fixed_mask_11;
     for (int p = 0; p < int'(Ports); p++)

@@ -2,10 +2,11 @@
 
 // The members' entries, kept true to the links: servers from 0, routers from FirstRouter.
 //
-// The host writes and reads entries; each write goes out to the engines' copies (`copy_*`). When a link changes, a sweep
-// over all entries clears the up bits of the members on it, or sets those that ask for it; `usable` says which ports'
-// members may be up meanwhile, so that none is from the next clock on. A write of the host goes first.
-// A read's word comes 3 clocks after `read_valid`; one at a time.
+// The host writes and reads entries; each write goes out to the engines' copies (`copy_*`). When a
+// link changes, a sweep over all entries clears the up bits of the members on it, or sets those
+// that ask for it; `usable` says which ports' members may be up meanwhile, so that none is from the
+// next clock on. A write of the host goes first. A read's word comes 3 clocks after `read_valid`;
+// one at a time.
 module member_table
   import flowswitch_pkg::*;
 #(
@@ -36,7 +37,7 @@ module member_table
 
   typedef enum logic [2:0] {SweepIdle, SweepRead, SweepWait1, SweepWait2, SweepWrite} sweep_e;
 
-  // ----------------------------------------------------------------------------------------- what has changed
+  // ------------------------------------------------------------------------------ what has changed
   logic [Ports-1:0] link_q, fell_q, rose_q;      // changes that no sweep has taken up
   logic [Ports-1:0] falling_q, rising_q;         // those of the sweep under way
   logic [Ports-1:0] changing_q;
@@ -45,12 +46,12 @@ module member_table
   logic             start, done, redo_q;
 
   assign start = sweep_q == SweepIdle && (|fell_q || |rose_q);
-  assign sweep_busy = sweep_q != SweepIdle || |fell_q || |rose_q || link_q != link_up;
   assign usable = link_q & ~changing_q;
 
   always_ff @(posedge clk) begin
     link_q <= link_up;
     // Before `link_q` shows the link up again, `changing_q` shows the change.
+    sweep_busy <= sweep_q != SweepIdle || |fell_q || |rose_q || link_q != link_up;
     changing_q <= (link_q ^ link_up) | fell_q | rose_q | falling_q | rising_q;
     if (rst) begin
       fell_q <= '0;
@@ -71,7 +72,7 @@ module member_table
     end
   end
 
-  // --------------------------------------------------------------------------------------------------- sweep
+  // ----------------------------------------------------------------------------------------- sweep
   member_entry_t swept;        // what the entry becomes
   logic          sweep_write;
   logic          on_falling, on_rising;
@@ -103,7 +104,8 @@ module member_table
         SweepWait2: sweep_q <= SweepWrite;
         default: sweep_q <= done ? SweepIdle : SweepRead;
       endcase
-    // The host wrote, or used the read port, while the entry was on its way: what was read is not to be trusted.
+    // The host wrote, or used the read port, while the entry was on its way: what was read is not
+    // to be trusted.
     if (sweep_q == SweepRead) redo_q <= write_valid;
     else if (write_valid || read_valid) redo_q <= 1'b1;
     if (start) index_q <= '0;
@@ -111,7 +113,7 @@ module member_table
       index_q <= index_q == LastServer ? FirstRouter : index_q + member_t'(1);
   end
 
-  // -------------------------------------------------------------------------------------------------- storage
+  // --------------------------------------------------------------------------------------- storage
   assign copy_valid = write_valid || sweep_write;
   assign copy_index = write_valid ? write_index : index_q;
   assign copy_entry = write_valid ? write_entry : swept;

@@ -1,10 +1,11 @@
 `default_nettype none
 
-// Finds the service of a key: the lowest-numbered entry that matches, and whether the address is any service's.
+// Finds the service of a key: the lowest-numbered entry that matches, and whether the address is
+// any service's.
 //
-// One key a clock in clock 0, the result in clock 4. A write acts on keys of the next clock and travels with
-// them: what is compared changes at once, what comes of a match changes three clocks later, so that a key sees
-// one entry or the other, never a mixture.
+// One key a clock in clock 0, the result in clock 4. A write acts on keys of the next clock and
+// travels with them: what is compared changes at once, what comes of a match changes three clocks
+// later, so that a key sees one entry or the other, never a mixture.
 module service_match
   import flowswitch_pkg::*;
 #(
@@ -20,7 +21,7 @@ module service_match
   output logic                             hit,
   output service_result_t                  result,
   output logic                             address_hit,
-  output logic                             no_service_to_host  // says the lowest entry of the address
+  output logic                             no_service_to_host // of its lowest entry
 );
 
   localparam int unsigned Chunks = 8;

@@ -1,9 +1,10 @@
 `default_nettype none
 
-// The decision: which row of the verdict table a frame falls under (docs/src/card/verdicts.md section 3), as far as it does not depend on
-// the tables that are read last.
+// The decision: which row of the verdict table a frame falls under (docs/src/card/verdicts.md
+// section 3), as far as it does not depend on the tables that are read last.
 //
-// Clock 4 of the engine in, clock 7 out. A newcomer adds a row in `choose`, at its place in the order.
+// Clock 4 of the engine in, clock 7 out. A newcomer adds a row in `choose`, at its place in the
+// order.
 module steering
   import flowswitch_pkg::*;
 #(
@@ -28,12 +29,12 @@ module steering
   input  wire logic             router_valid,     // the addressed router's entry
   input  wire logic             router_up,
   input  wire port_t            router_port,
-  output logic                  may_learn,        // the source is no station, and rows 2 and 3 let it pass
+  output logic                  may_learn,        // no station, and rows 2 and 3 let it pass
   // clock 7
   output plan_t                 plan
 );
 
-  // ------------------------------------------------------------------------------- clock 4: what the frame is
+  // -------------------------------------------------------------------- clock 4: what the frame is
   logic    control_5, bpdu_5, pause_5, group_5, forged_5;
   logic    from_member_5, from_server_5;
   member_t from_index_5;
@@ -43,7 +44,8 @@ module steering
   member_t station_index_5;
 
   logic source_member, source_right, control;
-  assign source_member = source_hit && (source.kind == StationServer || source.kind == StationRouter);
+  assign source_member =
+    source_hit && (source.kind == StationServer || source.kind == StationRouter);
   assign source_right = source.port == port;
   assign control = key.destination[47:4] == 44'h0180_c200_000;
 
@@ -72,7 +74,7 @@ module steering
     port_5 <= port;
   end
 
-  // ------------------------------------------------------------------ clock 5: the states that the rows ask for
+  // ----------------------------------------------------- clock 5: the states that the rows ask for
   logic    bpdu_to_host, station_link, router_usable;
   egress_t flood_5;
 
@@ -125,7 +127,7 @@ module steering
     flood_6 <= flood_5;
   end
 
-  // ----------------------------------------------------------------------- clock 6: the first row that matches
+  // ----------------------------------------------------------- clock 6: the first row that matches
   plan_t choose;
 
   always_comb begin

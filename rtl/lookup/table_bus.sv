@@ -2,9 +2,9 @@
 
 // Deals the register block's table accesses out to the tables, and gathers what they answer.
 //
-// `bus_ready` is always high: a write goes out as one clock of `write` with `access`; a read as one clock of `read`, and
-// ends with `bus_rvalid` when the table has answered. One read at a time. A forwarding-database read waits for a clock in which
-// nothing is looked up.
+// `bus_ready` is always high: a write goes out as one clock of `write` with `access`; a read as one
+// clock of `read`, and ends with `bus_rvalid` when the table has answered. One read at a time. A
+// forwarding-database read waits for a clock in which nothing is looked up.
 module table_bus
   import flowswitch_pkg::*;
 #(

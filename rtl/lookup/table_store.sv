@@ -1,7 +1,8 @@
 `default_nettype none
 
-// What the host wrote into one table, kept to be read back where the look-up's own copies have no port to spare.
-// `read_data` comes with `read_valid` 3 clocks after a read of table `Number`; it is zero otherwise.
+// What the host wrote into one table, kept to be read back where the look-up's own copies have no
+// port to spare. `read_data` comes with `read_valid` 3 clocks after a read of table `Number`; it is
+// zero otherwise.
 module table_store
   import flowswitch_pkg::*;
 #(
