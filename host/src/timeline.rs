@@ -89,7 +89,14 @@ impl<'a> Timeline<'a> {
         if let (Some(first), Some(last)) = (first, last) {
             self.active_clocks += last - first + 1;
         }
+        self.leave_out_pause();
         Ok(departures)
+    }
+
+    /// What the card's time is ahead is what it took to come to rest: frames to come are not late because of it.
+    fn leave_out_pause(&mut self) {
+        let epoch_ns = self.card.now_ns().saturating_sub(self.now_ns);
+        self.epoch_ns = self.epoch_ns.max(epoch_ns);
     }
 
     /// Lets an event happen at a simulated time, or as soon as all that entered before it has left.
@@ -103,9 +110,7 @@ impl<'a> Timeline<'a> {
         self.now_ns = happens;
         self.card.jump_to(self.epoch_ns + happens)?;
         action.apply(self.card)?;
-        self.epoch_ns = self
-            .epoch_ns
-            .max(self.card.now_ns().saturating_sub(happens));
+        self.leave_out_pause();
         Ok(())
     }
 

@@ -70,6 +70,7 @@ struct Script {
     cluster: MacAddress,
     flows: Vec<Flow>,
     random: Rng,
+    seed: u64,
 }
 
 /// Runs the demo; the same seed gives the same frames. `progress` is told the rounds that are done.
@@ -95,7 +96,7 @@ pub fn run(
         let mut entering = script.requests(round)?;
         observer.offered(round, entering.len());
         entering.extend(script.replies(round, &delivered)?);
-        entering.sort_by_key(|arrival| arrival.at_ns);
+        entering.sort_by(|a, b| (a.at_ns, a.port, &a.data).cmp(&(b.at_ns, b.port, &b.data)));
         arrivals.extend_from_slice(&entering);
         delivered = timeline.run(entering)?;
         observer.left(round, &delivered);
@@ -133,6 +134,7 @@ impl Script {
             routers,
             cluster,
             random,
+            seed,
         })
     }
 
@@ -168,7 +170,7 @@ impl Script {
     }
 
     /// Answers to what reached servers whose link is up, each server by its own default router.
-    fn replies(&mut self, round: u32, delivered: &[Departure]) -> Result<Vec<Arrival>, DemoError> {
+    fn replies(&self, round: u32, delivered: &[Departure]) -> Result<Vec<Arrival>, DemoError> {
         let mut arrivals = Vec::new();
         for departure in delivered {
             let Some(index) = server_of(departure, &self.servers) else {
@@ -185,9 +187,11 @@ impl Script {
             };
             let Station { mac, port, .. } = self.servers[index];
             let router = self.routers[index % self.routers.len()].mac;
-            let length = random_length(&mut self.random);
+            // Drawn for each frame afresh, so that answers do not hang on the order in which frames left.
+            let mut random = Rng::with_seed(self.seed ^ u64::from(number) << 32 ^ u64::from(asked));
+            let length = random_length(&mut random);
             let data = flow.reply(mac, router, asked, length)?;
-            arrivals.push(arrival(port, round, data, &mut self.random));
+            arrivals.push(arrival(port, round, data, &mut random));
         }
         Ok(arrivals)
     }
