@@ -1,11 +1,12 @@
 //! Co-simulation: random images, frames and events, the Verilated card against the golden model, on every variant.
 //!
 //! `FLOWSWITCH_COSIM_FRAMES` is the number of frames, over all variants (100,000 if not set).
-//! `FLOWSWITCH_COSIM_SEED` is where the random numbers begin (1 if not set).
+//! `FLOWSWITCH_COSIM_SEED` is where the random numbers begin (1 if not set), `FLOWSWITCH_COSIM_CASE` the number of the
+//! first case (0 if not set): a failure names both.
 
 use flowswitch_tests::cosim::{Bench, Case};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// Variants that are run; the number of frames is shared out among them.
 const VARIANTS: u64 = 8;
@@ -13,6 +14,8 @@ const VARIANTS: u64 = 8;
 const FRAMES_PER_CASE: usize = 1_536;
 /// Cases between two progress lines.
 const PROGRESS: u64 = 16;
+/// Time for shrinking a failure, in ms.
+const SHRINK_MS: u32 = 120_000;
 
 fn setting(name: &str, default: u64) -> u64 {
     match std::env::var(name) {
@@ -23,44 +26,66 @@ fn setting(name: &str, default: u64) -> u64 {
     }
 }
 
-fn cosimulate(ports: u8, engines: u8) {
-    let wanted = setting("FLOWSWITCH_COSIM_FRAMES", 100_000).div_ceil(VARIANTS) as usize;
-    let seed = setting("FLOWSWITCH_COSIM_SEED", 1);
+/// Runs the case of that number, a new one for each; returns its frames.
+fn run_case(
+    bench: &RefCell<Bench>,
+    ports: u8,
+    engines: u8,
+    frames: usize,
+    seed: u64,
+    case: u64,
+) -> usize {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    bytes[8..10].copy_from_slice(&[ports, engines]);
+    bytes[8..16].copy_from_slice(&case.to_le_bytes());
+    bytes[16..18].copy_from_slice(&[ports, engines]);
     let config = Config {
         cases: 1,
-        max_shrink_time: 120_000,
+        max_shrink_iters: 100_000,
+        max_shrink_time: SHRINK_MS,
         failure_persistence: None,
         ..Config::default()
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(config, rng);
-    let bench = RefCell::new(Bench::new(ports, engines));
-    let strategy = Case::strategy(ports, FRAMES_PER_CASE.min(wanted));
-    let mut done = 0;
-    let mut cases = 0u64;
-    while done < wanted {
-        let frames = RefCell::new(0);
-        let result = runner.run(&strategy, |case| {
+    let done = Cell::new(0);
+    let result =
+        TestRunner::new_with_rng(config, rng).run(&Case::strategy(ports, frames), |case| {
             let run = bench.borrow_mut().run(&case);
-            *frames.borrow_mut() =
-                run.map_err(|failure| TestCaseError::fail(failure.to_string()))?;
+            done.set(run.map_err(|failure| TestCaseError::fail(failure.to_string()))?);
             Ok(())
         });
-        match result {
-            Ok(()) => {}
-            Err(TestError::Fail(reason, case)) => panic!(
-                "{ports} ports, {engines} engines, seed {seed}, case {cases}: {reason}\n\nimage: {:#?}\n\nbatches: {:#?}",
-                case.image, case.batches
-            ),
-            Err(TestError::Abort(reason)) => panic!("no cases: {reason}"),
+    match result {
+        Ok(()) => done.get(),
+        Err(TestError::Fail(reason, shrunk)) => panic!(
+            "{ports} ports, {engines} engines, FLOWSWITCH_COSIM_SEED={seed} FLOWSWITCH_COSIM_CASE={case}: {reason}\n\n\
+             shrunk to {} frames\nimage: {:#?}\nbatches: {:#?}",
+            shrunk.frames(),
+            shrunk.image,
+            shrunk.batches
+        ),
+        Err(TestError::Abort(reason)) => panic!("no case was made: {reason}"),
+    }
+}
+
+fn cosimulate(ports: u8, engines: u8) {
+    let wanted = setting("FLOWSWITCH_COSIM_FRAMES", 100_000).div_ceil(VARIANTS) as usize;
+    let seed = setting("FLOWSWITCH_COSIM_SEED", 1);
+    let bench = RefCell::new(Bench::new(ports, engines));
+    let mut done = 0;
+    for (count, case) in (1u64..).zip(setting("FLOWSWITCH_COSIM_CASE", 0)..) {
+        done += run_case(
+            &bench,
+            ports,
+            engines,
+            FRAMES_PER_CASE.min(wanted),
+            seed,
+            case,
+        );
+        if count.is_multiple_of(PROGRESS) || done >= wanted {
+            println!("{ports} ports, {engines} engines: {done} of {wanted} frames, {count} cases");
         }
-        done += frames.into_inner();
-        cases += 1;
-        if cases.is_multiple_of(PROGRESS) || done >= wanted {
-            println!("{ports} ports, {engines} engines: {done} of {wanted} frames, {cases} cases");
+        if done >= wanted {
+            break;
         }
     }
 }

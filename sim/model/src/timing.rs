@@ -6,7 +6,7 @@
 //! | `t + n - 1 + KEY_LATENCY` | its key is offered to the port's key queue; it is dropped if that is full |
 //! | one later at the earliest | the engine takes the key, one a clock in total, round robin over the ports |
 //! | `VERDICT_LATENCY` later | the engine gives its verdict |
-//! | `RELEASE_LATENCY` later | it is released, unless the port's frames before it still are: one beat a clock |
+//! | `RELEASE_LATENCY` later (a frame without a look-up: `RECORD_LATENCY` after the offer) | it is released, unless the port's frames before it still are: one beat a clock |
 //! | `WRITE_LATENCY` later | its first beat is in the egress queue |
 //! | `READ_LATENCY` later at the earliest | the egress reads it, round robin over the ports it came from |
 //! | `EGRESS_LATENCY` later | its first beat leaves |
@@ -27,8 +27,10 @@ const KEY_LATENCY: u64 = 4;
 const KEY_QUEUE: usize = 17;
 /// Clocks from the engine's taking a key to the verdict.
 const VERDICT_LATENCY: u64 = 12;
-/// Clocks from the verdict, or from row 1's, to the release of the frame's first beat.
+/// Clocks from the verdict, or from the offer of a frame that the host injected, to the release of its first beat.
 const RELEASE_LATENCY: u64 = 1;
+/// Clocks from the offer of a key that is not looked up (row 1) to the release of the frame, which is thrown away.
+const RECORD_LATENCY: u64 = 4;
 /// Clocks from a beat's release to its place in the egress queue.
 const WRITE_LATENCY: u64 = 1;
 /// Clocks from a frame's first beat being in the queue to the first in which it can be read.

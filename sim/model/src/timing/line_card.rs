@@ -1,6 +1,9 @@
 //! One port's frames from their first beat to their release.
 
-use super::{BEAT_BYTES, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, RELEASE_LATENCY, VERDICT_LATENCY};
+use super::{
+    BEAT_BYTES, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, RECORD_LATENCY, RELEASE_LATENCY,
+    VERDICT_LATENCY,
+};
 use crate::model::{Model, ModelError};
 use crate::outcome::Outcome;
 use std::collections::VecDeque;
@@ -110,7 +113,9 @@ impl LineCard {
             ..
         } = &waiting.arrival;
         let outcome = if let Some(egress) = egress {
-            model.inject(*egress, frame, *error)
+            let outcome = model.inject(*egress, frame, *error);
+            waiting.decided = Some((clock + RELEASE_LATENCY, outcome));
+            return Ok(());
         } else if Model::is_malformed(frame, *error) {
             model.receive(port, frame, *error)?
         } else if self.keys.len() == KEY_QUEUE {
@@ -119,7 +124,7 @@ impl LineCard {
             self.keys.push_back((clock, sequence));
             return Ok(());
         };
-        waiting.decided = Some((clock + RELEASE_LATENCY, outcome));
+        waiting.decided = Some((clock + RECORD_LATENCY, outcome));
         Ok(())
     }
 
