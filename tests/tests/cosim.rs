@@ -58,10 +58,8 @@ fn run_case(
         Ok(()) => done.get(),
         Err(TestError::Fail(reason, shrunk)) => panic!(
             "{ports} ports, {engines} engines, FLOWSWITCH_COSIM_SEED={seed} FLOWSWITCH_COSIM_CASE={case}: {reason}\n\n\
-             shrunk to {} frames\nimage: {:#?}\nbatches: {:#?}",
-            shrunk.frames(),
-            shrunk.image,
-            shrunk.batches
+             shrunk to {} frames\n{shrunk}",
+            shrunk.frames()
         ),
         Err(TestError::Abort(reason)) => panic!("no case was made: {reason}"),
     }

@@ -5,6 +5,8 @@ use super::images;
 use flowswitch_driver::image::Image;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::fmt;
 
 /// What happens between two batches, while the card is idle.
 #[derive(Clone, Debug)]
@@ -55,12 +57,17 @@ pub struct Case {
     pub batches: Vec<Batch>,
 }
 
+/// Frames of a batch, on the average.
+const FRAMES_PER_BATCH: usize = 192;
+
 impl Case {
     /// Cases for a card of `ports` network ports, of about `frames` frames.
     pub fn strategy(ports: u8, frames: usize) -> impl Strategy<Value = Case> {
-        let batches = (frames / 192).max(1);
-        (images::image(ports), vec(batch(ports), batches..=batches))
-            .prop_map(|(image, batches)| Case { image, batches })
+        // Sizes begin at 1, so that a failure shrinks to one frame if that is enough.
+        let most = (2 * frames / FRAMES_PER_BATCH).max(1);
+        // What stands first is shrunk first, and the frames are what takes time.
+        (vec(batch(ports), 1..=most), images::image(ports))
+            .prop_map(|(batches, image)| Case { image, batches })
     }
 
     /// Frames of all batches, injected ones included.
@@ -94,15 +101,15 @@ fn stall() -> impl Strategy<Value = u16> {
 
 fn batch(ports: u8) -> impl Strategy<Value = Batch> {
     (
+        vec(vec(frames::frame(), 1..=31), 1..=23),
         vec(event(), 0..3),
         pace(),
         vec(stall(), usize::from(ports) + 1),
         prop::option::weighted(0.2, 0..=ports),
-        vec(vec(frames::frame(), 8..24), 8..16),
         vec((any::<u8>(), frames::frame()), 0..4),
     )
         .prop_map(
-            |(events, pace, stalls, blocked, bursts, injections)| Batch {
+            |(bursts, events, pace, stalls, blocked, injections)| Batch {
                 events,
                 pace,
                 stalls,
@@ -111,4 +118,55 @@ fn batch(ports: u8) -> impl Strategy<Value = Batch> {
                 injections,
             },
         )
+}
+
+impl fmt::Display for Case {
+    /// The case, a thing a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Image {
+            services,
+            members,
+            buckets,
+            ..
+        } = &self.image;
+        let rest = Image {
+            services: Vec::new(),
+            members: BTreeMap::new(),
+            buckets: Vec::new(),
+            ..self.image.clone()
+        };
+        writeln!(f, "{rest:?}")?;
+        for (number, service) in services.iter().enumerate() {
+            writeln!(f, "service {number}: {service:?}")?;
+        }
+        for (number, member) in members {
+            writeln!(f, "member {number}: {member:?}")?;
+        }
+        let pairs: Vec<_> = buckets
+            .iter()
+            .map(|bucket| (bucket.first, bucket.second))
+            .collect();
+        writeln!(f, "buckets: {pairs:?}")?;
+        for Batch {
+            events,
+            pace,
+            stalls,
+            blocked,
+            bursts,
+            injections,
+        } in &self.batches
+        {
+            writeln!(
+                f,
+                "batch: {events:?} {pace:?} stalls {stalls:?} blocked {blocked:?}"
+            )?;
+            for frame in bursts.iter().flatten() {
+                writeln!(f, "  {frame:?}")?;
+            }
+            for (egress, frame) in injections {
+                writeln!(f, "  to {egress}: {frame:?}")?;
+            }
+        }
+        Ok(())
+    }
 }

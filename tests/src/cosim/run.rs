@@ -8,8 +8,8 @@ use super::setup::setup;
 use super::{check, tally};
 use crate::cards::open_rtl;
 use flowswitch_driver::image::Image;
-use flowswitch_model::{LearningMode, Model, Outcome};
-use flowswitch_sim::card::{Arrival, Card, Injection};
+use flowswitch_model::{LearningMode, Model, ModelError, Outcome};
+use flowswitch_sim::card::{Arrival, Card, CardError, Injection};
 use flowswitch_sim::rtl::RtlCard;
 
 /// Base-2 logarithm of a tick in ns.
@@ -24,18 +24,39 @@ const BLOCKED_CLOCKS: u64 = 3_000;
 const CLOCK_NS: u64 = 4;
 
 /// Why a case failed, for people.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(String);
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Card and model differ. The card is idle and can be used again.
+    #[error("{0}")]
+    Differ(String),
+    /// The card failed.
+    #[error("the card failed: {0}")]
+    Card(#[from] CardError),
+}
 
-impl<T: Into<String>> From<T> for Failure {
-    fn from(text: T) -> Self {
-        Self(text.into())
+impl Failure {
+    fn within(self, place: &str) -> Self {
+        match self {
+            Self::Differ(text) => Self::Differ(format!("{place}: {text}")),
+            Self::Card(error) => Self::Card(error),
+        }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self::Differ(text)
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        Self::Differ(format!("the model refuses what the card takes: {error}"))
     }
 }
 
 /// A card that is used for one case after the other. A case leaves nothing behind but counters, which are compared
-/// by what they gain; after a failure the card is given up.
+/// by what they gain; a card that has failed is given up.
 pub struct Bench {
     ports: u8,
     engines: u8,
@@ -61,24 +82,26 @@ impl Bench {
             Some(card) => card,
             None => open_rtl(self.ports, self.engines, true),
         };
-        run_case(&mut card, case)?;
-        self.card = Some(card);
-        Ok(case.frames())
+        let result = run_case(&mut card, case);
+        if !matches!(result, Err(Failure::Card(_))) {
+            self.card = Some(card);
+        }
+        result.map(|()| case.frames())
     }
 }
 
 fn run_case(card: &mut RtlCard, case: &Case) -> Result<(), Failure> {
     let mut model = prepare(card, &case.image)?;
-    let before = card.counters().map_err(|error| error.to_string())?;
+    let before = card.counters()?;
     let cast = Cast::of(&case.image);
     let mut skipped = 0;
     let mut number = 0;
     for (position, batch) in case.batches.iter().enumerate() {
         let count = case.batches.len();
         skipped += run_batch(card, &mut model, case, &cast, batch, &mut number)
-            .map_err(|Failure(text)| format!("batch {position} of {count}: {text}"))?;
+            .map_err(|failure| failure.within(&format!("batch {position} of {count}")))?;
     }
-    let after = card.counters().map_err(|error| error.to_string())?;
+    let after = card.counters()?;
     Ok(tally::compare(&before, &after, model.counters(), skipped)?)
 }
 
@@ -86,13 +109,11 @@ fn run_case(card: &mut RtlCard, case: &Case) -> Result<(), Failure> {
 fn prepare(card: &mut RtlCard, image: &Image) -> Result<Model, Failure> {
     let ports = card.ports();
     for port in 0..ports {
-        card.set_link(port, true)
-            .map_err(|error| error.to_string())?;
+        card.set_link(port, true)?;
     }
     pass_ticks(card, OBLIVION)?;
-    card.program(image)
-        .map_err(|error| format!("programming failed: {error}"))?;
-    let mut model = Model::new(ports, setup(image)).map_err(|error| error.to_string())?;
+    card.program(image)?;
+    let mut model = Model::new(ports, setup(image))?;
     if card.engines() > 1 {
         model.set_learning_mode(LearningMode::Deferred);
     }
@@ -102,9 +123,7 @@ fn prepare(card: &mut RtlCard, image: &Image) -> Result<Model, Failure> {
 /// Lets time pass to the middle of a later tick.
 fn pass_ticks(card: &mut RtlCard, ticks: u64) -> Result<(), Failure> {
     let tick = (card.now_ns() >> TICK_LOG2) + ticks;
-    Ok(card
-        .jump_to((tick << TICK_LOG2) + MID_TICK)
-        .map_err(|error| error.to_string())?)
+    Ok(card.jump_to((tick << TICK_LOG2) + MID_TICK)?)
 }
 
 fn run_batch(
@@ -119,22 +138,18 @@ fn run_batch(
         happen(card, model, &case.image, event)?;
     }
     for (port, &share) in (0..=card.ports()).zip(&batch.stalls) {
-        card.set_stall(port, share)
-            .map_err(|error| error.to_string())?;
+        card.set_stall(port, share)?;
     }
     model.set_time_ns(card.now_ns());
     let (frames, arrivals) = arrivals(card, cast, batch, number);
     let injected = inject(card, model, cast, batch, number);
     card.offer(arrivals);
     if let Some(port) = batch.blocked {
-        card.block_port(port, true)
-            .map_err(|error| error.to_string())?;
-        card.run(BLOCKED_CLOCKS)
-            .map_err(|error| error.to_string())?;
-        card.block_port(port, false)
-            .map_err(|error| error.to_string())?;
+        card.block_port(port, true)?;
+        card.run(BLOCKED_CLOCKS)?;
+        card.block_port(port, false)?;
     }
-    card.run_until_idle().map_err(|error| error.to_string())?;
+    card.run_until_idle()?;
     let departures = card.take_departures();
     let observed = Observed {
         verdicts: card.take_verdicts(),
@@ -155,19 +170,14 @@ fn happen(
     match *event {
         Event::Link(port, up) => {
             let port = port % card.ports();
-            card.set_link(port, up).map_err(|error| error.to_string())?;
-            model
-                .set_link(port, up)
-                .map_err(|error| error.to_string())?;
+            card.set_link(port, up)?;
+            model.set_link(port, up)?;
         }
         Event::Member(position, up) => {
             let members: Vec<u16> = image.members.keys().copied().collect();
             let member = members[usize::from(position) % members.len()];
-            card.set_member_up(member, up)
-                .map_err(|error| error.to_string())?;
-            model
-                .set_member_up(member, up)
-                .map_err(|error| error.to_string())?;
+            card.set_member_up(member, up)?;
+            model.set_member_up(member, up)?;
         }
         Event::Ticks(ticks) => pass_ticks(card, ticks.into())?,
     }
