@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::failure::{Failure, print_json, read_text};
+use super::failure::{Failure, read_text};
+use super::print::{print, print_json};
 use crate::config::{Config, ConfigError};
 use crate::image;
 use crate::report::FORMAT;
@@ -50,7 +51,7 @@ impl Check {
             });
             return print_json(&result);
         }
-        println!(
+        print(format_args!(
             "{name}: valid; {} ports, {} clusters, {} services, {} servers, {} routers, {} buckets",
             config.switch.ports,
             config.clusters.len(),
@@ -58,9 +59,12 @@ impl Check {
             plan.servers.len(),
             plan.routers.len(),
             plan.image.buckets.len(),
-        );
+        ))?;
         for note in &config.notes {
-            println!("{name}:{}: note: {}: {}", note.line, note.key, note.note);
+            print(format_args!(
+                "{name}:{}: note: {}: {}",
+                note.line, note.key, note.note
+            ))?;
         }
         Ok(())
     }

@@ -9,7 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::card::{CardKind, Engines, Wave};
-use super::failure::{Failure, print_json};
+use super::failure::Failure;
+use super::print::{print, print_json};
 use super::simulate::require_conservation;
 use crate::config::Config;
 use crate::demo::{self, Account, CONFIG, CONFIG_NAME, ROUNDS};
@@ -98,12 +99,12 @@ impl Demo {
         if self.json {
             return print_json(&whole);
         }
-        println!(
+        print(format_args!(
             "{}\n\n{}",
             tables(&report, &config),
             demo::describe(account)
-        );
-        println!("\nwritten to {}", self.out.display());
+        ))?;
+        print(format_args!("\nwritten to {}", self.out.display()))?;
         Ok(())
     }
 }

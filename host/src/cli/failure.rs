@@ -98,12 +98,3 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
         ))
     })
 }
-
-/// Prints a result as JSON.
-pub(super) fn print_json(result: &impl serde::Serialize) -> Result<(), Failure> {
-    println!(
-        "{}",
-        serde_json::to_string_pretty(result).map_err(Failure::failed)?
-    );
-    Ok(())
-}

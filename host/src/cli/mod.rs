@@ -4,6 +4,7 @@ mod card;
 mod check;
 mod demo;
 mod failure;
+mod print;
 mod simulate;
 
 use std::process::ExitCode;

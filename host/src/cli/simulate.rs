@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::card::{CardKind, Engines, clock_hz};
-use super::failure::{Failure, print_json, read_config};
+use super::failure::{Failure, read_config};
+use super::print::{print, print_json};
 use crate::config::Config;
 use crate::event::Event;
 use crate::image::{self, Plan};
@@ -86,8 +87,8 @@ impl Simulate {
         if self.json {
             print_json(&report)?;
         } else {
-            println!("{}", tables(&report, &config));
-            println!("\nwritten to {}", self.output.display());
+            print(format_args!("{}", tables(&report, &config)))?;
+            print(format_args!("\nwritten to {}", self.output.display()))?;
         }
         Ok(())
     }
