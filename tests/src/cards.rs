@@ -24,8 +24,8 @@ pub type AnyCard = Box<dyn Card + Send>;
 /// longer than most tests.
 static IDLE: Mutex<Vec<(CardKind, u8, AnyCard)>> = Mutex::new(Vec::new());
 
-/// After so many ticks of 2^30 ns everything learned is forgotten, whatever the age.
-const OBLIVION_TICKS: u64 = 32_768;
+/// After so many ticks of 2^30 ns everything learned is forgotten by the ages that tests set.
+const OBLIVION_TICKS: u64 = 16_384;
 
 impl CardKind {
     /// A card with as many ports as the image, programmed with it, all links up, nothing learned. Its clock and its

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// Ports of the cards.
 const PORTS: u8 = 4;
 /// After so many ns everything learned is forgotten.
-const OBLIVION_NS: u64 = 32_768 << 30;
+const OBLIVION_NS: u64 = 16_384 << 30;
 /// Time between frames in ns for each 64 bytes of the one before: at this pace a learning step is over before the
 /// next frame is looked up, so that the result does not hang on clocks.
 const PACE_NS: u64 = 100;

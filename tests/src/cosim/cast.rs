@@ -35,7 +35,12 @@ const GROUPS: [[u8; 6]; 9] = [
     [0x01, 0x80, 0xc2, 0, 0, 0x0f],
     [0x01, 0x80, 0xc2, 0, 0, 0x10],
 ];
-/// Stations that no table names.
+/// Last two octets of stations (02:00:00:01 before them) that no table names and whose untagged frames all fall into
+/// set 0 of the forwarding database, found by a program written from the contract alone: more than a set has ways.
+const CROWD: [u16; 9] = [
+    0x0bea, 0x83ce, 0xc15b, 0x4ed3, 0x497f, 0x0c46, 0x8462, 0xc6f7, 0x58f3,
+];
+/// Other stations that no table names.
 const STATIONS: u8 = 7;
 
 /// The MACs of a case.
@@ -161,5 +166,11 @@ pub fn ipv6(number: u8) -> Ipv6Addr {
 }
 
 fn station(number: u8) -> [u8; 6] {
-    [2, 0, 0, 0, 0x0a, number % STATIONS]
+    match CROWD.get(usize::from(number % 16)) {
+        Some(crowded) => {
+            let [high, low] = crowded.to_be_bytes();
+            [2, 0, 0, 1, high, low]
+        }
+        None => [2, 0, 0, 0, 0x0a, number % STATIONS],
+    }
 }

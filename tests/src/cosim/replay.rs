@@ -59,7 +59,8 @@ pub fn replay(
         let outcome = model
             .receive(record.port, &frame.data, frame.error)
             .map_err(|e| e.to_string())?;
-        compare(record, frame, &outcome)?;
+        compare(record, frame, &outcome)
+            .map_err(|text| format!("{text}{}", steps_of(&frame.data, &observed.learns)))?;
         judged.push(Judged {
             arrival_clock: record.arrival_clock,
             verdict_clock: record.clock,
@@ -157,6 +158,18 @@ fn compare(record: &VerdictRecord, frame: &Entered, outcome: &Outcome) -> Result
         outcome.verdict,
         outcome.explanation,
     ))
+}
+
+/// The learning steps that concern a frame's destination, for readers.
+fn steps_of(frame: &[u8], learns: &[LearnRecord]) -> String {
+    let to_destination = |learn: &&LearnRecord| frame.first_chunk() == Some(&mac(learn.mac).0);
+    let steps = learns.iter().filter(to_destination).map(|learn| {
+        let LearnRecord {
+            port, vlan, clock, ..
+        } = learn;
+        format!("\nits destination was learned on port {port} in VLAN {vlan} in clock {clock}")
+    });
+    steps.collect()
 }
 
 /// Each learning step of a port must be one that a frame asked for, in the order of the frames and after the frame

@@ -18,6 +18,8 @@ const TICK_LOG2: u32 = 30;
 const MID_TICK: u64 = 1 << (TICK_LOG2 - 1);
 /// After so many ticks everything learned is forgotten, whatever its age is taken to be.
 const OBLIVION: u64 = 32_768;
+/// Clocks in which the card clears what has expired, before a new age is set.
+const SWEEP_CLOCKS: u64 = 5_000;
 /// Clocks for which a blocked egress stays blocked.
 const BLOCKED_CLOCKS: u64 = 3_000;
 /// Time in ns that is no shorter than a clock.
@@ -112,6 +114,7 @@ fn prepare(card: &mut RtlCard, image: &Image) -> Result<Model, Failure> {
         card.set_link(port, true)?;
     }
     pass_ticks(card, OBLIVION)?;
+    card.run(SWEEP_CLOCKS)?;
     card.program(image)?;
     let mut model = Model::new(ports, setup(image))?;
     if card.engines() > 1 {
