@@ -15,4 +15,4 @@ mod tally;
 
 pub use case::{Batch, Case, Event, Pace};
 pub use frames::FrameSpec;
-pub use run::{Bench, Failure};
+pub use run::{Bench, Failure, Seen};

@@ -4,16 +4,19 @@
 //! `FLOWSWITCH_COSIM_SEED` is where the random numbers begin (1 if not set), `FLOWSWITCH_COSIM_CASE` the number of the
 //! first case (0 if not set): a failure names both.
 
-use flowswitch_tests::cosim::{Bench, Case};
+use flowswitch_sim::counters::DROP_REASONS;
+use flowswitch_tests::cosim::{Bench, Case, Seen};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 /// Variants that are run; the number of frames is shared out among them.
 const VARIANTS: u64 = 8;
 /// Frames of a case, about.
-const FRAMES_PER_CASE: usize = 1_536;
+const FRAMES_PER_CASE: usize = 768;
 /// Cases between two progress lines.
 const PROGRESS: u64 = 16;
+/// Frames of a variant from which on everything must have been met.
+const COVERING_FRAMES: usize = 12_000;
 /// Time for shrinking a failure, in ms.
 const SHRINK_MS: u32 = 120_000;
 
@@ -26,15 +29,8 @@ fn setting(name: &str, default: u64) -> u64 {
     }
 }
 
-/// Runs the case of that number, a new one for each; returns its frames.
-fn run_case(
-    bench: &RefCell<Bench>,
-    ports: u8,
-    engines: u8,
-    frames: usize,
-    seed: u64,
-    case: u64,
-) -> usize {
+/// Runs the case of that number, a new one for each.
+fn run_case(bench: &RefCell<Bench>, ports: u8, engines: u8, frames: usize, seed: u64, case: u64) {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&case.to_le_bytes());
@@ -47,15 +43,13 @@ fn run_case(
         ..Config::default()
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let done = Cell::new(0);
     let result =
         TestRunner::new_with_rng(config, rng).run(&Case::strategy(ports, frames), |case| {
             let run = bench.borrow_mut().run(&case);
-            done.set(run.map_err(|failure| TestCaseError::fail(failure.to_string()))?);
-            Ok(())
+            run.map_err(|failure| TestCaseError::fail(failure.to_string()))
         });
     match result {
-        Ok(()) => done.get(),
+        Ok(()) => {}
         Err(TestError::Fail(reason, shrunk)) => panic!(
             "{ports} ports, {engines} engines, FLOWSWITCH_COSIM_SEED={seed} FLOWSWITCH_COSIM_CASE={case}: {reason}\n\n\
              shrunk to {} frames\n{shrunk}",
@@ -69,9 +63,8 @@ fn cosimulate(ports: u8, engines: u8) {
     let wanted = setting("FLOWSWITCH_COSIM_FRAMES", 100_000).div_ceil(VARIANTS) as usize;
     let seed = setting("FLOWSWITCH_COSIM_SEED", 1);
     let bench = RefCell::new(Bench::new(ports, engines));
-    let mut done = 0;
     for (count, case) in (1u64..).zip(setting("FLOWSWITCH_COSIM_CASE", 0)..) {
-        done += run_case(
+        run_case(
             &bench,
             ports,
             engines,
@@ -79,12 +72,35 @@ fn cosimulate(ports: u8, engines: u8) {
             seed,
             case,
         );
+        let done = bench.borrow().seen().frames;
         if count.is_multiple_of(PROGRESS) || done >= wanted {
             println!("{ports} ports, {engines} engines: {done} of {wanted} frames, {count} cases");
         }
         if done >= wanted {
             break;
         }
+    }
+    if wanted >= COVERING_FRAMES {
+        covers_everything(bench.borrow().seen(), engines);
+    }
+}
+
+/// So many frames met everything, or the frames are not random enough.
+fn covers_everything(seen: &Seen, engines: u8) {
+    println!(
+        "look-ups by row: {:?}, drops by reason: {:?}",
+        seen.rows, seen.drops
+    );
+    let rows: Vec<u8> = seen.rows.keys().copied().collect();
+    assert_eq!(rows, [2, 3, 12, 14, 16, 17, 18, 19], "rows met");
+    for (number, name) in (1..).zip(DROP_REASONS) {
+        // An engine for each port is never overrun.
+        let wanted = name != "lookup-overrun" || engines == 1;
+        assert_eq!(
+            seen.drops[number] > 0,
+            wanted,
+            "whether a frame was dropped as {name}"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! A case: an image, and batches of frames with events between them.
 
-use super::frames::{self, FrameSpec};
+use super::frames::{self, FrameSpec, Likeness};
 use super::images;
 use flowswitch_driver::image::Image;
 use proptest::collection::vec;
@@ -42,6 +42,8 @@ pub struct Batch {
     pub stalls: Vec<u16>,
     /// An egress (the number of ports is the host) that refuses everything for the first clocks.
     pub blocked: Option<u8>,
+    /// What the frames have in common.
+    pub likeness: Likeness,
     /// The frames, in groups so that shrinking is quick.
     pub bursts: Vec<Vec<FrameSpec>>,
     /// Frames that the host injects, each with its egress port.
@@ -105,15 +107,22 @@ fn batch(ports: u8) -> impl Strategy<Value = Batch> {
         vec(event(), 0..3),
         pace(),
         vec(stall(), usize::from(ports) + 1),
-        prop::option::weighted(0.2, 0..=ports),
+        prop::option::weighted(0.4, prop_oneof![1 => Just(ports), 2 => 0..ports]),
+        frames::likeness(),
         vec((any::<u8>(), frames::frame()), 0..4),
     )
         .prop_map(
-            |(bursts, events, pace, stalls, blocked, injections)| Batch {
+            move |(bursts, events, pace, stalls, blocked, likeness, injections)| Batch {
                 events,
                 pace,
                 stalls,
                 blocked,
+                // Little goes to the host by itself.
+                likeness: if blocked == Some(ports) {
+                    Likeness::to_host()
+                } else {
+                    likeness
+                },
                 bursts,
                 injections,
             },
@@ -152,13 +161,14 @@ impl fmt::Display for Case {
             pace,
             stalls,
             blocked,
+            likeness,
             bursts,
             injections,
         } in &self.batches
         {
             writeln!(
                 f,
-                "batch: {events:?} {pace:?} stalls {stalls:?} blocked {blocked:?}"
+                "batch: {events:?} {pace:?} stalls {stalls:?} blocked {blocked:?} {likeness:?}"
             )?;
             for frame in bursts.iter().flatten() {
                 writeln!(f, "  {frame:?}")?;

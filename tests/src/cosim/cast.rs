@@ -35,6 +35,8 @@ const GROUPS: [[u8; 6]; 9] = [
     [0x01, 0x80, 0xc2, 0, 0, 0x0f],
     [0x01, 0x80, 0xc2, 0, 0, 0x10],
 ];
+/// Kind of destination that is the host.
+pub const HOST_KIND: u8 = 11;
 /// Last two octets of stations (02:00:00:01 before them) that no table names and whose untagged frames all fall into
 /// set 0 of the forwarding database, found by a program written from the contract alone: more than a set has ways.
 const CROWD: [u16; 9] = [
@@ -84,7 +86,7 @@ impl Cast {
                 .copied(),
             6..=8 => nth(&self.routers),
             9..=10 => nth(&self.servers),
-            11 => Some(self.host),
+            HOST_KIND => Some(self.host),
             12 => Some(GROUPS[index % GROUPS.len()]),
             _ => None,
         };
@@ -120,16 +122,13 @@ impl Cast {
     }
 }
 
-/// An IPv4 address of the small set: clusters, routers, clients.
+/// A source: a cluster, a router or a client.
 pub fn ipv4(number: u8) -> Ipv4Addr {
-    let known = CLUSTERS
+    let known: Vec<Ipv4Addr> = CLUSTERS
         .iter()
         .chain(&ROUTER_ADDRESSES)
-        .filter_map(|address| match address {
-            IpAddr::V4(address) => Some(*address),
-            IpAddr::V6(_) => None,
-        });
-    let known: Vec<_> = known.collect();
+        .filter_map(|address| v4(*address))
+        .collect();
     let client = Ipv4Addr::new(10, 0, number >> 5, number & 31);
     if number.is_multiple_of(3) {
         client
@@ -138,30 +137,53 @@ pub fn ipv4(number: u8) -> Ipv4Addr {
     }
 }
 
-/// An IPv6 address of the small set.
+/// A destination: mostly a cluster.
+pub fn destination_ipv4(number: u8) -> Ipv4Addr {
+    let clusters: Vec<Ipv4Addr> = CLUSTERS.iter().filter_map(|address| v4(*address)).collect();
+    if number < 64 {
+        ipv4(number)
+    } else {
+        clusters[usize::from(number) % clusters.len()]
+    }
+}
+
+/// As [`ipv4`].
 pub fn ipv6(number: u8) -> Ipv6Addr {
-    let known = CLUSTERS
+    let known: Vec<Ipv6Addr> = CLUSTERS
         .iter()
         .chain(&ROUTER_ADDRESSES)
-        .filter_map(|address| match address {
-            IpAddr::V6(address) => Some(*address),
-            IpAddr::V4(_) => None,
-        });
-    let known: Vec<_> = known.collect();
-    let client = Ipv6Addr::new(
-        0x2001,
-        0xdb8,
-        0,
-        0,
-        0,
-        0,
-        u16::from(number >> 5),
-        u16::from(number & 31),
-    );
+        .filter_map(|address| v6(*address))
+        .collect();
+    let (high, low) = (u16::from(number >> 5), u16::from(number & 31));
+    let client = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, high, low);
     if number.is_multiple_of(3) {
         client
     } else {
         known[usize::from(number) % known.len()]
+    }
+}
+
+/// As [`destination_ipv4`].
+pub fn destination_ipv6(number: u8) -> Ipv6Addr {
+    let clusters: Vec<Ipv6Addr> = CLUSTERS.iter().filter_map(|address| v6(*address)).collect();
+    if number < 64 {
+        ipv6(number)
+    } else {
+        clusters[usize::from(number) % clusters.len()]
+    }
+}
+
+fn v4(address: IpAddr) -> Option<Ipv4Addr> {
+    match address {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    }
+}
+
+fn v6(address: IpAddr) -> Option<Ipv6Addr> {
+    match address {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => Some(address),
     }
 }
 

@@ -23,6 +23,60 @@ pub struct FrameSpec {
     pub error: bool,
 }
 
+/// What the frames of a batch have in common.
+#[derive(Clone, Debug)]
+pub struct Likeness {
+    /// How long they are.
+    pub sizes: Sizes,
+    /// A destination that half of them have.
+    pub focus: Option<(u8, u8)>,
+}
+
+impl Likeness {
+    /// Long frames, half of them for the host.
+    pub fn to_host() -> Self {
+        Self {
+            sizes: Sizes::Long,
+            focus: Some((cast::HOST_KIND, 0)),
+        }
+    }
+}
+
+/// Lengths of frames.
+#[derive(Clone, Copy, Debug)]
+pub enum Sizes {
+    /// All kinds.
+    Mixed,
+    /// One beat: keys come faster than one engine takes them.
+    Short,
+    /// Dozens of beats: queues fill.
+    Long,
+}
+
+impl Sizes {
+    fn of(self, length: u16) -> usize {
+        match self {
+            Self::Mixed => length.into(),
+            Self::Short => length.min(64).into(),
+            Self::Long => 3_000 + 61 * usize::from(length % 108),
+        }
+    }
+}
+
+/// Likenesses; most frames have nothing in common.
+pub fn likeness() -> impl Strategy<Value = Likeness> {
+    let sizes = prop_oneof![
+        5 => Just(Sizes::Mixed),
+        2 => Just(Sizes::Short),
+        1 => Just(Sizes::Long),
+    ];
+    (
+        sizes,
+        prop::option::weighted(0.4, (any::<u8>(), any::<u8>())),
+    )
+        .prop_map(|(sizes, focus)| Likeness { sizes, focus })
+}
+
 #[derive(Clone, Debug)]
 enum Content {
     Plain {
@@ -161,8 +215,13 @@ fn content() -> impl Strategy<Value = Content> {
 
 impl FrameSpec {
     /// The frame's bytes: `port` is where it comes in, `number` makes its payload unlike any other's.
-    pub fn build(&self, cast: &Cast, port: u8, number: u32) -> Vec<u8> {
-        let destination = cast.destination(self.destination.0, self.destination.1);
+    pub fn build(&self, cast: &Cast, port: u8, number: u32, likeness: &Likeness) -> Vec<u8> {
+        let own = self.destination;
+        let (kind, nth) = likeness
+            .focus
+            .filter(|_| own.1.is_multiple_of(2))
+            .unwrap_or(own);
+        let destination = cast.destination(kind, nth);
         let source = cast.source(port, self.source.0, self.source.1);
         let mut builder = FrameBuilder::ethernet(destination, source);
         for (service_tag, control) in &self.tags {
@@ -179,7 +238,8 @@ impl FrameSpec {
                 options,
                 payload,
             } => {
-                let (source, destination) = (cast::ipv4(*source), cast::ipv4(*destination));
+                let (source, destination) =
+                    (cast::ipv4(*source), cast::destination_ipv4(*destination));
                 let builder =
                     builder.ipv4(source, destination, payload.protocol, *fragment, *options);
                 payload.write(builder)
@@ -190,12 +250,15 @@ impl FrameSpec {
                 chain,
                 payload,
             } => {
-                let (source, destination) = (cast::ipv6(*source), cast::ipv6(*destination));
+                let (source, destination) =
+                    (cast::ipv6(*source), cast::destination_ipv6(*destination));
                 payload.write(builder.ipv6(source, destination, chain, payload.protocol))
             }
         };
         let noise = number.wrapping_mul(0x9e37_79b9);
-        let mut frame = builder.fill_to(usize::from(self.length), noise).finish();
+        let mut frame = builder
+            .fill_to(likeness.sizes.of(self.length), noise)
+            .finish();
         // The longest chains make the frame longer than was asked for.
         frame.truncate(12_000);
         self.damage.apply(&mut frame);

@@ -28,7 +28,7 @@ const BUCKETS: usize = 64;
 pub fn image(ports: u8) -> impl Strategy<Value = Image> {
     let tables = (
         vec(port(ports), usize::from(ports)),
-        vec(service(), 0..=12),
+        vec(service(), 2..=12),
         subsequence(SERVER_NUMBERS.to_vec(), 1..=SERVER_NUMBERS.len()),
         subsequence(ROUTER_NUMBERS.to_vec(), 0..=ROUTER_NUMBERS.len()),
         vec(member(ports), SERVER_NUMBERS.len() + ROUTER_NUMBERS.len()),
@@ -122,7 +122,7 @@ fn service() -> impl Strategy<Value = Service> {
     let ports =
         (select(&L4_PORTS[..]), select(&L4_PORTS[..])).prop_map(|(a, b)| (a.min(b), a.max(b)));
     let protocol = prop_oneof![
-        2 => Just((None, None)),
+        4 => Just((None, None)),
         6 => (select(vec![6u8, 17, 132]), option::of(ports)).prop_map(|(protocol, ports)| (Some(protocol), ports)),
         2 => select(vec![50u8, 51, 47, 1, 58, 59]).prop_map(|protocol| (Some(protocol), None)),
     ];

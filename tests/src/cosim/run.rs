@@ -3,7 +3,7 @@
 use super::case::{Batch, Case, Event, Pace};
 use super::cast::Cast;
 use super::order::Entered;
-use super::replay::{Observed, replay};
+use super::replay::{Observed, Replay, replay};
 use super::setup::setup;
 use super::{check, tally};
 use crate::cards::open_rtl;
@@ -11,6 +11,7 @@ use flowswitch_driver::image::Image;
 use flowswitch_model::{LearningMode, Model, ModelError, Outcome};
 use flowswitch_sim::card::{Arrival, Card, CardError, Injection};
 use flowswitch_sim::rtl::RtlCard;
+use std::collections::BTreeMap;
 
 /// Base-2 logarithm of a tick in ns.
 const TICK_LOG2: u32 = 30;
@@ -63,6 +64,18 @@ pub struct Bench {
     ports: u8,
     engines: u8,
     card: Option<RtlCard>,
+    seen: Seen,
+}
+
+/// How often cases have met what can become of a frame.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Frames, injected ones included.
+    pub frames: usize,
+    /// Look-ups by the row that matched.
+    pub rows: BTreeMap<u8, u64>,
+    /// Drops by reason number.
+    pub drops: [u64; 32],
 }
 
 impl Bench {
@@ -72,39 +85,58 @@ impl Bench {
             ports,
             engines,
             card: None,
+            seen: Seen::default(),
         }
     }
 
-    /// Runs a case. Returns its frames.
+    /// What the cases that passed have met.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Runs a case.
     ///
     /// # Errors
     /// If card and model differ or the card fails, with everything a reader needs to see why.
-    pub fn run(&mut self, case: &Case) -> Result<usize, Failure> {
+    pub fn run(&mut self, case: &Case) -> Result<(), Failure> {
         let mut card = match self.card.take() {
             Some(card) => card,
             None => open_rtl(self.ports, self.engines, true),
         };
-        let result = run_case(&mut card, case);
+        let result = run_case(&mut card, case, &mut self.seen);
         if !matches!(result, Err(Failure::Card(_))) {
             self.card = Some(card);
         }
-        result.map(|()| case.frames())
+        result
     }
 }
 
-fn run_case(card: &mut RtlCard, case: &Case) -> Result<(), Failure> {
+fn run_case(card: &mut RtlCard, case: &Case, seen: &mut Seen) -> Result<(), Failure> {
     let mut model = prepare(card, &case.image)?;
     let before = card.counters()?;
     let cast = Cast::of(&case.image);
     let mut skipped = 0;
     let mut number = 0;
+    let mut rows: BTreeMap<u8, u64> = BTreeMap::new();
     for (position, batch) in case.batches.iter().enumerate() {
         let count = case.batches.len();
-        skipped += run_batch(card, &mut model, case, &cast, batch, &mut number)
+        let replay = run_batch(card, &mut model, case, &cast, batch, &mut number)
             .map_err(|failure| failure.within(&format!("batch {position} of {count}")))?;
+        skipped += replay.skipped;
+        for judged in replay.judged.iter().flatten() {
+            *rows.entry(judged.outcome.row).or_default() += 1;
+        }
     }
     let after = card.counters()?;
-    Ok(tally::compare(&before, &after, model.counters(), skipped)?)
+    tally::compare(&before, &after, model.counters(), skipped)?;
+    seen.frames += case.frames();
+    for (row, count) in rows {
+        *seen.rows.entry(row).or_default() += count;
+    }
+    for (seen, drops) in seen.drops.iter_mut().zip(model.counters().drops()) {
+        *seen += drops;
+    }
+    Ok(())
 }
 
 /// Brings the card to the state that a new model has.
@@ -136,7 +168,7 @@ fn run_batch(
     cast: &Cast,
     batch: &Batch,
     number: &mut u32,
-) -> Result<u64, Failure> {
+) -> Result<Replay, Failure> {
     for event in &batch.events {
         happen(card, model, &case.image, event)?;
     }
@@ -161,7 +193,7 @@ fn run_batch(
     let back_to_back = matches!(batch.pace, Pace::Full);
     let replay = replay(model, &frames, &observed, back_to_back, card.engines() > 1)?;
     check::departures(model, &replay.judged, &injected, &departures)?;
-    Ok(replay.skipped)
+    Ok(replay)
 }
 
 fn happen(
@@ -207,7 +239,7 @@ fn arrivals(
         let port = spec.port % ports;
         *number += 1;
         let frame = Entered {
-            data: spec.build(cast, port, *number),
+            data: spec.build(cast, port, *number, &batch.likeness),
             error: spec.error,
         };
         let next = &mut next_ns[usize::from(port)];
@@ -241,7 +273,7 @@ fn inject(
         // One more than there are: no such port.
         let egress = egress % (ports + 1);
         *number += 1;
-        let data = spec.build(cast, spec.port % ports, *number);
+        let data = spec.build(cast, spec.port % ports, *number, &batch.likeness);
         outcomes.push((egress, model.inject(egress, &data, false)));
         injections.push(Injection {
             egress,
