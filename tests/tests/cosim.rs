@@ -13,6 +13,10 @@ use std::cell::RefCell;
 const VARIANTS: u64 = 8;
 /// Frames of a case, about.
 const FRAMES_PER_CASE: usize = 768;
+/// The same in long runs: programming and counters take their time by the case.
+const FRAMES_PER_LONG_CASE: usize = 6_144;
+/// Frames of a variant from which on a run is long.
+const LONG: usize = 400_000;
 /// Cases between two progress lines.
 const PROGRESS: u64 = 16;
 /// Frames of a variant from which on everything must have been met.
@@ -62,16 +66,15 @@ fn run_case(bench: &RefCell<Bench>, ports: u8, engines: u8, frames: usize, seed:
 fn cosimulate(ports: u8, engines: u8) {
     let wanted = setting("FLOWSWITCH_COSIM_FRAMES", 100_000).div_ceil(VARIANTS) as usize;
     let seed = setting("FLOWSWITCH_COSIM_SEED", 1);
+    let most = if wanted < LONG {
+        FRAMES_PER_CASE
+    } else {
+        FRAMES_PER_LONG_CASE
+    };
+    let frames = most.min(wanted);
     let bench = RefCell::new(Bench::new(ports, engines));
     for (count, case) in (1u64..).zip(setting("FLOWSWITCH_COSIM_CASE", 0)..) {
-        run_case(
-            &bench,
-            ports,
-            engines,
-            FRAMES_PER_CASE.min(wanted),
-            seed,
-            case,
-        );
+        run_case(&bench, ports, engines, frames, seed, case);
         let done = bench.borrow().seen().frames;
         if count.is_multiple_of(PROGRESS) || done >= wanted {
             println!("{ports} ports, {engines} engines: {done} of {wanted} frames, {count} cases");
