@@ -2,7 +2,7 @@
 //!
 //! An [`Image`] knows no bit layouts; `docs/src/card/tables.md` gives those, [`crate::tables`] encodes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -10,6 +10,10 @@ use std::net::IpAddr;
 pub const SERVERS: u16 = 1024;
 /// Number of routers a card of the default size can hold.
 pub const ROUTERS: u16 = 64;
+/// Number of logical ports a card can hold.
+pub const LOGICAL_PORTS: u8 = 64;
+/// Number of virtual addresses (VIPs) a card can hold.
+pub const VIPS: u8 = 64;
 
 /// An Ethernet address, first octet first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +65,8 @@ pub struct Service {
     pub cluster: u8,
     /// Virtual MAC number: index into [`Image::virtual_macs`].
     pub virtual_mac: u8,
+    /// The frame's source becomes the virtual MAC.
+    pub source_virtual: bool,
     /// The buckets.
     pub buckets: BucketRange,
 }
@@ -70,8 +76,8 @@ pub struct Service {
 pub struct Member {
     /// Its Ethernet address.
     pub mac: MacAddress,
-    /// The network port it is on.
-    pub port: u8,
+    /// The logical port it is on: index into [`Image::logical_ports`].
+    pub logical_port: u8,
     /// Administratively and operationally up.
     pub up: bool,
     /// Takes no new flows while another member can.
@@ -87,8 +93,50 @@ pub struct Member {
 pub struct PortSetup {
     /// Frames to 01:80:c2:00:00:00 go to the host instead of being flooded.
     pub bpdu_to_host: bool,
-    /// Ports that a flooded frame from this port may leave by, bit 0 is port 0.
-    pub flood_mask: u16,
+}
+
+/// One logical port: some or all of the frames of a network port.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogicalPort {
+    /// Network port.
+    pub port: u8,
+    /// Takes frames without a VLAN number.
+    pub untagged: bool,
+    /// First and last VLAN it takes, 1 to 4,094; one VLAN if it is `tagged`.
+    pub vlans: Option<(u16, u16)>,
+    /// One VLAN, whose number frames that leave by it get; else tags pass as they are.
+    pub tagged: bool,
+    /// Under which VLAN number addresses are learned from untagged frames (transparent: the native VLAN) or from all
+    /// (tagged), 0 to 4,095.
+    pub domain: u16,
+    /// Carries servers: what a router broadcasts about itself does not leave by it.
+    pub server: bool,
+    /// Virtual addresses are announced by it.
+    pub announce: bool,
+    /// Logical ports that a flooded frame from this one may leave by, bit 0 is logical port 0.
+    pub flood: u64,
+}
+
+/// A virtual address of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vip {
+    /// The address.
+    pub address: IpAddr,
+    /// Virtual MAC number: index into [`Image::virtual_macs`].
+    pub virtual_mac: u8,
+    /// Servers that carry it, by member number, of all clusters with this address.
+    pub servers: BTreeSet<u16>,
+}
+
+/// What the card does for the routers of a pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pool {
+    /// Buckets that replace a router that is down, by flow.
+    pub flows: BucketRange,
+    /// Buckets by server number: which router a server is told when it asks for any of the pool.
+    pub assignment: BucketRange,
+    /// Router advertisements of the pool's routers are kept from servers.
+    pub drop_advertisements: bool,
 }
 
 /// Everything a card is programmed with.
@@ -100,14 +148,22 @@ pub struct Image {
     pub drop_unknown: bool,
     /// Age in ticks of 2^30 ns at which a learned address is forgotten, 1 to 32,767.
     pub fdb_age: u16,
+    /// Ticks of 2^30 ns between announcements of the virtual addresses, 1 to 32,767; 0: never.
+    pub announce: u16,
+    /// Logical ports; of those that hold a frame the lowest is its own. At most [`LOGICAL_PORTS`].
+    pub logical_ports: Vec<LogicalPort>,
+    /// Virtual addresses by number; at most [`VIPS`].
+    pub vips: Vec<Vip>,
     /// Services, lowest index first in matching order; at most 64.
     pub services: Vec<Service>,
     /// Members by number: servers below [`SERVERS`], routers from there on.
     pub members: BTreeMap<u16, Member>,
-    /// Buckets of the pool of each router, by router number (member number less [`SERVERS`]).
-    pub pools: BTreeMap<u16, BucketRange>,
-    /// All addresses of routers.
-    pub router_addresses: Vec<IpAddr>,
+    /// The pool of each router, by router number (member number less [`SERVERS`]).
+    pub pools: BTreeMap<u16, Pool>,
+    /// All addresses of routers, each with its router number.
+    pub router_addresses: Vec<(IpAddr, u16)>,
+    /// Addresses of the host; only with [`Image::host`].
+    pub host_addresses: Vec<IpAddr>,
     /// Virtual MACs by number; at most 64.
     pub virtual_macs: Vec<MacAddress>,
     /// The host's own MAC.
