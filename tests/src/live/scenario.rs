@@ -12,6 +12,7 @@ use flowswitch_driver::image::MacAddress;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,8 @@ const PING_INTERVAL: &str = "0.5";
 const PINGS_PER_SECOND: u64 = 2;
 /// Time between two looks at all tables.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Time between rounds of connections, and of the router's questions.
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -111,14 +114,24 @@ impl Scenario<'_> {
         }
     }
 
+    /// Starts the servers and waits until each has said that it listens.
     fn serve(&self) -> Result<Vec<Follower>, Failure> {
         let program = self.program()?;
-        let servers = self.stations.servers.iter();
-        let started = servers.map(|server| {
-            let words = [program, "serve", server.name()];
-            server.follow(&words, |_| {})
-        });
-        Ok(started.collect::<Result<_, _>>()?)
+        let (listening, listens) = channel();
+        let start = |server: &Namespace| {
+            let listening = listening.clone();
+            server.follow(&[program, "serve", server.name()], move |_| {
+                // Who waits for it has given up if this fails.
+                let _ = listening.send(());
+            })
+        };
+        let servers = &self.stations.servers;
+        let followers = servers.iter().map(start).collect::<Result<_, _>>()?;
+        for _ in servers {
+            let silent = |_| "a server does not begin to listen";
+            listens.recv_timeout(PATIENCE).map_err(silent)?;
+        }
+        Ok(followers)
     }
 
     fn program(&self) -> Result<&str, Failure> {

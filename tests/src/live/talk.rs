@@ -13,12 +13,14 @@ pub const ECHO_PORT: u16 = 80;
 /// A connection that stands still for so long has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Serves both families until the process ends: the name on a line of its own, then what comes, back.
+/// Serves both families until the process ends: the name on a line of its own, then what comes, back. It prints a line
+/// when it listens.
 ///
 /// # Errors
 /// If the port cannot be had.
 pub fn serve(name: &str) -> io::Result<()> {
     let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, ECHO_PORT))?;
+    println!("listening");
     loop {
         let (stream, _) = listener.accept()?;
         let greeting = format!("{name}\n");
