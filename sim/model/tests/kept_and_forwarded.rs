@@ -114,7 +114,9 @@ fn row_10_not_to_the_same_clusters_servers() {
     let unicast = arp_frame(SERVER1, SERVER0, 1, CLUSTER, NEIGHBOUR);
     expect_drop(&mut model, 3, &unicast, 10, DropReason::Isolated);
     model.set_link(4, false).expect("port 4");
-    expect_drop(&mut model, 3, &unicast, 10, DropReason::LinkDown);
+    expect_drop(&mut model, 3, &unicast, 10, DropReason::Isolated);
+    let itself = arp_frame(SERVER0, SERVER0, 1, CLUSTER, NEIGHBOUR);
+    expect_drop(&mut model, 3, &itself, 10, DropReason::Isolated);
 }
 
 #[test]
