@@ -52,7 +52,7 @@ fn image() -> Image {
             tagged,
             domain: 0xfff - u16::from(n),
             server: n % 4 < 2,
-            announce: n % 3 == 0,
+            announce: n.is_multiple_of(3),
             flood: 0x9e37_79b9_7f4a_7c15u64.rotate_left(n.into()),
         }
     };
@@ -63,7 +63,7 @@ fn image() -> Image {
             n => [10, 0, 0, n].into(),
         },
         virtual_mac: 0,
-        servers: if n % 3 == 0 {
+        servers: if n.is_multiple_of(3) {
             [0, 1].into()
         } else {
             [u16::from(n % 2)].into()
