@@ -21,7 +21,7 @@ use crate::timeline::Timeline;
 
 /// Clock of a 100G Ethernet core.
 const CLOCK_HZ: u64 = 322_265_625;
-const SEED: u64 = 27;
+const SEED: u64 = 5;
 /// The progress is shown when the run takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Clocks in the waveform: long enough for some hundred frames, short enough to be looked at.

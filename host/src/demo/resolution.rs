@@ -25,7 +25,7 @@ const CLAIMED: [u32; 2] = [8, 40];
 const ROUTER_TELLS: u32 = 12;
 /// The round of the storm, and the time from one request to the next at each port.
 const STORM: u32 = 16;
-const STORM_EVERY_NS: u64 = 40;
+const STORM_EVERY_NS: u64 = 50;
 /// Routers ask for the cluster afresh every so many rounds, by unicast.
 const REFRESH: u32 = 5;
 /// The round in which servers ask for a router that is lost.

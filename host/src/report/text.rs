@@ -36,7 +36,7 @@ fn table<const COLUMNS: usize>(header: [&str; COLUMNS], rows: Vec<[String; COLUM
 fn totals(report: &Report) -> String {
     let drops: u64 = report.drops.0.iter().map(|(_, frames)| frames).sum();
     format!(
-        "{} frames in, {} injected, {} generated, {} copies = \
+        "{} frames in, {} injected, {} generated, {} copies =\n\
          {} out, {} to the host, {} consumed, {} dropped, {} in flight\n\
          card {}, {} clocks at {:.3} MHz, {:.3} frames per clock",
         report.frames_in,
