@@ -43,7 +43,7 @@ const ANNOUNCEMENT: &str =
 const VIRTUAL_MAC: &str = "0200 5e00 0001";
 const CLIENT_MAC: &str = "0200 0000 0099";
 
-fn frame(parts: &[&str]) -> Vec<u8> {
+pub fn frame(parts: &[&str]) -> Vec<u8> {
     let digits: Vec<u8> = parts
         .concat()
         .bytes()
@@ -58,7 +58,7 @@ fn query() -> Vec<u8> {
     frame(&[VIRTUAL_MAC, CLIENT_MAC, QUERY])
 }
 
-fn capture(records: &[(u64, Vec<u8>)]) -> Vec<u8> {
+pub fn capture(records: &[(u64, Vec<u8>)]) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new()).expect("memory");
     for (at_ns, data) in records {
         writer.write(*at_ns, data).expect("memory");
@@ -86,13 +86,13 @@ fn simulate(
     flowswitch(&arguments)
 }
 
-fn written(folder: &Path, name: &str) -> Vec<Record> {
+pub fn written(folder: &Path, name: &str) -> Vec<Record> {
     pcap::read_file(&folder.join("out").join(name))
         .expect(name)
         .records
 }
 
-fn json(text: &str) -> serde_json::Value {
+pub fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).expect("JSON")
 }
 
