@@ -4,7 +4,7 @@
 mod support;
 
 use flowswitch_model::{DropReason, Verdict};
-use support::discovery::*;
+use support::discovery::{self, *};
 use support::*;
 
 fn to(ports: &[u8]) -> Verdict {
@@ -253,6 +253,10 @@ fn what_could_not_be_checked_is_not_answered_but_kept_in_bounds() {
     expect(&mut model, 3, &for_router, 19, to(&[0, 1, 2]), &for_router);
     let by_server = ethernet(group, SERVER0, &[&message(CLUSTER6, CLIENT6)]);
     expect(&mut model, 3, &by_server, 19, to(&[0, 1, 2]), &by_server);
+    let told = [&option(2, STRANGER)[..], &option(14, STRANGER).repeat(9)].concat();
+    let told = discovery::message(136, 0x60, CLIENT6, &told);
+    let told = ethernet(VIRTUAL, STRANGER, &[&icmpv6(CLIENT6, CLUSTER6, &told)]);
+    expect_drop(&mut model, 2, &told, 14, DropReason::NoService);
 }
 
 #[test]
