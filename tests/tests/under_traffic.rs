@@ -83,7 +83,7 @@ fn member_is_replaced_whole() {
         3,
         Member {
             mac: mac(MACS[1]),
-            port: 2,
+            logical_port: 2,
             ..old.members[&3].clone()
         },
     );
