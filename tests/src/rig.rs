@@ -2,12 +2,13 @@
 //! Tests name places; where these are, and what stands on the wire there, is the layout's.
 
 use crate::cards::{AnyCard, Bed, CardKind};
+use crate::drops::{named_drops, reason_number};
 use crate::layout::Layout;
 pub use crate::leaving::{HostReason, Leaving};
 use crate::leaving::{compare_departures, padded};
 use flowswitch_driver::image::Image;
 use flowswitch_sim::card::{Arrival, Card, Injection};
-use flowswitch_sim::counters::{Counters, DROP_REASONS, MemberCounters, Traffic};
+use flowswitch_sim::counters::{Counters, MemberCounters, Traffic};
 use std::collections::BTreeMap;
 
 /// What becomes of a frame besides what leaves.
@@ -263,13 +264,11 @@ impl Rig {
     #[track_caller]
     pub fn program(&mut self, image: &Image) {
         let image = self.bed.layout.image(image);
-        let members = &self.image.members;
-        if members
-            .keys()
-            .any(|member| !image.members.contains_key(member))
-        {
+        let gone = |member: &u16| !image.members.contains_key(member);
+        if self.image.members.keys().any(gone) {
             // They are not read in the end.
-            let counters = self.card().counters().expect("the counters are readable");
+            let mut counters = self.card().counters().expect("the counters are readable");
+            counters.members.retain(|member, _| gone(member));
             self.note_members(counters.members);
         }
         self.image = image.clone();
@@ -384,36 +383,6 @@ impl Rig {
     fn note_members(&mut self, members: BTreeMap<u16, MemberCounters>) {
         self.start.members.extend(members);
     }
-}
-
-/// The number of a drop reason.
-///
-/// # Panics
-/// If there is none of that name.
-pub fn reason_number(name: &str) -> usize {
-    1 + DROP_REASONS
-        .iter()
-        .position(|reason| *reason == name)
-        .expect("the name of a drop reason")
-}
-
-/// Drops by reason name, those that are not zero.
-pub fn named_drops(counters: &Counters) -> Vec<(String, u64)> {
-    let name = |number: usize| match number
-        .checked_sub(1)
-        .and_then(|index| DROP_REASONS.get(index))
-    {
-        Some(name) => (*name).to_owned(),
-        None => format!("reason {number}"),
-    };
-    let drops = counters
-        .drops
-        .iter()
-        .enumerate()
-        .filter(|(_, count)| **count != 0);
-    drops
-        .map(|(number, count)| (name(number), *count))
-        .collect()
 }
 
 fn add(traffic: &mut Traffic, bytes: usize) {

@@ -216,7 +216,7 @@ fn a_blocked_egress_bounds_answers_alone() {
     card.run_until_idle().expect("the card becomes idle");
     let answers = card.take_departures().len() as u64;
     let (by_reason, all) = drops(&mut card);
-    let full = flowswitch_tests::rig::reason_number("egress-full");
+    let full = flowswitch_tests::drops::reason_number("egress-full");
     assert_eq!(by_reason[full], all, "drops for another reason");
     assert!(answers >= 512, "{answers} answers were kept");
     assert_eq!(answers + all, u64::from(FRAMES));

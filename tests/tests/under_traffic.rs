@@ -3,9 +3,9 @@
 use flowswitch_driver::image::{Bucket, Image, Member, Service};
 use flowswitch_sim::card::{Card, Departure};
 use flowswitch_sim::rtl::RtlCard;
+use flowswitch_tests::drops::reason_number;
 use flowswitch_tests::fixture::{mac, one_bucket};
 use flowswitch_tests::measure::{self, drops, open, stream, to_cluster};
-use flowswitch_tests::rig::reason_number;
 
 /// Frames that flow during a test.
 const FRAMES: u32 = 6000;

@@ -1,6 +1,6 @@
 //! Compares every counter of the card, since the case began, with the model's.
 
-use crate::rig::named_drops;
+use crate::drops::named_drops;
 use flowswitch_model::Counters as ModelCounters;
 use flowswitch_sim::counters::{Counters, MemberCounters, PortCounters, Traffic};
 use std::fmt::Debug;
