@@ -3,6 +3,7 @@
 
 pub mod cards;
 pub mod cosim;
+pub mod drops;
 pub mod fixture;
 pub mod frame;
 pub mod hex;
