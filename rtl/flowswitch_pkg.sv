@@ -21,15 +21,30 @@ package flowswitch_pkg;
   typedef logic [PortW-1:0] port_t;
   typedef logic [MemberW-1:0] member_t;
   typedef logic [MaxEgress-1:0] egress_t;
+  // Logical ports: network port and VLAN, or untagged. A set has a bit for each.
+  localparam int unsigned LogicalPorts = 64;
+  typedef logic [5:0] logical_t;
+  typedef logic [LogicalPorts-1:0] logical_set_t;
+  // Virtual addresses of the clusters.
+  localparam int unsigned Vips = 64;
+  typedef logic [5:0] vip_t;
 
-  // One beat on its way through the fabric. `reason` and `stamp` are constant over a frame.
+  // One beat on its way through the fabric. All but the first three are constant over a frame.
   typedef struct packed {
     logic [511:0] data;
     logic [5:0]   empty;   // with `last`: unused bytes at the end
     logic         last;
     logic [3:0]   reason;  // why the host gets it
     logic [31:0]  stamp;   // clock in which the frame's first beat arrived
+    logical_set_t copies;  // the logical ports, of all network ports, that get a copy; see exit_t
   } beat_t;
+
+  // How a frame leaves by one network port; constant over a frame.
+  typedef struct packed {
+    logic     retag;       // the first tag gets the VLAN of the logical port
+    logic     many;        // one copy for each of this port's logical ports in `copies`, lowest first
+    logical_t logical;     // the only one, or the lowest
+  } exit_t;
 
   typedef enum logic [4:0] {
     DropNone = 5'd0,
@@ -48,7 +63,11 @@ package flowswitch_pkg;
     DropLinkDown = 5'd13,
     DropEgressFull = 5'd14,
     DropHostFull = 5'd15,
-    DropLookupOverrun = 5'd16
+    DropLookupOverrun = 5'd16,
+    DropSwallowed = 5'd17,
+    DropAddressConflict = 5'd18,
+    DropVlanFiltered = 5'd19,
+    DropIsolated = 5'd20
   } drop_e;
 
   typedef enum logic [3:0] {
@@ -62,12 +81,58 @@ package flowswitch_pkg;
   localparam int unsigned StationSetsLog2 = 10;
   typedef logic [StationSetsLog2-1:0] station_set_t;
 
+  // The address table's sets.
+  localparam int unsigned AddressSetsLog2 = 7;
+  typedef logic [AddressSetsLog2-1:0] address_set_t;
+
+  // What a frame says to ARP or neighbour discovery, as far as its header tells.
+  typedef enum logic [2:0] {
+    DiscoveryNone = 3'd0,
+    DiscoveryArpRequest = 3'd1,
+    DiscoveryArpReply = 3'd2,
+    DiscoverySolicitation = 3'd3,
+    DiscoveryAdvertisement = 3'd4,
+    DiscoveryRouterAdvertisement = 3'd5,
+    DiscoveryRedirect = 3'd6
+  } discovery_e;
+
+  // What the whole of a neighbour-discovery payload tells; neither: it is none.
+  typedef struct packed {
+    logic checked;       // it is in the window and right
+    logic unchecked;     // it is longer than the window
+  } check_t;
+
+  // What a frame is built of that takes the place of a request.
+  typedef struct packed {
+    logic         ipv6;            // neighbour discovery, else ARP
+    logic [1:0]   tags;
+    logic [63:0]  tag_bytes;       // two tags, first byte highest
+    logic [47:0]  destination;
+    logic [47:0]  source;
+    logic [47:0]  sender;          // ARP: sender hardware address
+    logic [127:0] asked;           // IPv4 in the low 32 bits
+    logic [127:0] claimed;
+  } job_t;
+
+  typedef enum logic [1:0] {
+    BuildNone = 2'd0,
+    BuildAnswer = 2'd1,            // ARP reply or advertisement to the one who asked
+    BuildRequest = 2'd2            // the request anew, from another MAC
+  } build_e;
+
   // What the look-up engine is asked.
   typedef struct packed {
     logic [47:0]  destination;
     logic [47:0]  source;
-    logic         has_vlan;
+    logic         numbered;        // tagged with a VLAN other than 0
     logic [11:0]  vlan;            // 0 when untagged
+    logic         held;            // by a logical port:
+    logical_t     logical;
+    logic         tagged;          // .. which is a tagged one
+    logic [12:0]  domain;          // under which addresses are learned
+    discovery_e   discovery;
+    logic [127:0] target;          // solicitation, advertisement: its target
+    address_set_t asked_set0, asked_set1, claimed_set0, claimed_set1;
     logic         ip;              // addresses are readable
     logic         ipv6;
     logic [127:0] source_ip;       // IPv4 in the low 32 bits
@@ -87,8 +152,14 @@ package flowswitch_pkg;
     egress_t      mask;            // none: drop for `drop`
     drop_e        drop;
     host_reason_e host;
+    exit_t [7:0]  exits;           // of each network port
+    logical_set_t copies;
     logic         rewrite;         // the destination MAC becomes `mac`
+    logic         source_virtual;  // the source MAC becomes the former destination MAC
     logic [47:0]  mac;
+    logic         discovery;       // a job stands ready for it, whether it is used or not
+    build_e       build;           // the frame is replaced by one made of the job and `mac`
+    logic         router;          // .. which answers for a router
     logic         to_member;       // counted as sent to `to_index`
     member_t      to_index;
     logic         from_member;     // counted as sent by `from_index`
@@ -138,6 +209,7 @@ package flowswitch_pkg;
   typedef struct packed {
     logic          client_persistence;
     logic          no_service_to_host;
+    logic          source_virtual;
     bucket_range_t buckets;
   } service_result_t;
 
@@ -148,6 +220,8 @@ package flowswitch_pkg;
     logic        up;
     logic        valid;
     port_t       port;
+    logic        tagged;           // its logical port is
+    logical_t    logical;
     logic [47:0] mac;
   } member_entry_t;
 
@@ -167,23 +241,59 @@ package flowswitch_pkg;
 
   typedef struct packed {
     port_t         port;
+    logic          tagged;
+    logical_t      logical;
     station_kind_e kind;
     member_t       index;
   } station_t;
 
+  typedef enum logic [1:0] {
+    KnownRouter = 2'd0,
+    KnownVip = 2'd1,
+    KnownHost = 2'd2
+  } known_kind_e;
+
+  // Whose an IP address is.
+  typedef struct packed {
+    known_kind_e kind;
+    logic [5:0]  index;            // router number, VIP number
+  } known_t;
+
+  typedef struct packed {
+    logic         valid;
+    logic         untagged;        // takes frames without a VLAN number
+    logic         tagged;
+    logic         server;
+    logic         announce;
+    port_t        port;
+    logic [11:0]  first_vlan;
+    logic [11:0]  last_vlan;
+    logic [11:0]  domain;
+    logical_set_t flood;
+  } logical_port_t;
+
+  // A broadcast write of the logical port table.
+  typedef struct packed {
+    logic          write;
+    logical_t      index;
+    logical_port_t entry;
+  } logical_write_t;
+
   typedef struct packed {
     logic        valid;
     logic [47:0] mac;
-    logic [11:0] vlan;
+    logic [12:0] domain;
     port_t       port;
+    logical_t    logical;
     logic [15:0] stamp;
   } fdb_entry_t;
 
   // A request to learn a source address.
   typedef struct packed {
     logic [47:0] mac;
-    logic [11:0] vlan;
+    logic [12:0] domain;
     port_t       port;
+    logical_t    logical;
   } learn_t;
 
   // A broadcast write into every copy of the forwarding database.
@@ -205,19 +315,23 @@ package flowswitch_pkg;
   localparam logic [7:0] TableMember = 8'd2;
   localparam logic [7:0] TablePool = 8'd3;
   localparam logic [7:0] TableStation = 8'd4;
-  localparam logic [7:0] TableRouterAddress = 8'd5;
+  localparam logic [7:0] TableAddress = 8'd5;
   localparam logic [7:0] TableFdb = 8'd6;
   localparam logic [7:0] TableMemberCounters = 8'd7;
   localparam logic [7:0] TableDropCounters = 8'd8;
   localparam logic [7:0] TablePortCounters = 8'd9;
   localparam logic [7:0] TableTotals = 8'd10;
+  localparam logic [7:0] TableLogicalPort = 8'd11;
+  localparam logic [7:0] TableVip = 8'd12;
+  localparam logic [7:0] TableVipPorts = 8'd13;
+  localparam logic [7:0] TableServerVips = 8'd14;
 
   // Settings that change rarely and reach the card whole.
   typedef struct packed {
     logic                    drop_unknown;
     logic [14:0]             fdb_age;
     logic [7:0]              bpdu_to_host;
-    logic [7:0][7:0]         flood_mask;
+    logic [14:0]             announce;     // ticks between announcements; 0: none
   } settings_t;
 
   function automatic egress_t one_port(input port_t egress);
@@ -237,8 +351,8 @@ package flowswitch_pkg;
   localparam logic [31:0] SeedL4 = 32'h85eb_ca6b;
   localparam logic [31:0] SeedStation0 = 32'hc2b2_ae35;
   localparam logic [31:0] SeedStation1 = 32'h27d4_eb2f;
-  localparam logic [31:0] SeedRouter0 = 32'h7feb_352d;
-  localparam logic [31:0] SeedRouter1 = 32'h846c_a68b;
+  localparam logic [31:0] SeedKnown0 = 32'h7feb_352d;
+  localparam logic [31:0] SeedKnown1 = 32'h846c_a68b;
   localparam logic [31:0] SeedFdb = 32'h1656_67b1;
 
   function automatic logic [31:0] h3_mac(input logic [31:0] seed, input logic [47:0] mac);
@@ -254,11 +368,11 @@ package flowswitch_pkg;
     return hash;
   endfunction
 
-  function automatic logic [31:0] h3_fdb(input logic [11:0] vlan, input logic [47:0] mac);
+  function automatic logic [31:0] h3_fdb(input logic [12:0] domain, input logic [47:0] mac);
     logic [63:0] bytes;
     logic [31:0] row;
     logic [31:0] hash;
-    bytes = {4'b0, vlan, mac};
+    bytes = {3'b0, domain, mac};
     row = xorshift(SeedFdb);
     hash = '0;
     for (int k = 0; k < 8; k++)
