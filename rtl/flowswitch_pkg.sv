@@ -172,20 +172,46 @@ package flowswitch_pkg;
   typedef enum logic [1:0] {
     PlanFixed = 2'd0,     // the verdict as it stands
     PlanBalance = 2'd1,   // the bucket's members decide
-    PlanLearned = 2'd2    // the forwarding database decides
+    PlanLearned = 2'd2,   // the forwarding database decides, else as PlanFlood
+    PlanFlood = 2'd3      // the flood set decides
   } plan_kind_e;
 
   typedef struct packed {
     plan_kind_e   kind;
     logic [4:0]   row;
-    egress_t      mask;            // PlanLearned: where an address goes that was not learned
+    egress_t      mask;            // PlanFixed
+    logical_t     logical;         // .. and the logical port
     drop_e        drop;            // when no egress is left
     host_reason_e host;
+    logic         rewrite;
+    logic         source_virtual;
+    build_e       build;
+    logic         router;
     logic         to_member;
     member_t      to_index;
     logic         from_member;
     member_t      from_index;
   } plan_t;
+
+  // What rows 4 to 10 make of a frame.
+  typedef enum logic [2:0] {
+    RulingNone = 3'd0,         // nothing: the rows behind decide
+    RulingDrop = 3'd1,
+    RulingAnswer = 3'd2,       // with `mac`
+    RulingAnswerRouter = 3'd3, // with the MAC of the router that the server's bucket names
+    RulingFlood = 3'd4,        // by the flood set
+    RulingRequest = 3'd5,      // as the rows behind say, anew from `mac`, but not to `excluded`
+    RulingEveryServer = 3'd6   // by the flood set, to `mac`
+  } ruling_e;
+
+  typedef struct packed {
+    ruling_e      act;
+    logic [4:0]   row;
+    drop_e        drop;
+    logic         host;        // the answer names the host
+    logic [47:0]  mac;
+    logical_set_t excluded;
+  } ruling_t;
 
   // One service's entry: what is compared, and what comes of a match.
   typedef struct packed {
