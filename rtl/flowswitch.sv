@@ -110,7 +110,6 @@ module flowswitch
   // ------------------------------------------------------------------------------------- registers
   logic [Ports-1:0]            usable;
   logic                        sweep_busy;
-  logic [Ports-1:0][Ports-1:0] flood_mask;
   logic [Ports-1:0]            bpdu_to_host;
   logic                        bus_valid, bus_ready, bus_write, bus_rvalid;
   table_access_t               bus_access;
@@ -125,12 +124,9 @@ module flowswitch
   logic [Engines-1:0][31:0]    bucket_read_rdata;
 
   always_comb begin
-    settings.flood_mask = '0;
+    settings.flood_mask = '1;
     settings.bpdu_to_host = '0;
-    for (int p = 0; p < int'(Ports); p++) begin
-      settings.flood_mask[p][Ports-1:0] = flood_mask[p];
-      settings.bpdu_to_host[p] = bpdu_to_host[p];
-    end
+    for (int p = 0; p < int'(Ports); p++) settings.bpdu_to_host[p] = bpdu_to_host[p];
   end
 
   csr_block #(
@@ -141,8 +137,8 @@ module flowswitch
     .s_axil_wvalid, .s_axil_wready, .s_axil_wdata, .s_axil_wstrb, .s_axil_bvalid, .s_axil_bready,
     .s_axil_bresp, .s_axil_arvalid, .s_axil_arready, .s_axil_araddr, .s_axil_arprot,
     .s_axil_rvalid, .s_axil_rready, .s_axil_rdata, .s_axil_rresp,
-    .clk, .rst, .link_up, .member_sweep_busy(sweep_busy), .flood_mask, .bpdu_to_host,
-    .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age),
+    .clk, .rst, .link_up, .member_sweep_busy(sweep_busy), .bpdu_to_host,
+    .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age), .announce(),
     .table_valid(bus_valid), .table_ready(bus_ready), .table_write(bus_write),
     .table_number(bus_access.number), .table_index(bus_access.index),
     .table_wdata(bus_access.data), .table_rvalid(bus_rvalid), .table_rdata(bus_rdata),

@@ -9,7 +9,7 @@
 //
 // Order. Bucket accesses and table commands reach the core in the order in which the bus took them.
 //
-// Settings (flood_mask, bpdu_to_host, drop_unknown, fdb_age): registers of clk that change
+// Settings (bpdu_to_host, drop_unknown, fdb_age, announce): registers of clk that change
 // together, in one clock, some clocks after the register was written; zero while rst.
 //
 // Table bus. table_valid with its companions is held until table_ready; only entries that exist,
@@ -26,14 +26,16 @@
 `default_nettype none
 
 module csr_block #(
-  parameter int unsigned Ports       = 8,
-  parameter int unsigned Engines     = 1,
-  parameter int unsigned Services    = 64,
-  parameter int unsigned BucketsLog2 = 17,
-  parameter int unsigned Servers     = 1024,
-  parameter int unsigned Routers     = 64,
-  parameter int unsigned FdbSetsLog2 = 11,
-  parameter int unsigned QueueBeats  = 512
+  parameter int unsigned Ports        = 8,
+  parameter int unsigned Engines      = 1,
+  parameter int unsigned Services     = 64,
+  parameter int unsigned BucketsLog2  = 17,
+  parameter int unsigned Servers      = 1024,
+  parameter int unsigned Routers      = 64,
+  parameter int unsigned FdbSetsLog2  = 11,
+  parameter int unsigned LogicalPorts = 64,
+  parameter int unsigned Vips         = 64,
+  parameter int unsigned QueueBeats   = 512
 ) (
   input logic csr_clk,
   input logic csr_rst,
@@ -64,10 +66,10 @@ module csr_block #(
   input logic [Ports-1:0] link_up,
   input logic             member_sweep_busy,
 
-  output logic [Ports-1:0][Ports-1:0] flood_mask,    // [ingress][egress]
-  output logic [Ports-1:0]            bpdu_to_host,
-  output logic                        drop_unknown,
-  output logic [     14:0]            fdb_age,
+  output logic [Ports-1:0] bpdu_to_host,
+  output logic             drop_unknown,
+  output logic [     14:0] fdb_age,
+  output logic [     14:0] announce,
 
   output logic         table_valid,
   input  logic         table_ready,
@@ -213,11 +215,13 @@ module csr_block #(
   end
 
   csr_table_access #(
-    .Ports      (Ports),
-    .Services   (Services),
-    .Servers    (Servers),
-    .Routers    (Routers),
-    .FdbSetsLog2(FdbSetsLog2)
+    .Ports       (Ports),
+    .Services    (Services),
+    .Servers     (Servers),
+    .Routers     (Routers),
+    .FdbSetsLog2 (FdbSetsLog2),
+    .LogicalPorts(LogicalPorts),
+    .Vips        (Vips)
   ) u_table_access (
     .clk           (csr_clk),
     .rst           (csr_rst),
@@ -336,11 +340,9 @@ module csr_block #(
 
   // Settings.
 
-  logic [Ports-1:0][Ports-1:0] register_flood_mask;
   logic [Ports-1:0] register_bpdu_to_host;
 
   for (genvar i = 0; i < Ports; i++) begin : gen_port_settings
-    assign register_flood_mask[i]   = from_registers.port[i].flood_mask.value[Ports-1:0];
     assign register_bpdu_to_host[i] = from_registers.port[i].bpdu_to_host.value;
   end
 
@@ -349,16 +351,16 @@ module csr_block #(
   ) u_settings (
     .csr_clk              (csr_clk),
     .csr_rst              (csr_rst),
-    .register_flood_mask  (register_flood_mask),
     .register_bpdu_to_host(register_bpdu_to_host),
     .register_drop_unknown(from_registers.forwarding.drop_unknown.value),
     .register_fdb_age     (from_registers.forwarding.fdb_age.value),
+    .register_announce    (from_registers.announcer.interval.value),
     .clk                  (clk),
     .rst                  (rst),
-    .flood_mask           (flood_mask),
     .bpdu_to_host         (bpdu_to_host),
     .drop_unknown         (drop_unknown),
-    .fdb_age              (fdb_age)
+    .fdb_age              (fdb_age),
+    .announce             (announce)
   );
 
   // Status.
@@ -385,8 +387,8 @@ module csr_block #(
   // Identification.
 
   assign to_registers.features.flow_table.next = 1'b0;
-  assign to_registers.features.address_responder.next = 1'b0;
-  assign to_registers.features.logical_ports.next = 1'b0;
+  assign to_registers.features.address_responder.next = 1'b1;
+  assign to_registers.features.logical_ports.next = 1'b1;
   assign to_registers.features.rings.next = 1'b0;
   assign to_registers.capability_ports.ports.next = 8'(Ports);
   assign to_registers.capability_ports.engines.next = 8'(Engines);
@@ -396,6 +398,8 @@ module csr_block #(
   assign to_registers.capability_tables.services.next = 16'(Services);
   assign to_registers.capability_tables.buckets_log2.next = 8'(BucketsLog2);
   assign to_registers.capability_tables.fdb_sets_log2.next = 8'(FdbSetsLog2);
+  assign to_registers.capability_logical.logical_ports.next = 8'(LogicalPorts);
+  assign to_registers.capability_logical.vips.next = 8'(Vips);
 
   // Generation. Not reset, as the tables are not: it tells a driver whether they were ever written.
 

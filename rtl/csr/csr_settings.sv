@@ -10,36 +10,36 @@
 module csr_settings #(
   parameter int unsigned Ports = 8
 ) (
-  input logic                        csr_clk,
-  input logic                        csr_rst,
-  input logic [Ports-1:0][Ports-1:0] register_flood_mask,
-  input logic [Ports-1:0]            register_bpdu_to_host,
-  input logic                        register_drop_unknown,
-  input logic [     14:0]            register_fdb_age,
+  input logic             csr_clk,
+  input logic             csr_rst,
+  input logic [Ports-1:0] register_bpdu_to_host,
+  input logic             register_drop_unknown,
+  input logic [     14:0] register_fdb_age,
+  input logic [     14:0] register_announce,
 
-  input  logic                        clk,
-  input  logic                        rst,
-  output logic [Ports-1:0][Ports-1:0] flood_mask,
-  output logic [Ports-1:0]            bpdu_to_host,
-  output logic                        drop_unknown,
-  output logic [     14:0]            fdb_age
+  input  logic             clk,
+  input  logic             rst,
+  output logic [Ports-1:0] bpdu_to_host,
+  output logic             drop_unknown,
+  output logic [     14:0] fdb_age,
+  output logic [     14:0] announce
 );
 
   typedef struct packed {
-    logic [Ports-1:0][Ports-1:0] flood_mask;
-    logic [Ports-1:0]            bpdu_to_host;
-    logic                        drop_unknown;
-    logic [14:0]                 fdb_age;
+    logic [Ports-1:0] bpdu_to_host;
+    logic             drop_unknown;
+    logic [14:0]      fdb_age;
+    logic [14:0]      announce;
   } settings_t;
 
   settings_t wanted, sent_q, arriving, settings_q;
   logic sent_valid_q, send, sending_ready, arrived;
 
   assign wanted = '{
-          flood_mask: register_flood_mask,
           bpdu_to_host: register_bpdu_to_host,
           drop_unknown: register_drop_unknown,
-          fdb_age: register_fdb_age
+          fdb_age: register_fdb_age,
+          announce: register_announce
       };
 
   assign send = !sent_valid_q || wanted != sent_q;
@@ -72,10 +72,10 @@ module csr_settings #(
     if (rst) settings_q <= '0;
   end
 
-  assign flood_mask = settings_q.flood_mask;
   assign bpdu_to_host = settings_q.bpdu_to_host;
   assign drop_unknown = settings_q.drop_unknown;
   assign fdb_age = settings_q.fdb_age;
+  assign announce = settings_q.announce;
 
 endmodule
 

@@ -9,11 +9,13 @@
 `default_nettype none
 
 module csr_table_access #(
-  parameter int unsigned Ports       = 8,
-  parameter int unsigned Services    = 64,
-  parameter int unsigned Servers     = 1024,
-  parameter int unsigned Routers     = 64,
-  parameter int unsigned FdbSetsLog2 = 11
+  parameter int unsigned Ports        = 8,
+  parameter int unsigned Services     = 64,
+  parameter int unsigned Servers      = 1024,
+  parameter int unsigned Routers      = 64,
+  parameter int unsigned FdbSetsLog2  = 11,
+  parameter int unsigned LogicalPorts = 64,
+  parameter int unsigned Vips         = 64
 ) (
   input logic clk,
   input logic rst,
@@ -51,11 +53,13 @@ module csr_table_access #(
   logic                           allowed;
 
   csr_table_range #(
-    .Ports      (Ports),
-    .Services   (Services),
-    .Servers    (Servers),
-    .Routers    (Routers),
-    .FdbSetsLog2(FdbSetsLog2)
+    .Ports       (Ports),
+    .Services    (Services),
+    .Servers     (Servers),
+    .Routers     (Routers),
+    .FdbSetsLog2 (FdbSetsLog2),
+    .LogicalPorts(LogicalPorts),
+    .Vips        (Vips)
   ) u_range (
     .write  (command_write),
     .number (number),

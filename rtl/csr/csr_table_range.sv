@@ -4,11 +4,13 @@
 `default_nettype none
 
 module csr_table_range #(
-  parameter int unsigned Ports       = 8,
-  parameter int unsigned Services    = 64,
-  parameter int unsigned Servers     = 1024,
-  parameter int unsigned Routers     = 64,
-  parameter int unsigned FdbSetsLog2 = 11
+  parameter int unsigned Ports        = 8,
+  parameter int unsigned Services     = 64,
+  parameter int unsigned Servers      = 1024,
+  parameter int unsigned Routers      = 64,
+  parameter int unsigned FdbSetsLog2  = 11,
+  parameter int unsigned LogicalPorts = 64,
+  parameter int unsigned Vips         = 64
 ) (
   input  logic        write,
   input  logic [ 7:0] number,
@@ -36,6 +38,9 @@ module csr_table_range #(
       8'd7: allowed = !write && index < MemberCounters;
       8'd8: allowed = !write && index < DropCounters;
       8'd9, 8'd10: allowed = !write && index <= 24'(Ports);
+      8'd11: allowed = index < 24'(LogicalPorts);
+      8'd12, 8'd13: allowed = index < 24'(Vips);
+      8'd14: allowed = index < 24'(Servers);
       default: allowed = 1'b0;
     endcase
   end

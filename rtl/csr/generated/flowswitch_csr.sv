@@ -258,8 +258,10 @@ module flowswitch_csr (
         logic capability_ports;
         logic capability_members;
         logic capability_tables;
+        logic capability_logical;
         logic forwarding;
         logic status;
+        logic announcer;
         logic port[8];
         logic table_address;
         logic table_command;
@@ -305,12 +307,18 @@ module flowswitch_csr (
         decoded_reg_strb.capability_tables = cpuif_req_masked & (cpuif_addr == 12'h18) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h18);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h18) & !cpuif_req_is_wr;
+        decoded_reg_strb.capability_logical = cpuif_req_masked & (cpuif_addr == 12'h1c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h1c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h1c) & !cpuif_req_is_wr;
         decoded_reg_strb.forwarding = cpuif_req_masked & (cpuif_addr == 12'h20);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h20);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h20);
         decoded_reg_strb.status = cpuif_req_masked & (cpuif_addr == 12'h24) & !cpuif_req_is_wr;
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h24);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h24) & !cpuif_req_is_wr;
+        decoded_reg_strb.announcer = cpuif_req_masked & (cpuif_addr == 12'h28);
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h28);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h28);
         for(int i0=0; i0<8; i0++) begin
             decoded_reg_strb.port[i0] = cpuif_req_masked & (cpuif_addr == 12'h40 + (12)'(i0) * 12'h4);
             is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40 + (12)'(i0) * 12'h4);
@@ -373,9 +381,11 @@ module flowswitch_csr (
         } forwarding;
         struct {
             struct {
-                logic [7:0] next;
+                logic [14:0] next;
                 logic load_next;
-            } flood_mask;
+            } interval;
+        } announcer;
+        struct {
             struct {
                 logic next;
                 logic load_next;
@@ -421,8 +431,10 @@ module flowswitch_csr (
         } forwarding;
         struct {
             struct {
-                logic [7:0] value;
-            } flood_mask;
+                logic [14:0] value;
+            } interval;
+        } announcer;
+        struct {
             struct {
                 logic value;
             } bpdu_to_host;
@@ -502,30 +514,30 @@ module flowswitch_csr (
         end
     end
     assign hwif_out.forwarding.fdb_age.value = field_storage.forwarding.fdb_age.value;
+    // Field: flowswitch_csr.announcer.interval
+    always_comb begin
+        automatic logic [14:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.announcer.interval.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.announcer && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.announcer.interval.value & ~decoded_wr_biten[14:0]) | (decoded_wr_data[14:0] & decoded_wr_biten[14:0]);
+            load_next_c = '1;
+        end
+        field_combo.announcer.interval.next = next_c;
+        field_combo.announcer.interval.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.announcer.interval.value <= 15'h0;
+        end else begin
+            if(field_combo.announcer.interval.load_next) begin
+                field_storage.announcer.interval.value <= field_combo.announcer.interval.next;
+            end
+        end
+    end
+    assign hwif_out.announcer.interval.value = field_storage.announcer.interval.value;
     for(genvar i0=0; i0<8; i0++) begin
-        // Field: flowswitch_csr.port[].flood_mask
-        always_comb begin
-            automatic logic [7:0] next_c;
-            automatic logic load_next_c;
-            next_c = field_storage.port[i0].flood_mask.value;
-            load_next_c = '0;
-            if(decoded_reg_strb.port[i0] && decoded_req_is_wr) begin // SW write
-                next_c = (field_storage.port[i0].flood_mask.value & ~decoded_wr_biten[7:0]) | (decoded_wr_data[7:0] & decoded_wr_biten[7:0]);
-                load_next_c = '1;
-            end
-            field_combo.port[i0].flood_mask.next = next_c;
-            field_combo.port[i0].flood_mask.load_next = load_next_c;
-        end
-        always_ff @(posedge clk) begin
-            if(rst) begin
-                field_storage.port[i0].flood_mask.value <= 8'h0;
-            end else begin
-                if(field_combo.port[i0].flood_mask.load_next) begin
-                    field_storage.port[i0].flood_mask.value <= field_combo.port[i0].flood_mask.next;
-                end
-            end
-        end
-        assign hwif_out.port[i0].flood_mask.value = field_storage.port[i0].flood_mask.value;
         // Field: flowswitch_csr.port[].bpdu_to_host
         always_comb begin
             automatic logic [0:0] next_c;
@@ -728,7 +740,7 @@ module flowswitch_csr (
         end
         if(rd_mux_addr == 12'h4) begin
             readback_data_var[15:0] = 16'h0;
-            readback_data_var[31:16] = 16'h1;
+            readback_data_var[31:16] = 16'h2;
         end
         if(rd_mux_addr == 12'h8) begin
             readback_data_var[0] = hwif_in.features.flow_table.next;
@@ -753,6 +765,10 @@ module flowswitch_csr (
             readback_data_var[23:16] = hwif_in.capability_tables.buckets_log2.next;
             readback_data_var[31:24] = hwif_in.capability_tables.fdb_sets_log2.next;
         end
+        if(rd_mux_addr == 12'h1c) begin
+            readback_data_var[7:0] = hwif_in.capability_logical.logical_ports.next;
+            readback_data_var[15:8] = hwif_in.capability_logical.vips.next;
+        end
         if(rd_mux_addr == 12'h20) begin
             readback_data_var[0] = field_storage.forwarding.drop_unknown.value;
             readback_data_var[30:16] = field_storage.forwarding.fdb_age.value;
@@ -761,9 +777,11 @@ module flowswitch_csr (
             readback_data_var[7:0] = hwif_in.status.link_up.next;
             readback_data_var[31] = hwif_in.status.member_sweep.next;
         end
+        if(rd_mux_addr == 12'h28) begin
+            readback_data_var[14:0] = field_storage.announcer.interval.value;
+        end
         for(int i0=0; i0<8; i0++) begin
             if(rd_mux_addr == 12'h40 + (12)'(i0) * 12'h4) begin
-                readback_data_var[7:0] = field_storage.port[i0].flood_mask.value;
                 readback_data_var[16] = field_storage.port[i0].bpdu_to_host.value;
             end
         end

@@ -91,6 +91,19 @@ package flowswitch_csr_pkg;
 
     typedef struct {
         logic [7:0] next;
+    } flowswitch_csr__capability_logical__logical_ports__in_t;
+
+    typedef struct {
+        logic [7:0] next;
+    } flowswitch_csr__capability_logical__vips__in_t;
+
+    typedef struct {
+        flowswitch_csr__capability_logical__logical_ports__in_t logical_ports;
+        flowswitch_csr__capability_logical__vips__in_t vips;
+    } flowswitch_csr__capability_logical__in_t;
+
+    typedef struct {
+        logic [7:0] next;
     } flowswitch_csr__status__link_up__in_t;
 
     typedef struct {
@@ -130,6 +143,7 @@ package flowswitch_csr_pkg;
         flowswitch_csr__capability_ports__in_t capability_ports;
         flowswitch_csr__capability_members__in_t capability_members;
         flowswitch_csr__capability_tables__in_t capability_tables;
+        flowswitch_csr__capability_logical__in_t capability_logical;
         flowswitch_csr__status__in_t status;
         flowswitch_csr__table_status__in_t table_status;
         flowswitch_csr__table_data__in_t table_data[8];
@@ -160,15 +174,18 @@ package flowswitch_csr_pkg;
     } flowswitch_csr__forwarding__out_t;
 
     typedef struct {
-        logic [7:0] value;
-    } flowswitch_csr__port__flood_mask__out_t;
+        logic [14:0] value;
+    } flowswitch_csr__announcer__interval__out_t;
+
+    typedef struct {
+        flowswitch_csr__announcer__interval__out_t interval;
+    } flowswitch_csr__announcer__out_t;
 
     typedef struct {
         logic value;
     } flowswitch_csr__port__bpdu_to_host__out_t;
 
     typedef struct {
-        flowswitch_csr__port__flood_mask__out_t flood_mask;
         flowswitch_csr__port__bpdu_to_host__out_t bpdu_to_host;
     } flowswitch_csr__port__out_t;
 
@@ -209,6 +226,7 @@ package flowswitch_csr_pkg;
     typedef struct {
         flowswitch_csr__generation__external__out_t generation;
         flowswitch_csr__forwarding__out_t forwarding;
+        flowswitch_csr__announcer__out_t announcer;
         flowswitch_csr__port__out_t port[8];
         flowswitch_csr__table_address__out_t table_address;
         flowswitch_csr__table_command__out_t table_command;

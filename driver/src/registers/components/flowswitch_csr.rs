@@ -4,6 +4,8 @@
 use super::_root; // alias to root module of generated code
 
 // Anonymous component instances
+pub mod announcer;
+pub mod capability_logical;
 pub mod capability_members;
 pub mod capability_ports;
 pub mod capability_tables;
@@ -21,7 +23,7 @@ pub mod version;
 
 /// Flowswitch registers
 ///
-/// Identification, forwarding, ports and table access of a Flowswitch card.
+/// Identification, forwarding, announcements, ports and table access of a Flowswitch card.
 #[derive(Eq, PartialEq)]
 pub struct FlowswitchCsr<'io, IO = peakrdl_rust::io::PtrIO> {
     ptr: *mut u8,
@@ -166,6 +168,19 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
         }
     }
 
+    /// Logical port capability
+    ///
+    /// Entries of the tables of logical ports and virtual addresses.
+    #[inline(always)]
+    #[must_use]
+    pub const fn capability_logical(
+        &self,
+    ) -> peakrdl_rust::reg::Reg<'io, capability_logical::CapabilityLogical, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x1C).cast(), self.io)
+        }
+    }
+
     /// Forwarding
     ///
     /// What holds for frames of all ports.
@@ -188,9 +203,20 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
         }
     }
 
+    /// Announcer
+    ///
+    /// Announcements of the virtual addresses by the card itself.
+    #[inline(always)]
+    #[must_use]
+    pub const fn announcer(&self) -> peakrdl_rust::reg::Reg<'io, announcer::Announcer, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x28).cast(), self.io)
+        }
+    }
+
     /// Port
     ///
-    /// Settings of one network port. Those of a port that the card does not have are without effect.
+    /// Settings of one network port; what concerns its logical ports is in their table. Those of a port that the card does not have are without effect.
     #[inline(always)]
     #[must_use]
     pub const fn port(&self) -> [peakrdl_rust::reg::Reg<'io, port::Port, IO>; 8] {

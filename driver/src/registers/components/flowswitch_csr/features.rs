@@ -57,7 +57,7 @@ impl Features {
 
     /// address_responder
     ///
-    /// ARP and neighbour discovery are answered by the card.
+    /// ARP and neighbour discovery are answered, and virtual addresses announced, by the card.
     #[inline(always)]
     #[allow(clippy::missing_panics_doc)]
     #[must_use]

@@ -5,7 +5,7 @@ use super::_root; // alias to root module of generated code
 
 /// Port
 ///
-/// Settings of one network port. Those of a port that the card does not have are without effect.
+/// Settings of one network port; what concerns its logical ports is in their table. Those of a port that the card does not have are without effect.
 #[repr(transparent)]
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct Port(u32);
@@ -36,31 +36,6 @@ impl peakrdl_rust::reg::Register for Port {
 }
 
 impl Port {
-    pub const FLOOD_MASK_OFFSET: usize = 0;
-    pub const FLOOD_MASK_WIDTH: usize = 8;
-    pub const FLOOD_MASK_MASK: u32 = 0xFF;
-
-    /// flood_mask
-    ///
-    /// Ports that a flooded frame from this port may leave by, bit 0 is port 0.
-    #[inline(always)]
-    #[allow(clippy::missing_panics_doc)]
-    #[must_use]
-    pub fn flood_mask(&self) -> u8 {
-        let val = (self.0 >> Self::FLOOD_MASK_OFFSET) & Self::FLOOD_MASK_MASK;
-        val as u8
-    }
-
-    /// flood_mask
-    ///
-    /// Ports that a flooded frame from this port may leave by, bit 0 is port 0.
-    #[inline(always)]
-    pub fn set_flood_mask(&mut self, val: u8) {
-        let val = val as u32;
-        self.0 = (self.0 & !(Self::FLOOD_MASK_MASK << Self::FLOOD_MASK_OFFSET))
-            | ((val & Self::FLOOD_MASK_MASK) << Self::FLOOD_MASK_OFFSET);
-    }
-
     pub const BPDU_TO_HOST_OFFSET: usize = 16;
     pub const BPDU_TO_HOST_WIDTH: usize = 1;
     pub const BPDU_TO_HOST_MASK: u32 = 0x1;
@@ -90,7 +65,6 @@ impl Port {
 impl core::fmt::Debug for Port {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Port")
-            .field("flood_mask", &self.flood_mask())
             .field("bpdu_to_host", &self.bpdu_to_host())
             .finish()
     }
@@ -103,7 +77,6 @@ mod tests {
     #[test]
     fn test_default() {
         let reg = Port::default();
-        assert_eq!(reg.flood_mask(), 0);
         assert_eq!(reg.bpdu_to_host(), false);
     }
 }
