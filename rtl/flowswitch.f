@@ -30,10 +30,12 @@ line_card/header_parser.sv
 line_card/injector.sv
 line_card/line_card.sv
 lookup/bucket_table.sv
+lookup/discovery_rules.sv
 lookup/exact_table.sv
 lookup/fdb_learn.sv
 lookup/fdb_lookup.sv
 lookup/first_one.sv
+lookup/flood_set.sv
 lookup/flow_hash.sv
 lookup/key_arbiter.sv
 lookup/learn_queue.sv
