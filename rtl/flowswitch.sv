@@ -217,7 +217,7 @@ module flowswitch
     logical_write.write <= table_write && table_access.number == TableLogicalPort && !rst;
     logical_write.index <= table_access.index[$bits(logical_t)-1:0];
     logical_write.entry <= '{
-      valid: table_access.data[0], untagged: table_access.data[1], tagged: table_access.data[2],
+      valid: table_access.data[0], untagged: table_access.data[1], own_tag: table_access.data[2],
       server: table_access.data[4], announce: table_access.data[5],
       port: table_access.data[8+:PortW], first_vlan: table_access.data[32+:12],
       last_vlan: table_access.data[48+:12], domain: table_access.data[64+:12],
@@ -232,7 +232,8 @@ module flowswitch
     weight: table_access.data[32+24+:8], up_on_link: table_access.data[32+23],
     draining: table_access.data[32+22], up: table_access.data[32+21],
     valid: table_access.data[32+20], port: table_access.data[32+16+:PortW],
-    tagged: table_access.data[64+8], logical: table_access.data[64+:6], mac: table_access.data[47:0]};
+    own_tag: table_access.data[64+8], logical: table_access.data[64+:6],
+    mac: table_access.data[47:0]};
 
   member_table #(.Ports(Ports), .Servers(Servers), .Routers(Routers)) u_members (
     .clk, .rst, .link_up, .usable, .sweep_busy,

@@ -128,7 +128,7 @@ package flowswitch_pkg;
     logic [11:0]  vlan;            // 0 when untagged
     logic         held;            // by a logical port:
     logical_t     logical;
-    logic         tagged;          // .. which is a tagged one
+    logic         own_tag;          // .. which is a tagged one
     logic [12:0]  domain;          // under which addresses are learned
     discovery_e   discovery;
     logic [127:0] target;          // solicitation, advertisement: its target
@@ -208,7 +208,6 @@ package flowswitch_pkg;
     ruling_e      act;
     logic [4:0]   row;
     drop_e        drop;
-    logic         host;        // the answer names the host
     logic [47:0]  mac;
     logical_set_t excluded;
   } ruling_t;
@@ -246,7 +245,7 @@ package flowswitch_pkg;
     logic        up;
     logic        valid;
     port_t       port;
-    logic        tagged;           // its logical port is
+    logic        own_tag;           // its logical port is
     logical_t    logical;
     logic [47:0] mac;
   } member_entry_t;
@@ -267,7 +266,7 @@ package flowswitch_pkg;
 
   typedef struct packed {
     port_t         port;
-    logic          tagged;
+    logic          own_tag;
     logical_t      logical;
     station_kind_e kind;
     member_t       index;
@@ -288,7 +287,7 @@ package flowswitch_pkg;
   typedef struct packed {
     logic         valid;
     logic         untagged;        // takes frames without a VLAN number
-    logic         tagged;
+    logic         own_tag;
     logic         server;
     logic         announce;
     port_t        port;

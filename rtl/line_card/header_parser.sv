@@ -332,12 +332,12 @@ module header_parser
   endfunction
 
   // First byte highest.
-  function automatic logic [127:0] address6(input logic [127:0] bytes);
-    for (int i = 0; i < 16; i++) address6[8*(15-i)+:8] = bytes[8*i+:8];
+  function automatic logic [127:0] address6(input logic [127:0] octets);
+    for (int i = 0; i < 16; i++) address6[8*(15-i)+:8] = octets[8*i+:8];
   endfunction
 
-  function automatic logic [31:0] address4(input logic [31:0] bytes);
-    for (int i = 0; i < 4; i++) address4[8*(3-i)+:8] = bytes[8*i+:8];
+  function automatic logic [31:0] address4(input logic [31:0] octets);
+    for (int i = 0; i < 4; i++) address4[8*(3-i)+:8] = octets[8*i+:8];
   endfunction
 
   always_ff @(posedge clk) begin
@@ -405,7 +405,7 @@ module header_parser
       if (logical_write.write && logical_write.index == logical_t'(l)) begin
         first_q <= logical_write.entry.first_vlan;
         last_q <= logical_write.entry.last_vlan;
-        tagged_q[l] <= logical_write.entry.tagged;
+        tagged_q[l] <= logical_write.entry.own_tag;
         domain_q[l] <= logical_write.entry.domain;
       end
       above_1[l] <= vlan_raw >= first_q;
@@ -444,14 +444,14 @@ module header_parser
     key.vlan = vlan_3;
     key.held = |holds_3;
     key.logical = '0;
-    key.tagged = 1'b0;
+    key.own_tag = 1'b0;
     key.domain = {numbered_3, vlan_3};
     for (int l = 0; l < int'(LogicalPorts); l++)
       if (holds_3[l]) begin
         key.logical |= logical_t'(l);
-        key.tagged |= tagged_q[l];
+        key.own_tag |= tagged_q[l];
       end
-    if (!numbered_3 || key.tagged) key.domain[11:0] = held_domain;
+    if (!numbered_3 || key.own_tag) key.domain[11:0] = held_domain;
     key.discovery = discovery_3;
     key.ip = ipv4_3 || ipv6_3;
     key.ipv6 = ipv6_3;

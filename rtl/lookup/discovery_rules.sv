@@ -87,6 +87,7 @@ module discovery_rules
 
   // ----------------------------------------------------------- clock 4: what is said, and by whom
   logic request_5, reply_5, checked_5, arp_5, advertisement_5, redirect_5, router_arp_5;
+  logic sender_zero_5, group_5;
   logic asks_vip_5, asks_router_5, asks_host_5, claims_vip_5;
   logic from_server_5, from_router_5, quiet_5;
   logic to_virtual_5, to_host_5, to_server_5;
@@ -184,9 +185,11 @@ module discovery_rules
   assign exclude_servers = condition_7.keep_out;
 
   ruling_t choose, ruling_8;
+  logic    for_host, for_host_8;
 
   always_comb begin
     choose = '0;
+    for_host = 1'b0;
     if ((condition_7.probe && asked_own_7) || (condition_7.defence && own_7)) begin
       choose.act = RulingDrop;
       choose.row = 5'd4;
@@ -205,7 +208,7 @@ module discovery_rules
     end else if (condition_7.answer_host) begin
       choose.act = RulingAnswer;
       choose.row = 5'd8;
-      choose.host = 1'b1;
+      for_host = 1'b1;
     end else if (condition_7.keep_out) begin
       choose.act = RulingFlood;
       choose.row = 5'd9;
@@ -226,11 +229,14 @@ module discovery_rules
     choose.excluded = excluded;
   end
 
-  always_ff @(posedge clk) ruling_8 <= choose;
+  always_ff @(posedge clk) begin
+    ruling_8 <= choose;
+    for_host_8 <= for_host;
+  end
 
   always_comb begin
     ruling = ruling_8;
-    if (ruling_8.act != RulingEveryServer) ruling.mac = ruling_8.host ? host_mac_q : vip_mac_8;
+    if (ruling_8.act != RulingEveryServer) ruling.mac = for_host_8 ? host_mac_q : vip_mac_8;
   end
 
 endmodule

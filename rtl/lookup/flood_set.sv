@@ -17,7 +17,7 @@ module flood_set
   // clock 3
   input  wire logic                  held,           // by a logical port
   input  wire logical_t              logical,
-  input  wire logic                  tagged,
+  input  wire logic                  own_tag,
   input  wire logic                  numbered,
   input  wire logic [11:0]           vlan,
   // clock 7
@@ -56,7 +56,7 @@ module flood_set
     always_ff @(posedge clk)
       if (logical_write.write && logical_write.index == logical_t'(l)) begin
         untagged_q[l] <= logical_write.entry.untagged;
-        tagged_q[l] <= logical_write.entry.tagged;
+        tagged_q[l] <= logical_write.entry.own_tag;
         server_q[l] <= logical_write.entry.server;
         first_vlan_q[l] <= logical_write.entry.first_vlan;
         last_vlan_q[l] <= logical_write.entry.last_vlan;
@@ -90,7 +90,7 @@ module flood_set
       admitted_6[l] <= admitted_5[l] && valid_q[l] && held_5 && logical_5 != logical_t'(l);
     end
     held_4 <= held;
-    tagged_4 <= tagged;
+    tagged_4 <= own_tag;
     numbered_4 <= numbered;
     logical_4 <= logical;
     logical_5 <= logical_4;
@@ -115,7 +115,7 @@ module flood_set
     logical_set_t           own_9;
     logic [Groups-1:0]      any_10, several_10, one_group;
     logic [Groups-1:0][2:0] first_10;
-    logic [2:0]             group, within;
+    logic [2:0]             group, place;
 
     always_ff @(posedge clk) begin
       own_9 <= copies_8 & own_q[p];
@@ -131,18 +131,18 @@ module flood_set
 
     always_comb begin
       group = '0;
-      within = '0;
+      place = '0;
       for (int g = 0; g < int'(Groups); g++)
         if (one_group[g]) begin
           group |= 3'(g);
-          within |= first_10[g];
+          place |= first_10[g];
         end
     end
 
     always_ff @(posedge clk) begin
       egress[p] <= |any_10 && link_up[p];
       many[p] <= |several_10 || (any_10 & ~one_group) != '0;
-      first[p] <= {group, within};
+      first[p] <= {group, place};
     end
   end
 

@@ -80,7 +80,7 @@ module lookup_engine
   // What of the key is asked to the end.
   typedef struct packed {
     logic     discovery;       // the line card has a job for it
-    logic     tagged;
+    logic     own_tag;
     logical_t logical;
   } path_t;
   path_t path_q [7:EngineLatency];
@@ -95,7 +95,7 @@ module lookup_engine
     path_q[7] <= '{
       discovery: key_q[6].discovery == DiscoveryArpRequest ||
                  key_q[6].discovery == DiscoverySolicitation,
-      tagged: key_q[6].tagged, logical: key_q[6].logical};
+      own_tag: key_q[6].own_tag, logical: key_q[6].logical};
     for (int i = 8; i <= int'(EngineLatency); i++) path_q[i] <= path_q[i-1];
     stamp_q[7] <= key_q[6].stamp;
     for (int i = 8; i <= int'(EngineLatency); i++) stamp_q[i] <= stamp_q[i-1];
@@ -111,7 +111,7 @@ module lookup_engine
   assign station_entry.kind = station_kind_e'(table_access.data[32+17+:2]);
   assign station_entry.index = table_access.data[64+:MemberW];
   assign station_entry.logical = table_access.data[64+16+:6];
-  assign station_entry.tagged = table_access.data[64+24];
+  assign station_entry.own_tag = table_access.data[64+24];
 
   exact_table #(.KeyW(48), .ValueW($bits(station_t)), .SetsLog2(StationSetsLog2)) u_destination (
     .clk, .write_valid(write_station), .write_index(table_access.index[StationSetsLog2+1:0]),
@@ -312,7 +312,7 @@ module lookup_engine
 
   flood_set #(.Ports(Ports)) u_flood_set (
     .clk, .rst, .link_up, .logical_write, .held(key_q[3].held), .logical(key_q[3].logical),
-    .tagged(key_q[3].tagged), .numbered(key_q[3].numbered), .vlan(key_q[3].vlan), .live,
+    .own_tag(key_q[3].own_tag), .numbered(key_q[3].numbered), .vlan(key_q[3].vlan), .live,
     .use_live, .excluded, .exclude, .exclude_servers, .copies(copies_11),
     .egress(flood_egress_11), .many(flood_many_11), .first(flood_logical_11), .tagged_ports
   );
@@ -428,15 +428,15 @@ module lookup_engine
 
   always_comb begin
     first_up = bucket_10.first_valid && first_10.valid && first_10.up &&
-               first_10.tagged == path_10.tagged && link_of(usable, first_10.port);
+               first_10.own_tag == path_10.own_tag && link_of(usable, first_10.port);
     second_up = bucket_10.second_valid && second_10.valid && second_10.up &&
-                second_10.tagged == path_10.tagged && link_of(usable, second_10.port);
+                second_10.own_tag == path_10.own_tag && link_of(usable, second_10.port);
     take_first = first_up && (!first_10.draining || !(second_up && !second_10.draining));
     take_second = second_up && !(first_up && (!first_10.draining || second_10.draining));
     learned = plan_10.kind == PlanLearned && learned_found_10 && link_of(link_up, learned_port_10);
     learned_here = learned_logical_10 == path_10.logical;
     learned_isolated = excluded_10[learned_logical_10];
-    learned_other_kind = tagged_ports[learned_logical_10] != path_10.tagged;
+    learned_other_kind = tagged_ports[learned_logical_10] != path_10.own_tag;
     answer = plan_10.build == BuildAnswer;
   end
 
@@ -494,7 +494,7 @@ module lookup_engine
                          (learned_pass && learned_port_11 == port_t'(p)) ||
                          (flood_11 && flood_egress_11[p]);
       verdict.exits[p] = '{
-        retag: path_q[EngineLatency].tagged, many: flood_11 && flood_many_11[p],
+        retag: path_q[EngineLatency].own_tag, many: flood_11 && flood_many_11[p],
         logical: flood_11 ? flood_logical_11[p] : logical};
     end
     verdict.copies = copies_11;

@@ -75,7 +75,7 @@ module steering
     host_5 <= destination_hit && destination.kind == StationHost;
     station_port_5 <= destination.port;
     station_same_5 <= destination.logical == key.logical;
-    station_kind_5 <= destination.tagged == key.tagged;
+    station_kind_5 <= destination.own_tag == key.own_tag;
     station_logical_5 <= destination.logical;
     source_virtual_5 <= source_virtual;
     discovery_5 <= discovery;

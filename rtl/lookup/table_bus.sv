@@ -61,7 +61,7 @@ module table_bus
     member_words[32+23] = member_entry.up_on_link;
     member_words[32+24+:8] = member_entry.weight;
     member_words[64+:6] = member_entry.logical;
-    member_words[64+8] = member_entry.tagged;
+    member_words[64+8] = member_entry.own_tag;
     answer = '0;
     for (int s = 0; s < int'(Sources); s++) if (source_valid[s]) answer |= source_data[s];
     if (fdb_rvalid) answer |= fdb_words;
