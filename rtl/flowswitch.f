@@ -14,6 +14,7 @@ fabric/egress_port.sv
 fabric/fabric.sv
 fabric/frame_arbiter.sv
 fabric/pair_queue.sv
+fabric/pass_sequence.sv
 lib/cdc_sync.sv
 lib/cdc_word.sv
 lib/counter_ram.sv
