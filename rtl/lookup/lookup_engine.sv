@@ -33,7 +33,7 @@ module lookup_engine
   input  wire logic                   key_valid,
   input  wire port_t                  key_port,
   input  wire key_t                   key,
-  // in clock 4: whether that key's neighbour discovery is valid; taken with `check_pop`
+  // in clock 3: whether that key's neighbour discovery is valid; taken with `check_pop`
   output port_t                       check_port,
   input  wire check_t                 check,
   output logic                        check_pop,
@@ -211,6 +211,22 @@ module lookup_engine
     by_flow_4 <= by_flow_3;
   end
 
+  // ------------------------------------------------------- clock 3: neighbour discovery's validity
+  check_t check_4;
+  logic   request_4;       // a request or a solicitation that is answered
+  logic   discovery_4;     // ARP or neighbour discovery
+
+  assign check_port = port_q[3];
+  assign check_pop = valid[3] && key_q[3].discovery >= DiscoverySolicitation;
+
+  always_ff @(posedge clk) begin
+    check_4 <= check;
+    request_4 <= key_q[3].discovery == DiscoveryArpRequest ||
+                 (key_q[3].discovery == DiscoverySolicitation && check.checked);
+    discovery_4 <= key_q[3].discovery != DiscoveryNone &&
+                   (!key_q[3].ip || check.checked || check.unchecked);
+  end
+
   // ----------------------------------------- clock 4: bucket number, state of the router addressed
   function automatic bucket_index_t bucket_index(
       input bucket_range_t range, input bucket_index_t hash);
@@ -238,21 +254,20 @@ module lookup_engine
 
   bucket_index_t index_5;
   bucket_range_t pool_4, assignment_4;
-  logic          asks_router_4;
+  logic          asks_router_4, to_router_4;
   assign pool_4 = pools[destination.index[RouterW-1:0]];
   assign assignment_4 = assignments[asked.index[RouterW-1:0]];
-  assign asks_router_4 = asked_hit && asked.kind == KnownRouter &&
-                         (key_q[4].discovery == DiscoveryArpRequest ||
-                          (key_q[4].discovery == DiscoverySolicitation && check.checked)) &&
+  assign asks_router_4 = asked_hit && asked.kind == KnownRouter && request_4 &&
                          source_hit && source.kind == StationServer;
+  assign to_router_4 = destination_hit && destination.kind == StationRouter;
 
+  // Gated and joined rather than chosen: each way has its own short path.
   always_ff @(posedge clk)
-    if (asks_router_4) index_5 <= bucket_index(assignment_4, bucket_index_t'(source.index));
-    else if (destination_hit && destination.kind == StationRouter)
-      index_5 <= bucket_index(pool_4, by_flow_4);
-    else
-      index_5 <= bucket_index(service.buckets,
-                              service.client_persistence ? by_address_4 : by_flow_4);
+    index_5 <= (bucket_index(assignment_4, bucket_index_t'(source.index)) &
+                {BucketsLog2{asks_router_4}}) |
+               (bucket_index(pool_4, by_flow_4) & {BucketsLog2{!asks_router_4 && to_router_4}}) |
+               (bucket_index(service.buckets, service.client_persistence ? by_address_4 : by_flow_4)
+                & {BucketsLog2{!asks_router_4 && !to_router_4}});
 
   typedef struct packed {
     logic  valid;
@@ -274,13 +289,6 @@ module lookup_engine
   plan_t  plan_q [7:10];
   plan_t  plan_d;
   logic   may_learn, eligible;
-  logic   discovery_4;
-
-  assign check_port = port_q[4];
-  assign check_pop = valid[4] && key_q[4].discovery >= DiscoverySolicitation;
-  assign discovery_4 = key_q[4].discovery != DiscoveryNone &&
-                       (!key_q[4].ip || check.checked || check.unchecked);
-
   steering #(.Ports(Ports)) u_steering (
     .clk, .settings, .link_up, .usable, .key(key_q[4]), .port(port_q[4]), .destination_hit,
     .destination, .source_hit, .source, .service_hit, .address_hit, .no_service_to_host,
@@ -299,7 +307,7 @@ module lookup_engine
   ruling_t      ruling;
 
   discovery_rules #(.Servers(Servers), .Routers(Routers)) u_discovery (
-    .clk, .table_write, .table_access, .discovery(key_q[4].discovery), .check,
+    .clk, .table_write, .table_access, .discovery(key_q[4].discovery), .check(check_4),
     .sender_zero(zero_4), .group(key_q[4].destination[40]), .asked_hit, .asked, .claimed_hit,
     .claimed, .source_hit, .source, .destination_hit, .destination, .eligible, .use_live, .live,
     .exclude, .excluded, .exclude_servers, .ruling
