@@ -25,6 +25,12 @@ lib/fifo_ram.sv
 lib/ram_sdp.sv
 lib/rotate_priority.sv
 lib/round_robin.sv
+line_card/checksum_pkg.sv
+line_card/checksum_tree.sv
+line_card/announcer.sv
+line_card/build_queue.sv
+line_card/discovery_check.sv
+line_card/frame_builder.sv
 line_card/frame_intake.sv
 line_card/frame_release.sv
 line_card/header_parser.sv
