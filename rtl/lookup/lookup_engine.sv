@@ -228,18 +228,22 @@ module lookup_engine
   end
 
   // ----------------------------------------- clock 4: bucket number, state of the router addressed
-  function automatic bucket_index_t bucket_index(
-      input bucket_range_t range, input bucket_index_t hash);
-    bucket_index_t index;
-    for (int b = 0; b < int'(BucketsLog2); b++)
-      index[b] = range.base[b] || (hash[b] && range.log2 > 5'(b));
-    return index;
+  // Which bits of a bucket number the hash decides.
+  function automatic bucket_index_t hash_bits(input logic [4:0] log2);
+    bucket_index_t bits;
+    for (int b = 0; b < int'(BucketsLog2); b++) bits[b] = log2 > 5'(b);
+    return bits;
   endfunction
+
+  typedef struct packed {
+    bucket_index_t base;
+    bucket_index_t hashed;
+  } range_t;
 
   // A router's buckets: for flows, by the router that a frame goes to; and for servers that ask for
   // it, by the router's address.
-  (* ram_style = "distributed" *) bucket_range_t pools [Routers];
-  (* ram_style = "distributed" *) bucket_range_t assignments [Routers];
+  (* ram_style = "distributed" *) range_t pools [Routers];
+  (* ram_style = "distributed" *) range_t assignments [Routers];
   initial for (int i = 0; i < int'(Routers); i++) begin
     pools[i] = '0;
     assignments[i] = '0;
@@ -247,27 +251,30 @@ module lookup_engine
   always_ff @(posedge clk)
     if (table_write && table_access.number == TablePool) begin
       pools[table_access.index[RouterW-1:0]] <= '{
-        base: table_access.data[16:0], log2: table_access.data[24:20]};
+        base: bucket_index_t'(table_access.data[16:0]),
+        hashed: hash_bits(table_access.data[24:20])};
       assignments[table_access.index[RouterW-1:0]] <= '{
-        base: table_access.data[32+:17], log2: table_access.data[52+:5]};
+        base: bucket_index_t'(table_access.data[32+:17]),
+        hashed: hash_bits(table_access.data[52+:5])};
     end
 
-  bucket_index_t index_5;
-  bucket_range_t pool_4, assignment_4;
-  logic          asks_router_4, to_router_4;
+  bucket_index_t index_5, service_hash_4;
+  range_t        pool_4, assignment_4;
+  logic          asks_router_4;
   assign pool_4 = pools[destination.index[RouterW-1:0]];
   assign assignment_4 = assignments[asked.index[RouterW-1:0]];
   assign asks_router_4 = asked_hit && asked.kind == KnownRouter && request_4 &&
                          source_hit && source.kind == StationServer;
-  assign to_router_4 = destination_hit && destination.kind == StationRouter;
+  assign service_hash_4 = service.client_persistence ? by_address_4 : by_flow_4;
 
-  // Gated and joined rather than chosen: each way has its own short path.
   always_ff @(posedge clk)
-    index_5 <= (bucket_index(assignment_4, bucket_index_t'(source.index)) &
-                {BucketsLog2{asks_router_4}}) |
-               (bucket_index(pool_4, by_flow_4) & {BucketsLog2{!asks_router_4 && to_router_4}}) |
-               (bucket_index(service.buckets, service.client_persistence ? by_address_4 : by_flow_4)
-                & {BucketsLog2{!asks_router_4 && !to_router_4}});
+    if (asks_router_4)
+      index_5 <= assignment_4.base | (bucket_index_t'(source.index) & assignment_4.hashed);
+    else if (destination_hit && destination.kind == StationRouter)
+      index_5 <= pool_4.base | (by_flow_4 & pool_4.hashed);
+    else
+      index_5 <= bucket_index_t'(service.buckets.base) |
+                 (service_hash_4 & hash_bits(service.buckets.log2));
 
   typedef struct packed {
     logic  valid;
