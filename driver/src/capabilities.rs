@@ -2,13 +2,14 @@
 
 use crate::device::{Device, DeviceError};
 use crate::error::Error;
-use crate::image::SERVERS;
+use crate::image::{LOGICAL_PORTS, ROUTERS, SERVERS, VIPS};
 use crate::register_io::RegisterWindow;
 
 /// "FSW1", first letter in the lowest byte.
 const IDENTITY: u32 = u32::from_le_bytes(*b"FSW1");
 /// Major version of the register interface that this driver knows.
-const MAJOR_VERSION: u16 = 1;
+const MAJOR_VERSION: u16 = 2;
+
 /// What a card was built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
@@ -26,6 +27,10 @@ pub struct Capabilities {
     pub buckets_log2: u8,
     /// Base-2 logarithm of the forwarding database's sets of four.
     pub fdb_sets_log2: u8,
+    /// Logical ports.
+    pub logical_ports: u8,
+    /// Virtual addresses.
+    pub vips: u8,
     /// Beats of 64 bytes per (ingress, egress) queue.
     pub queue_beats: u16,
 }
@@ -54,6 +59,7 @@ impl Capabilities {
         let ports = registers.capability_ports().try_read()?;
         let members = registers.capability_members().try_read()?;
         let tables = registers.capability_tables().try_read()?;
+        let logical = registers.capability_logical().try_read()?;
         let capabilities = Capabilities {
             ports: ports.ports(),
             engines: ports.engines(),
@@ -62,6 +68,8 @@ impl Capabilities {
             routers: members.routers(),
             buckets_log2: tables.buckets_log2(),
             fdb_sets_log2: tables.fdb_sets_log2(),
+            logical_ports: logical.logical_ports(),
+            vips: logical.vips(),
             queue_beats: ports.queue_beats(),
         };
         capabilities.check()?;
@@ -75,12 +83,22 @@ impl Capabilities {
             ("engines", u32::from(self.engines), 1..=8),
             ("services", u32::from(self.services), 1..=1 << 15),
             ("servers", u32::from(self.servers), 1..=u32::from(SERVERS)),
-            ("routers", u32::from(self.routers), 1..=1024),
+            ("routers", u32::from(self.routers), 1..=u32::from(ROUTERS)),
             ("bucket address bits", u32::from(self.buckets_log2), 1..=17),
             (
                 "forwarding database address bits",
                 u32::from(self.fdb_sets_log2),
                 0..=22,
+            ),
+            (
+                "logical ports",
+                u32::from(self.logical_ports),
+                1..=u32::from(LOGICAL_PORTS),
+            ),
+            (
+                "virtual addresses",
+                u32::from(self.vips),
+                1..=u32::from(VIPS),
             ),
         ];
         for (what, value, range) in most {

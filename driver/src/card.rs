@@ -5,11 +5,11 @@ use crate::capabilities::Capabilities;
 use crate::check::check;
 use crate::device::Device;
 use crate::error::Error;
-use crate::image::{Bucket, Image, Member, PortSetup, SERVERS};
+use crate::image::{Bucket, Image, SERVERS};
 use crate::register_io::RegisterWindow;
 use crate::state::State;
 use crate::tables::{
-    Entry, ROUTER_ADDRESS_SETS_LOG2, STATION_SETS_LOG2, Table, Words, Writable, decode_bucket,
+    ADDRESS_SETS_LOG2, Entry, STATION_SETS_LOG2, Table, Words, Writable, decode_bucket,
     encode_bucket,
 };
 use crate::update::{self, Step};
@@ -22,7 +22,7 @@ use crate::verify::{self, Difference};
 pub struct Card<D> {
     pub(crate) device: D,
     pub(crate) capabilities: Capabilities,
-    state: State,
+    pub(crate) state: State,
     /// No table command can be under way.
     settled: bool,
 }
@@ -133,41 +133,8 @@ impl<D: Device> Card<D> {
                 });
             }
         }
-        for port in 0..self.capabilities.ports {
-            let expected = image
-                .ports
-                .get(usize::from(port))
-                .cloned()
-                .unwrap_or_default();
-            let found = self.port_setup(port)?;
-            if found != expected {
-                differences.push(Difference::Port {
-                    port,
-                    expected,
-                    found,
-                });
-            }
-        }
-        let expected = (image.drop_unknown, image.fdb_age);
-        let found = self.forwarding()?;
-        if found != expected {
-            differences.push(Difference::Forwarding { expected, found });
-        }
+        differences.extend(self.settings_differences(image)?);
         Ok(differences)
-    }
-
-    /// Sets or clears a member's up bit; everything else in its entry stays.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchMember`] if the card holds no such member; see [`Error`].
-    pub fn set_member_up(&mut self, member: u16, up: bool) -> Result<(), Error> {
-        let index = u32::from(member);
-        let entry = match self.read_entry::<Option<Member>>(index) {
-            Ok(Some(entry)) => entry,
-            Ok(None) | Err(Error::Refused { .. }) => return Err(Error::NoSuchMember(member)),
-            Err(error) => return Err(error),
-        };
-        self.write_entry(index, &Some(Member { up, ..entry }))
     }
 
     /// Reads an entry of a table.
@@ -248,40 +215,32 @@ impl<D: Device> Card<D> {
                 self.settled = matches!(result, Ok(()) | Err(Error::Refused { .. }));
                 result?;
                 self.state.set_entry(table, index, words);
+                if table == Table::Member {
+                    self.state.note_up(index, &words);
+                }
             }
             Step::Bucket(index, word) => {
                 access::write_bucket(&mut self.device, index, word)?;
                 self.state.set_bucket(index, word);
             }
-            Step::Port(port, setup) => {
-                let window = RegisterWindow::new(&mut self.device);
-                if let Some(register) = window.registers().port().get(usize::from(port)) {
-                    register.try_write(|r| {
-                        r.set_flood_mask(setup.flood_mask.to_le_bytes()[0]);
-                        r.set_bpdu_to_host(setup.bpdu_to_host);
-                    })?;
-                }
-            }
+            Step::Port(port, setup) => self.set_port(port, &setup)?,
             Step::Forwarding {
                 drop_unknown,
                 fdb_age,
-            } => {
-                let window = RegisterWindow::new(&mut self.device);
-                window.registers().forwarding().try_write(|r| {
-                    r.set_drop_unknown(drop_unknown);
-                    r.set_fdb_age(fdb_age);
-                })?;
-            }
+            } => self.set_forwarding(drop_unknown, fdb_age)?,
+            Step::Announcer(interval) => self.set_announcer(interval)?,
         }
         Ok(())
     }
 
     /// Reads all tables that can be written, so that what is in them is known.
-    fn read_back(&mut self) -> Result<(), Error> {
+    pub(crate) fn read_back(&mut self) -> Result<(), Error> {
         let Capabilities {
             services,
             servers,
             routers,
+            logical_ports,
+            vips,
             ..
         } = self.capabilities;
         let members = u32::from(SERVERS)..u32::from(SERVERS) + u32::from(routers);
@@ -291,7 +250,11 @@ impl<D: Device> Card<D> {
             (Table::Member, members),
             (Table::Pool, 0..u32::from(routers)),
             (Table::Station, 0..4 << STATION_SETS_LOG2),
-            (Table::RouterAddress, 0..4 << ROUTER_ADDRESS_SETS_LOG2),
+            (Table::Address, 0..4 << ADDRESS_SETS_LOG2),
+            (Table::LogicalPort, 0..u32::from(logical_ports)),
+            (Table::Vip, 0..u32::from(vips)),
+            (Table::VipPorts, 0..u32::from(vips)),
+            (Table::ServerVips, 0..u32::from(servers)),
         ];
         self.state.known = false;
         for (table, indices) in tables {
@@ -332,22 +295,5 @@ impl<D: Device> Card<D> {
         } else {
             Err(Error::NoSuchBucket(index))
         }
-    }
-
-    fn port_setup(&mut self, port: u8) -> Result<PortSetup, Error> {
-        let window = RegisterWindow::new(&mut self.device);
-        let register = window.registers().port()[usize::from(port)].try_read()?;
-        Ok(PortSetup {
-            bpdu_to_host: register.bpdu_to_host(),
-            flood_mask: u16::from(register.flood_mask()),
-        })
-    }
-
-    fn forwarding(&mut self) -> Result<(bool, u16), Error> {
-        let register = RegisterWindow::new(&mut self.device)
-            .registers()
-            .forwarding()
-            .try_read()?;
-        Ok((register.drop_unknown(), register.fdb_age()))
     }
 }

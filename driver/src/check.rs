@@ -1,71 +1,17 @@
 //! What an image must keep to before it is written to a card.
 
+mod addresses;
+mod error;
+mod logical_ports;
+
 use std::collections::BTreeMap;
 
 use crate::capabilities::Capabilities;
-use crate::image::{BucketRange, Image, MacAddress, SERVERS};
+use crate::image::{BucketRange, Image, SERVERS};
 use crate::tables::BUCKETS;
-
-/// Why an image cannot be written to a card.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ImageError {
-    /// More of something than the card has.
-    #[error("{count} {what}, but the card holds {most}")]
-    TooMany {
-        /// What.
-        what: &'static str,
-        /// How many the image has.
-        count: usize,
-        /// How many the card holds.
-        most: usize,
-    },
-    /// A value that its field cannot hold.
-    #[error("{what} of {of} is {value}, but must be at most {most}")]
-    OutOfRange {
-        /// The field.
-        what: &'static str,
-        /// What it belongs to.
-        of: String,
-        /// The value.
-        value: u32,
-        /// The largest value allowed.
-        most: u32,
-    },
-    /// A learned address's age of 0 would forget it at once.
-    #[error("the age of learned addresses must be at least one tick")]
-    NoAge,
-    /// A member number that the card has no entry for.
-    #[error("the card has no member {0}")]
-    NoSuchMember(u16),
-    /// A bucket range that is not aligned to its size or exceeds the pool.
-    #[error("buckets {base} to {base} + 2^{log2} of {of} are not aligned or not in the pool")]
-    BucketRange {
-        /// What it belongs to.
-        of: String,
-        /// First bucket.
-        base: u32,
-        /// Base-2 logarithm of the size.
-        log2: u8,
-    },
-    /// Two stations with one MAC.
-    #[error("{mac} belongs to {first} and to {second}")]
-    SharedMac {
-        /// The MAC.
-        mac: MacAddress,
-        /// One station.
-        first: String,
-        /// Another.
-        second: String,
-    },
-    /// A MAC that no station may have: a group address or zero.
-    #[error("{mac} of {of} is no station's address")]
-    NotAStation {
-        /// The MAC.
-        mac: MacAddress,
-        /// What it belongs to.
-        of: String,
-    },
-}
+use addresses::{check_owners, check_vips};
+pub use error::ImageError;
+use logical_ports::check_logical_ports;
 
 /// Checks `image` against what the card can hold.
 ///
@@ -89,17 +35,17 @@ pub fn check(image: &Image, card: &Capabilities) -> Result<(), ImageError> {
         u32::from(image.fdb_age),
         0x7fff,
     )?;
-    for (number, port) in image.ports.iter().enumerate() {
-        let most = (1 << card.ports) - 1;
-        at_most(
-            "the flood mask",
-            || format!("port {number}"),
-            u32::from(port.flood_mask),
-            most,
-        )?;
-    }
+    at_most(
+        "the interval",
+        || "announcements".into(),
+        u32::from(image.announce),
+        0x7fff,
+    )?;
+    check_logical_ports(image, card)?;
     check_members(image, card)?;
     check_services(image, card)?;
+    check_vips(image, card)?;
+    check_owners(image, card)?;
     for bucket in &image.buckets {
         for member in [bucket.first, bucket.second].into_iter().flatten() {
             known_member(member, card)?;
@@ -109,21 +55,17 @@ pub fn check(image: &Image, card: &Capabilities) -> Result<(), ImageError> {
 }
 
 fn check_members(image: &Image, card: &Capabilities) -> Result<(), ImageError> {
-    for (number, member) in &image.members {
+    for number in image.members.keys() {
         known_member(*number, card)?;
-        let most = u32::from(card.ports) - 1;
-        at_most(
-            "the port",
-            || format!("member {number}"),
-            u32::from(member.port),
-            most,
-        )?;
     }
-    for (router, range) in &image.pools {
+    for (router, pool) in &image.pools {
         if *router >= card.routers {
             return Err(ImageError::NoSuchMember(router.saturating_add(SERVERS)));
         }
-        in_pool(*range, card, || format!("the pool of router {router}"))?;
+        in_pool(pool.flows, card, || format!("the pool of router {router}"))?;
+        in_pool(pool.assignment, card, || {
+            format!("the assignment of router {router}")
+        })?;
     }
     Ok(())
 }

@@ -44,10 +44,16 @@ pub struct Totals {
     pub in_flight: u64,
     /// Learning requests skipped because the learner's queue was full.
     pub learning_skipped: u64,
+    /// Frames the card made itself: of a network port's share, answers to its requests; of the host's,
+    /// announcements.
+    pub generated: u64,
 }
 
 /// Number of drop reasons a card counts; reason 0 is unused.
 pub const DROP_REASONS: usize = 32;
+/// The reason whose frames count as consumed, not as drops, as do requests that were answered: a server's claim of its
+/// own virtual address.
+pub const SWALLOWED: usize = 17;
 
 impl std::ops::AddAssign for Totals {
     /// Counters are 64 bits and wrap.
@@ -55,5 +61,6 @@ impl std::ops::AddAssign for Totals {
         self.copies = self.copies.wrapping_add(other.copies);
         self.in_flight = self.in_flight.wrapping_add(other.in_flight);
         self.learning_skipped = self.learning_skipped.wrapping_add(other.learning_skipped);
+        self.generated = self.generated.wrapping_add(other.generated);
     }
 }

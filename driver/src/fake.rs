@@ -45,8 +45,10 @@ const GENERATION: u32 = 0x00c;
 const CAPABILITY_PORTS: u32 = 0x010;
 const CAPABILITY_MEMBERS: u32 = 0x014;
 const CAPABILITY_TABLES: u32 = 0x018;
+const CAPABILITY_LOGICAL: u32 = 0x01c;
 const FORWARDING: u32 = 0x020;
 const STATUS: u32 = 0x024;
+const ANNOUNCER: u32 = 0x028;
 const PORTS: std::ops::Range<u32> = 0x040..0x060;
 const TABLE_ADDRESS: u32 = 0x080;
 const TABLE_COMMAND: u32 = 0x084;
@@ -59,13 +61,15 @@ impl FakeDevice {
     pub fn new(ports: u8) -> Self {
         let registers = BTreeMap::from([
             (0x000, 0x3157_5346),
-            (0x004, 0x0001_0000),
-            (0x008, 0),
+            (0x004, 0x0002_0000),
+            (0x008, 6),
             (GENERATION, 0),
             (CAPABILITY_PORTS, 512 << 16 | 1 << 8 | u32::from(ports)),
             (CAPABILITY_MEMBERS, 64 << 16 | 1024),
             (CAPABILITY_TABLES, 11 << 24 | 17 << 16 | 64),
+            (CAPABILITY_LOGICAL, 64 << 8 | 64),
             (FORWARDING, 279 << 16),
+            (ANNOUNCER, 0),
             (STATUS, (1 << ports) - 1),
             (TABLE_ADDRESS, 0),
         ]);
@@ -94,6 +98,8 @@ impl FakeDevice {
             7 => !write && index < self.ports << 12,
             8 => !write && index < (self.ports + 1) << 5,
             9 | 10 => !write && index <= self.ports,
+            11..=13 => index < 64,
+            14 => index < 1024,
             _ => false,
         }
     }
@@ -181,7 +187,7 @@ impl Device for FakeDevice {
             self.command(value & 3);
         } else if offset == TABLE_ADDRESS || TABLE_DATA.contains(&offset) {
             self.registers.insert(offset, value);
-        } else if offset == GENERATION || offset == FORWARDING || PORTS.contains(&offset) {
+        } else if [GENERATION, FORWARDING, ANNOUNCER].contains(&offset) || PORTS.contains(&offset) {
             self.registers.insert(offset, value);
             self.commit(Commit::Register(offset, value));
         } else {

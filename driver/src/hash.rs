@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use crate::image::MacAddress;
 
 const STATION_SEEDS: [u32; 2] = [0xc2b2_ae35, 0x27d4_eb2f];
-const ROUTER_SEEDS: [u32; 2] = [0x7feb_352d, 0x846c_a68b];
+const KNOWN_SEEDS: [u32; 2] = [0x7feb_352d, 0x846c_a68b];
 const FDB_SEED: u32 = 0x1656_67b1;
 
 /// One step of Marsaglia's 32-bit xorshift generator (13, 17, 5).
@@ -39,8 +39,8 @@ pub fn station(way: usize, mac: MacAddress) -> u32 {
     h3(STATION_SEEDS[way & 1], &mac.0)
 }
 
-/// `h_router0` and `h_router1`: the hash of a router's address for one way (0 or 1) of the router-address table.
-pub fn router_address(way: usize, address: IpAddr) -> u32 {
+/// `h_known0` and `h_known1`: the hash of an address for one way (0 or 1) of the address table.
+pub fn known_address(way: usize, address: IpAddr) -> u32 {
     let mut key = [0; 17];
     match address {
         IpAddr::V4(v4) => key[13..].copy_from_slice(&v4.octets()),
@@ -49,13 +49,13 @@ pub fn router_address(way: usize, address: IpAddr) -> u32 {
             key[1..].copy_from_slice(&v6.octets());
         }
     }
-    h3(ROUTER_SEEDS[way & 1], &key)
+    h3(KNOWN_SEEDS[way & 1], &key)
 }
 
-/// `h_fdb`: the hash of a learned station, VLAN first.
-pub fn fdb(vlan: u16, mac: MacAddress) -> u32 {
+/// `h_fdb`: the hash of a learned station, its domain (13 bits) first.
+pub fn fdb(domain: u16, mac: MacAddress) -> u32 {
     let mut key = [0; 8];
-    key[..2].copy_from_slice(&vlan.to_be_bytes());
+    key[..2].copy_from_slice(&domain.to_be_bytes());
     key[2..].copy_from_slice(&mac.0);
     h3(FDB_SEED, &key)
 }
@@ -83,13 +83,13 @@ mod tests {
     }
 
     #[test]
-    fn router_addresses() {
+    fn known_addresses() {
         let v4 = "192.31.65.2".parse().unwrap();
-        assert_eq!(router_address(0, v4), 0x560f_9d7c);
-        assert_eq!(router_address(1, v4), 0xed0a_163e);
+        assert_eq!(known_address(0, v4), 0x560f_9d7c);
+        assert_eq!(known_address(1, v4), 0xed0a_163e);
         let v6 = "2001:db8:65::1".parse().unwrap();
-        assert_eq!(router_address(0, v6), 0xf1eb_0534);
-        assert_eq!(router_address(1, v6), 0xb48e_23a5);
+        assert_eq!(known_address(0, v6), 0xf1eb_0534);
+        assert_eq!(known_address(1, v6), 0xb48e_23a5);
     }
 
     #[test]

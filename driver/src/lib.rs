@@ -29,10 +29,13 @@ mod register_io;
     clippy::bool_assert_comparison
 )]
 pub mod registers;
+mod settings;
 mod state;
 pub mod tables;
+mod up;
 mod update;
 pub mod verify;
+mod wanted;
 
 pub use capabilities::Capabilities;
 pub use card::Card;

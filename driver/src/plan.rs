@@ -115,18 +115,45 @@ pub fn fill(image: &mut Image, range: BucketRange, shares: &[Share]) -> Result<(
         })
         .collect();
     let table = maglev::populate(1 << range.log2.min(17), &candidates)?;
-    let base = range.base as usize;
-    if image.buckets.len() < base + table.len() {
-        image.buckets.resize(base + table.len(), Bucket::default());
-    }
     let member = |index: Option<usize>| index.map(|index| shares[index].member);
-    for (bucket, choice) in image.buckets[base..].iter_mut().zip(table) {
-        *bucket = Bucket {
-            first: member(choice.first),
-            second: member(choice.second),
-        };
-    }
+    let buckets = table.into_iter().map(|choice| Bucket {
+        first: member(choice.first),
+        second: member(choice.second),
+    });
+    put(image, range, buckets);
     Ok(())
+}
+
+/// Base-2 logarithm of the size that suits an assignment of routers to so many servers: each number has a bucket of
+/// its own if numbers are given from 0 on without gaps.
+pub fn assignment_log2(servers: usize) -> u8 {
+    servers
+        .clamp(1, 1 << 17)
+        .next_power_of_two()
+        .trailing_zeros() as u8
+}
+
+/// Fills the buckets of `range` in `image`, which grows as needed, with routers in turn, by member number: the router that
+/// a server is told, and the next one in its place when it is down. Without routers the buckets are empty.
+pub fn fill_assignment(image: &mut Image, range: BucketRange, routers: &[u16]) {
+    let turn = |i: usize| i.checked_rem(routers.len()).map(|i| routers[i]);
+    let buckets = (0..1usize << range.log2.min(17)).map(|i| Bucket {
+        first: turn(i),
+        second: turn(i + 1).filter(|_| routers.len() > 1),
+    });
+    put(image, range, buckets);
+}
+
+/// Puts buckets into the pool from the first of `range` on.
+fn put(image: &mut Image, range: BucketRange, buckets: impl ExactSizeIterator<Item = Bucket>) {
+    let base = range.base as usize;
+    if image.buckets.len() < base + buckets.len() {
+        let behind = base + buckets.len();
+        image.buckets.resize(behind, Bucket::default());
+    }
+    for (bucket, new) in image.buckets[base..].iter_mut().zip(buckets) {
+        *bucket = new;
+    }
 }
 
 #[cfg(test)]

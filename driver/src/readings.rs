@@ -97,8 +97,16 @@ impl<D: Device> Card<D> {
     pub fn totals(&mut self) -> Result<Totals, Error> {
         let mut sum = Totals::default();
         for port in 0..=self.capabilities.ports {
-            sum += self.read_entry::<Totals>(u32::from(port))?;
+            sum += self.ingress_totals(port)?;
         }
         Ok(sum)
+    }
+
+    /// One ingress port's share of [`Card::totals`]; the number of network ports names the host.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if there is no such port; see [`Error`].
+    pub fn ingress_totals(&mut self, port: u8) -> Result<Totals, Error> {
+        self.read_entry(u32::from(port))
     }
 }

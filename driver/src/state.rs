@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::tables::{Table, Words};
+use crate::tables::{Entry, MemberEntry, Table, Words};
 
 /// What the driver knows a card's tables to hold; kept by [`crate::Card::detach`] for [`crate::Card::resume`], so
 /// that they need not be read back.
@@ -12,6 +12,8 @@ pub struct State {
     pub(crate) known: bool,
     /// Entries that are not zero.
     entries: BTreeMap<(Table, u32), Words>,
+    /// Up bits of members as the driver last wrote them: the card changes those of its entries when links change.
+    up: BTreeMap<u32, bool>,
     /// Words of the bucket pool, as far as they were written or read.
     buckets: BTreeMap<u32, u32>,
 }
@@ -49,6 +51,17 @@ impl State {
         }
     }
 
+    /// Notes that the driver wrote this member.
+    pub(crate) fn note_up(&mut self, member: u32, words: &Words) {
+        self.up.insert(member, is_up(words));
+    }
+
+    /// The up bit that the driver last wrote; what the card was found to hold if it wrote none.
+    pub(crate) fn last_up(&self, member: u32) -> bool {
+        let written = self.up.get(&member).copied();
+        written.unwrap_or_else(|| is_up(&self.entry(Table::Member, member)))
+    }
+
     /// The word of a bucket, if known.
     pub(crate) fn bucket(&self, index: u32) -> Option<u32> {
         self.buckets.get(&index).copied()
@@ -58,4 +71,8 @@ impl State {
     pub(crate) fn set_bucket(&mut self, index: u32, word: u32) {
         self.buckets.insert(index, word);
     }
+}
+
+fn is_up(words: &Words) -> bool {
+    <Option<MemberEntry>>::decode(words).is_some_and(|entry| entry.member.up)
 }

@@ -1,27 +1,35 @@
 //! The writes that bring a card from what it holds to an image, in an order that leaves no hole.
 //!
-//! Every frame that both the old and the new setting would deliver is delivered all the while:
-//! 1. settings of the ports (isolation stands before anything new is reachable), then members;
-//! 2. buckets, pools and router addresses, which name members;
+//! Every frame that both the old and the new setting would deliver is delivered all the while, as long as logical ports
+//! keep their numbers:
+//! 1. settings of the ports; logical ports, whose flood masks narrow before any of them changes and widen behind
+//!    it, so that no frame is flooded where neither setting would; then members, and what each server carries;
+//! 2. buckets and pools, which name members;
 //! 3. stations of members and of the host, which lead to them;
 //! 4. services, which lead to buckets; a service that moves to another index is written there first;
 //! 5. stations of virtual MACs: from then on frames reach the services;
-//! 6. what is no longer wanted: stations, router addresses, pools, members, in this order.
+//! 6. virtual addresses and the address table: only now anybody is told those MACs. A number is taken from an address
+//!    before it is given to another;
+//! 7. what is no longer wanted: addresses, stations, pools, members, in this order; at last announcements,
+//!    which stop while what they tell changes.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
+mod hashed;
+mod relocate;
+
 use std::net::IpAddr;
 
 use crate::capabilities::Capabilities;
 use crate::error::Error;
 use crate::hash;
-use crate::image::{Image, MacAddress, PortSetup, SERVERS, Service};
-use crate::placement::Placement;
+use crate::image::{Image, LogicalPort, MacAddress, PortSetup, Service};
 use crate::state::State;
 use crate::tables::{
-    Entry, ROUTER_ADDRESS_SETS_LOG2, STATION_SETS_LOG2, Station, StationKind, Table, Words,
-    Writable, encode_bucket,
+    ADDRESS_SETS_LOG2, Address, AddressKind, Entry, STATION_SETS_LOG2, ServerVips, Station,
+    StationKind, Table, VipEntry, VipPorts, Words, Writable, encode_bucket,
 };
+use crate::wanted;
+use hashed::Hashed;
+use relocate::relocate;
 
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,41 +38,12 @@ pub(crate) enum Step {
     Port(u8, PortSetup),
     /// Settings of all ports.
     Forwarding { drop_unknown: bool, fdb_age: u16 },
+    /// Ticks between announcements.
+    Announcer(u16),
     /// An entry of a table.
     Entry(Table, u32, Words),
     /// A word of the bucket window.
     Bucket(u32, u32),
-}
-
-/// The static stations that `image` asks for; those of members first, virtual MACs last.
-pub(crate) fn stations(image: &Image, host_port: u8) -> Vec<Station> {
-    let members = image.members.iter().map(|(number, member)| Station {
-        mac: member.mac,
-        kind: if *number < SERVERS {
-            StationKind::Server
-        } else {
-            StationKind::Router
-        },
-        port: member.port,
-        index: if *number < SERVERS {
-            *number
-        } else {
-            number - SERVERS
-        },
-    });
-    let host = image.host.iter().map(|mac| Station {
-        mac: *mac,
-        kind: StationKind::Host,
-        port: host_port,
-        index: 0,
-    });
-    let virtual_macs = (0..).zip(&image.virtual_macs).map(|(index, mac)| Station {
-        mac: *mac,
-        kind: StationKind::Virtual,
-        port: host_port,
-        index,
-    });
-    members.chain(host).chain(virtual_macs).collect()
 }
 
 /// The writes that bring a card that holds `state` to hold `image`.
@@ -77,74 +56,86 @@ pub(crate) fn steps(state: &State, image: &Image, card: &Capabilities) -> Result
         steps: Vec::new(),
     };
     for port in 0..card.ports {
-        let setup = image
-            .ports
-            .get(usize::from(port))
-            .cloned()
-            .unwrap_or_default();
+        let setup = image.ports.get(usize::from(port));
+        let setup = setup.cloned().unwrap_or_default();
         plan.steps.push(Step::Port(port, setup));
     }
     plan.steps.push(Step::Forwarding {
         drop_unknown: image.drop_unknown,
         fdb_age: image.fdb_age,
     });
-    for (number, member) in &image.members {
+    plan.logical_ports(&image.logical_ports, card.logical_ports);
+    for (number, entry) in wanted::members(image) {
         // Always written: the card changes the up bits by itself.
-        plan.write(
-            Table::Member,
-            u32::from(*number),
-            Some(member.clone()).encode(),
-        );
+        plan.write(Table::Member, u32::from(number), Some(entry).encode());
+    }
+    let server_vips = wanted::server_vips(image);
+    for (server, vips) in &server_vips {
+        let old: ServerVips = plan.entry(u32::from(*server));
+        plan.put_entry(u32::from(*server), &ServerVips(old.0 | vips.0));
     }
     for (index, bucket) in (0..).zip(&image.buckets) {
         plan.bucket(index, encode_bucket(*bucket));
     }
-    for (router, range) in &image.pools {
-        plan.put(Table::Pool, u32::from(*router), range.encode());
+    for (router, pool) in &image.pools {
+        plan.put_entry(u32::from(*router), pool);
     }
-    let addresses: Vec<(IpAddr, Words)> = image
-        .router_addresses
-        .iter()
-        .map(|address| (*address, Some(*address).encode()))
-        .collect();
-    let mut router_table = Hashed::new(
-        Table::RouterAddress,
-        ROUTER_ADDRESS_SETS_LOG2,
-        hash::router_address,
-        &addresses,
-    );
-    router_table.adopt(&plan.state, Entry::decode);
-    router_table.place(&mut plan, &addresses)?;
 
-    let wanted = stations(image, card.ports);
-    let (virtual_macs, others): (Vec<_>, Vec<_>) = wanted
+    let stations = wanted::stations(image, card.ports);
+    let macs = stations.iter().map(|station| station.mac);
+    let mut station_table =
+        Hashed::<MacAddress>::new(Table::Station, STATION_SETS_LOG2, hash::station, macs);
+    station_table.adopt(&plan.state, |words| {
+        <Option<Station>>::decode(words).map(|station| station.mac)
+    });
+    let (virtual_macs, others): (Vec<_>, Vec<_>) = stations
         .into_iter()
         .partition(|station| station.kind == StationKind::Virtual);
-    let keyed = |stations: &[Station]| -> Vec<(MacAddress, Words)> {
-        stations
-            .iter()
-            .map(|station| (station.mac, Some(*station).encode()))
-            .collect()
-    };
-    let (virtual_macs, others) = (keyed(&virtual_macs), keyed(&others));
-    let all = [others.as_slice(), virtual_macs.as_slice()].concat();
-    let mut station_table = Hashed::new(Table::Station, STATION_SETS_LOG2, hash::station, &all);
-    station_table.adopt(&plan.state, |words| {
-        <Option<Station> as Entry>::decode(words).map(|station| station.mac)
-    });
-    station_table.place(&mut plan, &others)?;
+    for station in others {
+        station_table.place(&mut plan, station.mac, Some(station).encode())?;
+    }
     plan.services(&image.services, card.services);
-    station_table.place(&mut plan, &virtual_macs)?;
+    for station in virtual_macs {
+        station_table.place(&mut plan, station.mac, Some(station).encode())?;
+    }
 
+    let vips = wanted::vips(image);
+    let addresses = wanted::other_addresses(image).map(|entry| entry.address);
+    let addresses = addresses.chain(vips.iter().map(|vip| vip.address));
+    let mut address_table = Hashed::<IpAddr>::new(
+        Table::Address,
+        ADDRESS_SETS_LOG2,
+        hash::known_address,
+        addresses,
+    );
+    address_table.adopt(&plan.state, |words| {
+        <Option<Address>>::decode(words).map(|entry| entry.address)
+    });
+    for entry in wanted::other_addresses(image) {
+        address_table.place(&mut plan, entry.address, Some(entry).encode())?;
+    }
+    plan.vips(
+        vips,
+        &wanted::vip_ports(image),
+        card.vips,
+        &mut address_table,
+    )?;
+
+    address_table.clear(&mut plan);
+    for (server, vips) in &server_vips {
+        plan.put_entry(u32::from(*server), vips);
+    }
+    plan.clear(Table::ServerVips, |index| {
+        u16::try_from(index).is_ok_and(|server| server_vips.contains_key(&server))
+    });
     station_table.clear(&mut plan);
-    router_table.clear(&mut plan);
     plan.clear(Table::Pool, |index| {
         u16::try_from(index).is_ok_and(|router| image.pools.contains_key(&router))
     });
     plan.clear(Table::Member, |index| {
         u16::try_from(index).is_ok_and(|member| image.members.contains_key(&member))
     });
-    Ok(plan.steps)
+    Ok(plan.finish(image.announce))
 }
 
 /// The steps so far, and what the card holds after them.
@@ -154,6 +145,19 @@ struct Plan {
 }
 
 impl Plan {
+    fn entry<E: Entry>(&self, index: u32) -> E {
+        E::decode(&self.state.entry(E::TABLE, index))
+    }
+
+    /// The first `count` entries of a table.
+    fn entries<E: Entry>(&self, count: u16) -> Vec<E> {
+        (0..u32::from(count)).map(|i| self.entry(i)).collect()
+    }
+
+    fn put_entry<E: Writable>(&mut self, index: u32, entry: &E) {
+        self.put(E::TABLE, index, entry.encode());
+    }
+
     fn write(&mut self, table: Table, index: u32, words: Words) {
         self.state.set_entry(table, index, words);
         self.steps.push(Step::Entry(table, index, words));
@@ -185,144 +189,133 @@ impl Plan {
         }
     }
 
-    /// Writes the services. An entry is overwritten only when its old service stands elsewhere or is not
-    /// wanted any more. Where services change places in a circle, one of them waits in a free entry
-    /// meanwhile; if there is none it is missing for the time of the other writes.
-    fn services(&mut self, services: &[Service], entries: u16) {
-        let mut new: Vec<Option<Service>> = services.iter().cloned().map(Some).collect();
-        new.resize(usize::from(entries), None);
-        let old: Vec<Option<Service>> = (0..u32::from(entries))
-            .map(|index| self.service(index))
+    fn logical_ports(&mut self, ports: &[LogicalPort], entries: u8) {
+        let old: Vec<Option<LogicalPort>> = self.entries(u16::from(entries));
+        let mut new: Vec<Option<LogicalPort>> = ports.iter().cloned().map(Some).collect();
+        new.resize(old.len(), None);
+        let frames = |port: &LogicalPort| (port.port, port.untagged, port.vlans, port.tagged);
+        let same: Vec<bool> = (old.iter().zip(&new))
+            .map(|(old, new)| old.is_some() && old.as_ref().map(frames) == new.as_ref().map(frames))
             .collect();
-        let home = |service: &Option<Service>| {
-            let key = service.as_ref().map(Match::of)?;
-            new.iter()
-                .position(|other| other.as_ref().map(Match::of) == Some(key))
+        let stable = (0..)
+            .zip(&same)
+            .fold(0, |mask, (i, same)| mask | u64::from(*same) << i);
+        for (index, (old, new)) in (0..).zip(old.iter().zip(&new)) {
+            if let Some(old) = old {
+                let flood = old.flood & new.as_ref().map_or(0, |new| new.flood) & stable;
+                self.put_entry(
+                    index,
+                    &Some(LogicalPort {
+                        flood,
+                        ..old.clone()
+                    }),
+                );
+            }
+        }
+        for (index, (same, new)) in (0..).zip(same.iter().zip(&new)) {
+            let narrow = |port: &LogicalPort| LogicalPort {
+                flood: port.flood & stable,
+                ..port.clone()
+            };
+            if !same {
+                self.put_entry(index, &new.as_ref().map(narrow));
+            }
+        }
+        for (index, new) in (0..).zip(&new) {
+            self.put_entry(index, new);
+        }
+    }
+
+    fn services(&mut self, services: &[Service], entries: u16) {
+        let old: Vec<Option<Service>> = self.entries(entries);
+        let mut new: Vec<Option<Service>> = services.iter().cloned().map(Some).collect();
+        new.resize(old.len(), None);
+        let frames = |service: &Service| {
+            let Service {
+                address,
+                protocol,
+                ports,
+                vlan,
+                ..
+            } = *service;
+            (address, protocol, ports, vlan)
         };
-        let mut waiting: Vec<usize> = (0..new.len()).filter(|i| old[*i] != new[*i]).collect();
-        let mut parked = Vec::new();
-        while !waiting.is_empty() {
-            let safe = |i: usize| home(&old[i]).is_none_or(|j| i == j || !waiting.contains(&j));
-            let next = waiting
-                .iter()
-                .copied()
-                .find(|i| safe(*i))
-                .unwrap_or_else(|| {
-                    let first = waiting[0];
-                    let free = (0..new.len()).rev().find(|i| {
-                        new[*i].is_none()
-                            && !parked.contains(i)
-                            && self.service(*i as u32).is_none()
-                    });
-                    if let Some(free) = free {
-                        self.put(Table::Service, free as u32, old[first].encode());
-                        parked.push(free);
-                    }
-                    first
-                });
-            self.put(Table::Service, next as u32, new[next].encode());
-            waiting.retain(|i| *i != next);
-        }
-        for index in parked {
-            self.put(Table::Service, index as u32, Words::default());
+        for (index, service) in relocate(&old, &new, frames) {
+            self.put_entry(index as u32, &service);
         }
     }
 
-    fn service(&self, index: u32) -> Option<Service> {
-        Entry::decode(&self.state.entry(Table::Service, index))
-    }
-}
-
-/// The frames that a service is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Match {
-    address: IpAddr,
-    protocol: Option<u8>,
-    ports: Option<(u16, u16)>,
-    vlan: Option<u16>,
-}
-
-impl Match {
-    fn of(service: &Service) -> Self {
-        Self {
-            address: service.address,
-            protocol: service.protocol,
-            ports: service.ports,
-            vlan: service.vlan,
-        }
-    }
-}
-
-/// A hashed table, by key.
-struct Hashed<K> {
-    table: Table,
-    placement: Placement<K>,
-    /// Keys that the card holds or will hold, and their words.
-    held: HashMap<K, Words>,
-    wanted: HashSet<K>,
-}
-
-impl<K: Copy + Eq + Hash> Hashed<K> {
-    fn new(table: Table, sets_log2: u8, hash: fn(usize, K) -> u32, wanted: &[(K, Words)]) -> Self {
-        Self {
-            table,
-            placement: Placement::new(sets_log2, hash),
-            held: HashMap::new(),
-            wanted: wanted.iter().map(|(key, _)| *key).collect(),
-        }
-    }
-
-    /// Takes over the keys that look-ups in the card find; second copies and strays count as empty slots.
-    fn adopt(&mut self, state: &State, key: impl Fn(&Words) -> Option<K>) {
-        for (slot, words) in state.entries(self.table) {
-            let Some(key) = key(words) else { continue };
-            if self.placement.candidates(key).contains(&slot) && !self.held.contains_key(&key) {
-                self.placement.occupy(slot, key);
-                self.held.insert(key, *words);
+    /// Writes the virtual addresses, with their servers' logical ports before and their entries of the address table
+    /// behind each. Servers already carry the numbers of the new addresses besides those of the old.
+    fn vips(
+        &mut self,
+        vips: Vec<VipEntry>,
+        ports: &[VipPorts],
+        entries: u8,
+        addresses: &mut Hashed<IpAddr>,
+    ) -> Result<(), Error> {
+        let old: Vec<Option<VipEntry>> = self.entries(u16::from(entries));
+        let mut new: Vec<Option<VipEntry>> = vips.into_iter().map(Some).collect();
+        new.resize(old.len(), None);
+        for (index, vip) in relocate(&old, &new, |vip| vip.address) {
+            let number = index.to_le_bytes()[0];
+            let ports = match vip {
+                None => VipPorts::default(),
+                Some(_) if new[index] == vip => ports[index],
+                // It only waits here: what belongs to its old number does so to this one.
+                Some(vip) => self.lend(vip.address, number),
+            };
+            addresses.remove(self, |words| {
+                <Option<Address>>::decode(words).is_some_and(|held| {
+                    held.kind == AddressKind::Vip
+                        && held.index == number
+                        && vip.is_none_or(|vip| vip.address != held.address)
+                })
+            });
+            self.put_entry(u32::from(number), &ports);
+            self.put_entry(u32::from(number), &vip);
+            if let Some(vip) = vip {
+                let address = wanted::vip_address(number, &vip);
+                addresses.place(self, vip.address, Some(address).encode())?;
             }
         }
-    }
-
-    fn place(&mut self, plan: &mut Plan, entries: &[(K, Words)]) -> Result<(), Error> {
-        for (key, words) in entries {
-            self.held.insert(*key, *words);
-            if let Some(slot) = self.placement.find(*key) {
-                plan.put(self.table, slot, *words);
-                continue;
-            }
-            let placed = self.placement.insert(*key).or_else(|_| {
-                // Only what is no longer wanted can make room now.
-                self.clear(plan);
-                self.placement
-                    .insert(*key)
-                    .map_err(|_| Error::Full { table: self.table })
-            })?;
-            for placed in placed {
-                plan.put(self.table, placed.slot, self.held[&placed.key]);
-            }
+        // Those that kept their numbers.
+        for (number, (vip, ports)) in (0..).zip(new.iter().flatten().zip(ports)) {
+            self.put_entry(u32::from(number), ports);
+            let address = wanted::vip_address(number, vip);
+            addresses.place(self, vip.address, Some(address).encode())?;
         }
+        let strays = new.iter().filter(|vip| vip.is_some()).count();
+        self.clear(Table::VipPorts, |index| (index as usize) < strays);
         Ok(())
     }
 
-    /// Clears the slots that hold no wanted key, or one that look-ups find elsewhere.
-    fn clear(&mut self, plan: &mut Plan) {
-        let unwanted: Vec<K> = self
-            .held
-            .keys()
-            .copied()
-            .filter(|key| !self.wanted.contains(key))
+    /// Gives the servers of a virtual address a second number for it, and tells their logical ports.
+    fn lend(&mut self, address: IpAddr, number: u8) -> VipPorts {
+        let holds = |words: &Words| {
+            <Option<VipEntry>>::decode(words).is_some_and(|vip| vip.address == address)
+        };
+        let held = (self.state.entries(Table::Vip))
+            .find(|(_, words)| holds(words))
+            .map(|(old, _)| old);
+        let Some(old) = held else {
+            return VipPorts::default();
+        };
+        let servers: Vec<(u32, ServerVips)> = (self.state.entries(Table::ServerVips))
+            .map(|(server, words)| (server, ServerVips::decode(words)))
+            .filter(|(_, vips)| vips.0 >> old & 1 == 1)
             .collect();
-        for key in unwanted {
-            self.held.remove(&key);
-            if let Some(slot) = self.placement.find(key) {
-                self.placement.vacate(slot);
-            }
+        for (server, vips) in servers {
+            self.put_entry(server, &ServerVips(vips.0 | 1 << number));
         }
-        let live: HashSet<u32> = self
-            .held
-            .keys()
-            .filter_map(|key| self.placement.find(*key))
-            .collect();
-        plan.clear(self.table, |slot| live.contains(&slot));
+        self.entry(old)
+    }
+
+    /// The steps, with announcements stopped as long as what they tell changes.
+    fn finish(self, interval: u16) -> Vec<Step> {
+        let told = |step: &Step| matches!(step, Step::Entry(Table::LogicalPort | Table::Vip, ..));
+        let stop = self.steps.iter().any(told).then_some(Step::Announcer(0));
+        let steps = stop.into_iter().chain(self.steps);
+        steps.chain([Step::Announcer(interval)]).collect()
     }
 }

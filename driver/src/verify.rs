@@ -1,5 +1,6 @@
 //! Where a card differs from an image.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::capabilities::Capabilities;
@@ -7,14 +8,14 @@ use crate::image::{Image, PortSetup};
 use crate::placement::Placement;
 use crate::state::State;
 use crate::tables::{
-    Entry, ROUTER_ADDRESS_SETS_LOG2, STATION_SETS_LOG2, Station, Table, Words, Writable,
+    ADDRESS_SETS_LOG2, Address, Entry, STATION_SETS_LOG2, Station, Table, Words, Writable,
 };
-use crate::{hash, update};
+use crate::{hash, wanted};
 
 /// One place where a card does not hold what an image asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// An entry of a table. A station or router address that look-ups do not find is listed at the first of its slots.
+    /// An entry of a table. A station or address that look-ups do not find is listed at the first of its slots.
     Entry {
         /// The table.
         table: Table,
@@ -49,6 +50,13 @@ pub enum Difference {
         expected: (bool, u16),
         /// What is.
         found: (bool, u16),
+    },
+    /// Ticks between announcements.
+    Announcer {
+        /// What should be set.
+        expected: u16,
+        /// What is.
+        found: u16,
     },
 }
 
@@ -91,6 +99,12 @@ impl fmt::Display for Difference {
                     "drop unknown, age: {expected:?} expected, {found:?} found"
                 )
             }
+            Self::Announcer { expected, found } => {
+                write!(
+                    f,
+                    "ticks between announcements: {expected} expected, {found} found"
+                )
+            }
         }
     }
 }
@@ -101,36 +115,30 @@ pub(crate) fn tables(state: &State, image: &Image, card: &Capabilities) -> Vec<D
         state,
         differences: Vec::new(),
     };
-    let services = (0..)
-        .zip(&image.services)
-        .map(|(i, service)| (i, Some(service.clone()).encode()));
-    comparison.indexed(Table::Service, services.collect());
-    let members = image.members.iter();
-    let members = members.map(|(number, m)| (u32::from(*number), Some(m.clone()).encode()));
-    comparison.indexed(Table::Member, members.collect());
-    let pools = image
-        .pools
-        .iter()
-        .map(|(router, range)| (u32::from(*router), range.encode()));
-    comparison.indexed(Table::Pool, pools.collect());
+    comparison.numbered(image.services.iter().cloned().map(Some));
+    comparison.numbered(image.logical_ports.iter().cloned().map(Some));
+    comparison.numbered(wanted::vips(image).into_iter().map(Some));
+    comparison.numbered(wanted::vip_ports(image));
+    let members = wanted::members(image);
+    comparison.indexed(members.map(|(number, entry)| (number, Some(entry))));
+    comparison.indexed(image.pools.iter().map(|(router, pool)| (*router, *pool)));
+    comparison.indexed(wanted::server_vips(image));
 
-    let stations = update::stations(image, card.ports);
-    let stations = stations
-        .into_iter()
-        .map(|station| (station.mac, Some(station).encode()));
+    let stations = wanted::stations(image, card.ports).into_iter();
+    let stations = stations.map(|station| (station.mac, Some(station).encode()));
     let placement = Placement::new(STATION_SETS_LOG2, hash::station);
-    comparison.hashed(Table::Station, &placement, stations.collect(), |words| {
+    comparison.hashed(Table::Station, &placement, stations, |words| {
         <Option<Station>>::decode(words).map(|station| station.mac)
     });
-    let addresses = image.router_addresses.iter();
-    let addresses = addresses.map(|address| (*address, Some(*address).encode()));
-    let placement = Placement::new(ROUTER_ADDRESS_SETS_LOG2, hash::router_address);
-    comparison.hashed(
-        Table::RouterAddress,
-        &placement,
-        addresses.collect(),
-        Entry::decode,
-    );
+    let vips = wanted::vips(image);
+    let vips = (0..).zip(&vips);
+    let vips = vips.map(|(number, vip)| wanted::vip_address(number, vip));
+    let addresses = wanted::other_addresses(image).chain(vips);
+    let addresses = addresses.map(|entry| (entry.address, Some(entry).encode()));
+    let placement = Placement::new(ADDRESS_SETS_LOG2, hash::known_address);
+    comparison.hashed(Table::Address, &placement, addresses, |words| {
+        <Option<Address>>::decode(words).map(|entry| entry.address)
+    });
     comparison.differences
 }
 
@@ -152,17 +160,26 @@ impl Comparison<'_> {
         }
     }
 
+    /// Compares a table that is filled from its first entry on.
+    fn numbered<E: Writable>(&mut self, expected: impl IntoIterator<Item = E>) {
+        self.indexed((0..).zip(expected));
+    }
+
     /// Compares a table whose entries have fixed places.
-    fn indexed(&mut self, table: Table, expected: Vec<(u32, Words)>) {
+    fn indexed<E: Writable>(&mut self, expected: impl IntoIterator<Item = (u16, E)>) {
+        let expected: BTreeMap<u32, Words> = expected
+            .into_iter()
+            .map(|(index, entry)| (u32::from(index), entry.encode()))
+            .collect();
         for (index, words) in &expected {
-            self.entry(table, *index, *words);
+            self.entry(E::TABLE, *index, *words);
         }
-        let strays = self.state.entries(table).map(|(index, _)| index);
+        let strays = self.state.entries(E::TABLE).map(|(index, _)| index);
         let strays: Vec<u32> = strays
-            .filter(|index| expected.iter().all(|(known, _)| known != index))
+            .filter(|index| !expected.contains_key(index))
             .collect();
         for index in strays {
-            self.entry(table, index, Words::default());
+            self.entry(E::TABLE, index, Words::default());
         }
     }
 
@@ -171,7 +188,7 @@ impl Comparison<'_> {
         &mut self,
         table: Table,
         placement: &Placement<K>,
-        expected: Vec<(K, Words)>,
+        expected: impl Iterator<Item = (K, Words)>,
         key_of: impl Fn(&Words) -> Option<K>,
     ) {
         let mut accounted = Vec::new();

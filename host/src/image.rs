@@ -1,15 +1,18 @@
 //! From a configuration to what a card holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use flowswitch_driver::image::{
-    BucketRange, Image, MacAddress, Member, PortSetup, SERVERS, Service,
+    BucketRange, Image, MacAddress, Member, Pool, PortSetup, SERVERS, Service, Vip,
 };
 use flowswitch_driver::maglev::MaglevError;
-use flowswitch_driver::plan::{Allocator, PoolFull, Share, fill, table_log2};
+use flowswitch_driver::plan::{
+    Allocator, PoolFull, Share, assignment_log2, fill, fill_assignment, table_log2,
+};
 
-use crate::config::{Cluster, Config, Role, Server, ServiceMatch, State};
+use crate::config::{Attachment, Cluster, Config, Server, ServiceMatch, State};
+use crate::logical_port::{lay_out, number_of as logical_port};
 
 /// Base-2 logarithm of the card's bucket pool.
 pub(crate) const POOL_LOG2: u8 = 17;
@@ -74,7 +77,10 @@ pub fn plan(config: &Config) -> Result<Plan, PlanError> {
             ports: ports(config),
             drop_unknown: config.switch.drop_unknown,
             fdb_age: config.switch.ageing_ticks,
+            announce: config.switch.announce_ticks,
+            logical_ports: lay_out(config),
             host: config.host.as_ref().map(|host| host.mac.value),
+            host_addresses: host_addresses(config),
             ..Image::default()
         },
         servers: Vec::new(),
@@ -82,54 +88,31 @@ pub fn plan(config: &Config) -> Result<Plan, PlanError> {
     };
     add_servers(config, &mut plan);
     add_routers(config, &mut plan);
+    add_vips(config, &mut plan);
     add_tables(config, &mut plan)?;
     Ok(plan)
 }
 
-/// Clusters by their position whose servers a port carries. A port said to carry servers of which none is
-/// configured could carry those of any cluster.
-fn clusters_at(config: &Config, port: u8) -> BTreeSet<usize> {
-    let clusters = config.clusters.iter().enumerate();
-    let own: BTreeSet<usize> = clusters
-        .filter(|(_, cluster)| {
-            cluster
-                .servers
-                .iter()
-                .any(|server| server.port.value == port)
+fn ports(config: &Config) -> Vec<PortSetup> {
+    let to_host = |port: u8| {
+        let mut entries = config.ports.iter().filter(|entry| entry.id == port);
+        entries.any(|entry| entry.bpdu_to_host)
+    };
+    (0..config.switch.ports)
+        .map(|port| PortSetup {
+            bpdu_to_host: to_host(port),
         })
-        .map(|(index, _)| index)
-        .collect();
-    let described = config
-        .ports
-        .iter()
-        .any(|p| p.id == port && p.role == Role::Server);
-    // One number past the clusters keeps such ports apart from each other when there is no cluster at all.
-    if own.is_empty() && described {
-        (0..=config.clusters.len()).collect()
-    } else {
-        own
-    }
+        .collect()
 }
 
-/// Flooded frames never pass between ports of one cluster's servers.
-fn ports(config: &Config) -> Vec<PortSetup> {
-    let clusters: Vec<_> = (0..config.switch.ports)
-        .map(|port| clusters_at(config, port))
-        .collect();
-    let setup = |port: usize| {
-        let reachable =
-            |other: &usize| *other != port && clusters[port].is_disjoint(&clusters[*other]);
-        PortSetup {
-            bpdu_to_host: config
-                .ports
-                .iter()
-                .any(|p| usize::from(p.id) == port && p.bpdu_to_host),
-            flood_mask: (0..clusters.len())
-                .filter(reachable)
-                .fold(0, |mask, other| mask | 1 << other),
-        }
-    };
-    (0..clusters.len()).map(setup).collect()
+fn host_addresses(config: &Config) -> Vec<IpAddr> {
+    let addresses = config.host.iter().flat_map(|host| &host.addresses);
+    addresses.map(|address| address.value).collect()
+}
+
+/// The logical port of a member; [`Config::parse`] lets it name none that is not there.
+fn logical_port_of(image: &Image, place: Attachment) -> u8 {
+    logical_port(&image.logical_ports, place).unwrap_or_default()
 }
 
 /// Servers are numbered in the order of the file; one that stands in several clusters has one number.
@@ -147,7 +130,7 @@ fn add_servers(config: &Config, plan: &mut Plan) {
         });
         let member = Member {
             mac: server.mac.value,
-            port: server.port.value,
+            logical_port: logical_port_of(&plan.image, server.port.value),
             up: server.state != State::Maintenance,
             draining: server.state == State::Drain || places.all(|place| place.weight == 0),
             // The link's return must not end a maintenance.
@@ -171,70 +154,96 @@ fn add_routers(config: &Config, plan: &mut Plan) {
         });
         let member = Member {
             mac: router.mac.value,
-            port: router.port.value,
+            logical_port: logical_port_of(&plan.image, router.port.value),
             up: true,
             draining: false,
             up_on_link: true,
             weight: 1,
         };
         plan.image.members.insert(number, member);
+        let addresses = router.addresses.iter();
         plan.image
             .router_addresses
-            .extend(router.addresses.iter().map(|address| address.value));
+            .extend(addresses.map(|address| (address.value, number - SERVERS)));
     }
 }
 
-/// One bucket table to build.
-enum Table<'a> {
-    Cluster(usize, &'a Cluster),
-    Pool(Vec<u16>),
+/// Virtual addresses in the order of the file; clusters may share one.
+fn add_vips(config: &Config, plan: &mut Plan) {
+    for cluster in &config.clusters {
+        let virtual_mac =
+            virtual_mac_number(&mut plan.image.virtual_macs, cluster.virtual_mac.value);
+        let servers = cluster.servers.iter();
+        let servers: Vec<u16> = servers
+            .filter_map(|server| plan.server(&server.name.value))
+            .collect();
+        for address in &cluster.addresses {
+            let vips = &mut plan.image.vips;
+            match vips.iter_mut().find(|vip| vip.address == address.value) {
+                Some(vip) => vip.servers.extend(&servers),
+                None => vips.push(Vip {
+                    address: address.value,
+                    virtual_mac,
+                    servers: servers.iter().copied().collect(),
+                }),
+            }
+        }
+    }
 }
 
-impl Table<'_> {
-    fn log2(&self) -> u8 {
-        table_log2(match self {
-            Self::Cluster(_, cluster) => cluster.servers.len(),
-            Self::Pool(routers) => routers.len(),
-        })
-    }
+/// One bucket table to build, by the position of its cluster or pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Table {
+    Cluster(usize),
+    Flows(usize),
+    Assignment(usize),
 }
 
 /// Bucket tables, and the services and pools that use them. Large tables come first: then each is aligned to its
 /// size without gaps.
 fn add_tables(config: &Config, plan: &mut Plan) -> Result<(), PlanError> {
-    let mut next_router = SERVERS;
-    let mut tables: Vec<Table<'_>> = config
-        .clusters
-        .iter()
-        .enumerate()
-        .map(|(index, c)| Table::Cluster(index, c))
+    let clusters = config.clusters.iter().enumerate();
+    let mut tables: Vec<(Table, u8)> = clusters
+        .map(|(index, cluster)| (Table::Cluster(index), table_log2(cluster.servers.len())))
         .collect();
-    for pool in &config.pools {
-        let end = next_router + pool.routers.len() as u16;
-        tables.push(Table::Pool((next_router..end).collect()));
-        next_router = end;
+    for (index, pool) in config.pools.iter().enumerate() {
+        tables.push((Table::Flows(index), table_log2(pool.routers.len())));
+        tables.push((
+            Table::Assignment(index),
+            assignment_log2(plan.servers.len()),
+        ));
     }
-    tables.sort_by_key(|table| std::cmp::Reverse(table.log2()));
-    let mut pool = Allocator::new(POOL_LOG2);
+    tables.sort_by_key(|(_, log2)| std::cmp::Reverse(*log2));
+    let mut allocator = Allocator::new(POOL_LOG2);
     let mut ranges = BTreeMap::new();
-    for table in tables {
-        let range = pool.allot(table.log2())?;
-        match table {
-            Table::Cluster(index, cluster) => {
-                let shares = server_shares(cluster, plan);
-                fill(&mut plan.image, range, &shares)?;
-                ranges.insert(index, range);
-            }
-            Table::Pool(routers) => {
-                let shares = router_shares(&routers, plan);
-                fill(&mut plan.image, range, &shares)?;
-                plan.image
-                    .pools
-                    .extend(routers.iter().map(|router| (router - SERVERS, range)));
-            }
-        }
+    for (table, log2) in tables {
+        ranges.insert(table, allocator.allot(log2)?);
     }
-    add_services(config, &ranges, &mut plan.image);
+    let range = |table| ranges.get(&table).copied().unwrap_or_default();
+    for (index, cluster) in config.clusters.iter().enumerate() {
+        let shares = server_shares(cluster, plan);
+        fill(&mut plan.image, range(Table::Cluster(index)), &shares)?;
+    }
+    let mut next_router = SERVERS;
+    for (index, pool) in config.pools.iter().enumerate() {
+        let end = next_router + pool.routers.len() as u16;
+        let routers: Vec<u16> = (next_router..end).collect();
+        next_router = end;
+        let entry = Pool {
+            flows: range(Table::Flows(index)),
+            assignment: range(Table::Assignment(index)),
+            drop_advertisements: pool.drop_advertisements,
+        };
+        let shares = router_shares(&routers, plan);
+        fill(&mut plan.image, entry.flows, &shares)?;
+        fill_assignment(&mut plan.image, entry.assignment, &routers);
+        let numbers = routers.iter().map(|router| router - SERVERS);
+        plan.image
+            .pools
+            .extend(numbers.map(|router| (router, entry)));
+    }
+    let cluster_range = |index| range(Table::Cluster(index));
+    add_services(config, cluster_range, &mut plan.image);
     Ok(())
 }
 
@@ -245,7 +254,7 @@ fn server_shares(cluster: &Cluster, plan: &Plan) -> Vec<Share> {
         name: server.name.value.clone(),
         member: plan.server(&server.name.value).unwrap_or_default(),
         weight: if idle { 1 } else { server.weight },
-        port: server.port.value,
+        port: server.port.value.port,
     };
     cluster.servers.iter().map(share).collect()
 }
@@ -255,7 +264,7 @@ fn router_shares(routers: &[u16], plan: &Plan) -> Vec<Share> {
         name: router.name.clone(),
         member: router.number,
         weight: 1,
-        port: plan.image.members[&router.number].port,
+        port: network_port(&plan.image, router.number),
     };
     plan.routers
         .iter()
@@ -264,8 +273,15 @@ fn router_shares(routers: &[u16], plan: &Plan) -> Vec<Share> {
         .collect()
 }
 
+/// The network port of a member; 0 if there is no such member.
+pub(crate) fn network_port(image: &Image, member: u16) -> u8 {
+    let member = image.members.get(&member);
+    let port = member.and_then(|member| image.logical_ports.get(usize::from(member.logical_port)));
+    port.map_or(0, |port| port.port)
+}
+
 /// Services in matching order: what is more specific first, otherwise as in the file.
-fn add_services(config: &Config, ranges: &BTreeMap<usize, BucketRange>, image: &mut Image) {
+fn add_services(config: &Config, range: impl Fn(usize) -> BucketRange, image: &mut Image) {
     let mut all: Vec<(usize, &Cluster, IpAddr, ServiceMatch)> = Vec::new();
     for (index, cluster) in config.clusters.iter().enumerate() {
         for address in &cluster.addresses {
@@ -286,7 +302,8 @@ fn add_services(config: &Config, ranges: &BTreeMap<usize, BucketRange>, image: &
             least_load: cluster.least_load,
             cluster: index as u8,
             virtual_mac,
-            buckets: ranges.get(&index).copied().unwrap_or_default(),
+            source_virtual: cluster.source_virtual,
+            buckets: range(index),
         });
     }
 }

@@ -8,6 +8,7 @@ pub mod duration;
 pub mod event;
 pub mod image;
 pub mod input;
+mod logical_port;
 pub mod output;
 pub mod report;
 pub mod timeline;

@@ -1,6 +1,7 @@
 //! The configuration: every word of Fig. 2's file, every error with its line and remedy, and no text that makes the
 //! reader fail otherwise.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use flowswitch::config::{Config, State};
@@ -66,7 +67,9 @@ fn fig2_says_what_it_says() {
         (Some(0), Some(7), None)
     );
     let keys: Vec<&str> = config.notes.iter().map(|note| note.key.as_str()).collect();
-    assert_eq!(keys, ["host.addresses", "cluster.web.check"]);
+    assert_eq!(keys, ["cluster.web.check"]);
+    // 60 s in the same ticks.
+    assert_eq!(config.switch.announce_ticks, 56);
 }
 
 #[test]
@@ -74,7 +77,7 @@ fn a_file_of_nothing_is_a_switch() {
     let config = parse("");
     assert_eq!((config.switch.ports, config.clusters.len()), (8, 0));
     let plan = image::plan(&config).expect("an empty plan");
-    assert_eq!(plan.image.ports[2].flood_mask, 0b1111_1011);
+    assert_eq!(plan.image.logical_ports[2].flood, 0b1111_1011);
 }
 
 #[test]
@@ -304,20 +307,23 @@ fn keys_of_later_are_noted_when_they_ask_for_more() {
     let text = FIG2
         .replacen("policy = \"hash\"", "policy = \"least-load\"", 1)
         .replacen("tcp = \"900s\"", "tcp = \"600s\"", 1)
-        .replacen("# vlan = 100", "vlan = 100", 1)
+        .replacen("assign = \"round-robin\"", "assign = \"load\"", 1)
+        // What the card does now is noted no more.
+        .replacen("announce = \"60s\"", "announce = \"10s\"", 1)
+        .replacen("source_mac = \"keep\"", "source_mac = \"virtual\"", 1)
+        .replacen("# vlans = [10, \"100-199\"]", "vlans = [10]", 1)
         .replacen("ra = \"pass\"", "ra = \"drop\"", 1);
     let notes = parse(&text).notes;
     let keys: Vec<&str> = notes.iter().map(|note| note.key.as_str()).collect();
     let expected = [
-        "host.addresses",
-        "port.0.vlan",
         "cluster.web.policy",
         "cluster.web.timeouts.tcp",
         "cluster.web.check",
-        "router_pool.edge.ra",
+        "router_pool.edge.assign",
+        "router_pool.edge.router.r260",
     ];
     assert_eq!(keys, expected);
-    assert_eq!(notes[2].line, line_of("policy ="));
+    assert_eq!(notes[0].line, line_of("policy ="));
 }
 
 #[test]
@@ -340,19 +346,49 @@ fn the_plan_of_fig2() {
         ),
         (Some(2), Some(1025), None)
     );
-    assert_eq!(image.members[&1025].port, 1);
+    assert_eq!(image.members[&1025].logical_port, 1);
+    let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+    let expected = [
+        ("192.31.65.2", 0),
+        ("fe80::ff:fe00:260", 0),
+        ("192.31.65.3", 1),
+        ("fe80::ff:fe00:270", 1),
+        ("192.31.65.4", 2),
+        ("fe80::ff:fe00:280", 2),
+    ];
     assert_eq!(
         image.router_addresses,
-        ["192.31.65.2", "192.31.65.3", "192.31.65.4"]
-            .map(|a| a.parse::<IpAddr>().expect("an address"))
+        expected.map(|(text, router)| (address(text), router))
     );
+    assert_eq!(image.host_addresses, [address("192.31.65.5")]);
+    let vips: Vec<_> = image
+        .vips
+        .iter()
+        .map(|vip| (vip.address, vip.virtual_mac))
+        .collect();
+    assert_eq!(
+        vips,
+        [(address("192.31.65.1"), 0), (address("2001:db8:65::1"), 0)]
+    );
+    let servers = BTreeSet::from_iter(0..5);
+    assert!(image.vips.iter().all(|vip| vip.servers == servers));
     // Routers reach all, servers the routers only.
-    assert_eq!(image.ports[0].flood_mask, 0b1111_1110);
-    assert_eq!(image.ports[5].flood_mask, 0b0000_0111);
+    let logical = &image.logical_ports;
+    assert_eq!((logical.len(), image.announce), (8, 56));
+    assert_eq!(logical[0].flood, 0b1111_1110);
+    assert_eq!(logical[5].flood, 0b0000_0111);
+    assert_eq!((logical[0].server, logical[0].announce), (false, true));
+    assert_eq!((logical[5].server, logical[5].announce), (true, false));
     // 128 buckets for each of five servers, rounded up; the same for three routers.
     assert_eq!(image.services[0].buckets.log2, 10);
-    assert_eq!(image.pools[&2].log2, 9);
-    assert_eq!(image.buckets.len(), 1024 + 512);
+    let pool = image.pools[&2];
+    assert_eq!((pool.flows.log2, pool.assignment.log2), (9, 3));
+    assert!(!pool.drop_advertisements && !image.services[0].source_virtual);
+    assert_eq!(image.buckets.len(), 1024 + 512 + 8);
+    // Servers are told the routers in turn.
+    let assigned = &image.buckets[pool.assignment.base as usize..][..5];
+    let first: Vec<_> = assigned.iter().map(|bucket| bucket.first).collect();
+    assert_eq!(first, [1024, 1025, 1026, 1024, 1025].map(Some));
     for server in 0..5 {
         let share = image.buckets[..1024]
             .iter()
@@ -389,7 +425,8 @@ fn states_weights_and_roles_in_the_plan() {
     };
     assert_eq!((first(2), first(1) > 0), (0, true));
     // A port said to carry servers is kept apart from those of all servers.
-    assert_eq!(plan.image.ports[0].flood_mask, 0b0000_0110);
+    assert_eq!(plan.image.logical_ports[0].flood, 0b0000_0110);
+    assert!(plan.image.logical_ports[0].server);
     let services = &plan.image.services;
     let persistent: Vec<_> = services
         .iter()

@@ -33,7 +33,7 @@ pub struct Injection {
 pub struct Departure {
     /// Network port, or the number of ports for the host.
     pub port: u8,
-    /// Port it had come from, or the number of ports for the host.
+    /// Port it had come from, or the number of ports for the host and for announcements.
     pub source: u8,
     /// Clock in which its first beat had arrived; with `source` it identifies the frame.
     pub arrival_clock: u64,
@@ -80,7 +80,7 @@ pub trait Card {
     fn offer(&mut self, arrivals: Vec<Arrival>);
     /// Queues frames for injection by the host.
     fn inject(&mut self, injections: Vec<Injection>);
-    /// Runs until every queued frame has entered and left and nothing is in flight. Time without frames is
+    /// Runs until every queued frame has entered and left and nothing is in flight or to be announced. Time without frames is
     /// jumped over.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Names of the drop reasons by number, from 1.
-pub const DROP_REASONS: [&str; 16] = [
+pub const DROP_REASONS: [&str; 20] = [
     "bad-frame",
     "runt",
     "giant",
@@ -20,7 +20,14 @@ pub const DROP_REASONS: [&str; 16] = [
     "egress-full",
     "host-full",
     "lookup-overrun",
+    "swallowed",
+    "address-conflict",
+    "vlan-filtered",
+    "isolated",
 ];
+
+/// The number of `swallowed`: its frames count as consumed, not as dropped.
+pub const SWALLOWED: usize = 17;
 
 /// Frames and bytes (without FCS) of one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,11 +65,11 @@ pub struct Counters {
     pub members: BTreeMap<u16, MemberCounters>,
     /// Drops by reason number; index 0 is unused.
     pub drops: [u64; 32],
-    /// Extra copies of flooded frames.
+    /// Extra copies of frames that left in several.
     pub copies: u64,
-    /// Frames that the card made itself.
+    /// Frames that the card made itself: answers and announcements.
     pub generated: u64,
-    /// Frames that the card took for itself.
+    /// Frames that the card took for itself: those it swallowed, and the requests it answered.
     pub consumed: u64,
     /// Frames inside the card.
     pub in_flight: u64,
@@ -71,6 +78,11 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Frames and copies dropped for all reasons; those swallowed are consumed.
+    pub fn dropped(&self) -> u64 {
+        self.drops.iter().sum::<u64>() - self.drops[SWALLOWED]
+    }
+
     /// Both sides of the conservation law: `frames_in + injected + generated + copies` and
     /// `frames_out + to_host + consumed + drops + in_flight`.
     pub fn conservation(&self) -> (u64, u64) {
@@ -78,7 +90,7 @@ impl Counters {
         let out: u64 = self.ports.iter().map(|p| p.transmitted.frames).sum();
         (
             into + self.generated + self.copies,
-            out + self.consumed + self.drops.iter().sum::<u64>() + self.in_flight,
+            out + self.consumed + self.dropped() + self.in_flight,
         )
     }
 }

@@ -133,6 +133,8 @@ impl Card for SoftwareCard {
             members: members.collect(),
             drops: counted.drops(),
             copies: counted.copies(),
+            generated: counted.generated(),
+            consumed: counted.consumed(),
             ..Counters::default()
         })
     }
@@ -168,8 +170,7 @@ fn port_counters(port: &model::PortCounters) -> PortCounters {
     }
 }
 
-/// An image in the model's own terms. Cluster and virtual MAC numbers, weights and the policy have no part in any
-/// verdict yet.
+/// An image in the model's own terms. Cluster numbers, weights and the policy have no part in any verdict yet.
 fn setup(image: &image::Image) -> model::Setup {
     model::Setup {
         ports: image
@@ -177,11 +178,13 @@ fn setup(image: &image::Image) -> model::Setup {
             .iter()
             .map(|port| model::PortSetup {
                 bpdu_to_host: port.bpdu_to_host,
-                flood_mask: port.flood_mask,
             })
             .collect(),
         drop_unknown: image.drop_unknown,
         fdb_age: image.fdb_age,
+        announce: image.announce,
+        logical_ports: image.logical_ports.iter().map(logical_port).collect(),
+        vips: image.vips.iter().map(vip).collect(),
         services: image.services.iter().map(service).collect(),
         members: image
             .members
@@ -191,9 +194,10 @@ fn setup(image: &image::Image) -> model::Setup {
         pools: image
             .pools
             .iter()
-            .map(|(&router, &pool)| (router, range(pool)))
+            .map(|(&router, entry)| (router, pool(entry)))
             .collect(),
-        router_addresses: image.router_addresses.iter().copied().collect(),
+        router_addresses: image.router_addresses.clone(),
+        host_addresses: image.host_addresses.clone(),
         virtual_macs: image.virtual_macs.iter().copied().map(mac).collect(),
         host: image.host.map(mac),
         buckets: image
@@ -207,6 +211,35 @@ fn setup(image: &image::Image) -> model::Setup {
     }
 }
 
+fn logical_port(logical_port: &image::LogicalPort) -> model::LogicalPort {
+    model::LogicalPort {
+        port: logical_port.port,
+        untagged: logical_port.untagged,
+        vlans: logical_port.vlans,
+        tagged: logical_port.tagged,
+        domain: logical_port.domain,
+        server: logical_port.server,
+        announce: logical_port.announce,
+        flood: logical_port.flood,
+    }
+}
+
+fn vip(vip: &image::Vip) -> model::Vip {
+    model::Vip {
+        address: vip.address,
+        virtual_mac: vip.virtual_mac,
+        servers: vip.servers.clone(),
+    }
+}
+
+fn pool(pool: &image::Pool) -> model::Pool {
+    model::Pool {
+        flows: range(pool.flows),
+        assignment: range(pool.assignment),
+        drop_advertisements: pool.drop_advertisements,
+    }
+}
+
 fn service(service: &image::Service) -> model::Service {
     model::Service {
         address: service.address,
@@ -215,6 +248,7 @@ fn service(service: &image::Service) -> model::Service {
         vlan: service.vlan,
         client_persistence: service.client_persistence,
         no_service_to_host: service.no_service_to_host,
+        source_virtual: service.source_virtual,
         buckets: range(service.buckets),
     }
 }
@@ -222,7 +256,7 @@ fn service(service: &image::Service) -> model::Service {
 fn member(member: &image::Member) -> model::Member {
     model::Member {
         mac: mac(member.mac),
-        port: member.port,
+        logical_port: member.logical_port,
         up: member.up,
         draining: member.draining,
         up_on_link: member.up_on_link,

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use flowswitch_driver::image::MacAddress;
 
+use super::port::{Attachment, PortNames};
 use super::section::{Located, Section};
 use super::service::{self, ServiceMatch};
-use super::switch::PortNames;
 
 const SECOND_NS: u64 = 1_000_000_000;
 const MILLISECOND_NS: u64 = 1_000_000;
@@ -29,6 +29,8 @@ pub struct Cluster {
     pub client_persistence: bool,
     /// What no service matches goes to the host instead of being dropped.
     pub no_service_to_host: bool,
+    /// Frames for its servers leave with the virtual MAC as their source.
+    pub source_virtual: bool,
     /// Its servers in the order of the file.
     pub servers: Vec<Server>,
 }
@@ -52,8 +54,8 @@ pub struct Server {
     pub name: Located<String>,
     /// Its Ethernet address.
     pub mac: Located<MacAddress>,
-    /// The network port it is on.
-    pub port: Located<u8>,
+    /// Where it is.
+    pub port: Located<Attachment>,
     /// Share of the cluster's load, 0 to 255; 0 takes no new flows.
     pub weight: u8,
     /// Administrative state.
@@ -98,6 +100,7 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<Cluster> {
     let policy = section.word("policy", &[("hash", false), ("least-load", true)]);
     let persistence = section.word("persistence", &[("none", false), ("client", true)]);
     let no_service = section.word("no_service", &[("drop", false), ("host", true)]);
+    let source_mac = section.word("source_mac", &[("keep", false), ("virtual", true)]);
     if let Some(policy) = policy.as_ref().filter(|policy| policy.value) {
         let note = "the card does not count live flows yet: it chooses as with \"hash\"";
         section
@@ -114,6 +117,7 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<Cluster> {
         least_load: policy.is_some_and(|policy| policy.value),
         client_persistence: persistence.is_some_and(|persistence| persistence.value),
         no_service_to_host: no_service.is_some_and(|no_service| no_service.value),
+        source_virtual: source_mac.is_some_and(|source_mac| source_mac.value),
         servers,
     })
 }
@@ -172,7 +176,7 @@ fn read_server(section: &Section<'_>, ports: &PortNames) -> Option<Server> {
     section.require("name");
     let name = section.name("name");
     let mac = section.mac("mac");
-    let port = section.port("port", ports);
+    let port = section.attachment("port", ports);
     let weight = section.integer("weight", 0..256);
     let state = section.word("state", &states);
     Some(Server {
@@ -222,11 +226,6 @@ fn read_later_keys(section: &Section<'_>, cluster: &str) {
         "replies",
         &["through", "bypass"],
         "the card keeps no state of flows, so replies may go either way",
-    );
-    word(
-        "source_mac",
-        &["keep", "virtual"],
-        "the source address of frames is kept",
     );
     if let Some(prefix) = section.integer("persistence_prefix", 1..129) {
         let note = "clients are told apart by their whole address";

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use flowswitch_driver::image::{MacAddress, ROUTERS, SERVERS};
+use flowswitch_driver::image::{MacAddress, ROUTERS, SERVERS, VIPS};
 
 use super::problem::Problems;
 use super::section::Located;
 use super::{Cluster, Config, Server, format_mac, format_service};
 use crate::image::POOL_LOG2;
-use flowswitch_driver::plan::table_log2;
+use flowswitch_driver::plan::{assignment_log2, table_log2};
 
 /// Services the card holds; a service counts once for each address of its cluster.
 const SERVICES: usize = 64;
 /// Clusters the card tells apart.
 const CLUSTERS: usize = 64;
-/// Half of what the card's table of router addresses could hold, so that every set of them finds a place.
-const ROUTER_ADDRESSES: usize = 256;
+/// Five eighths of the slots in the card's table of addresses, so that each address finds a slot among its four.
+const ADDRESSES: usize = 320;
 
 pub(super) fn check(config: &Config, problems: &Problems) {
     check_ports(config, problems);
@@ -321,6 +321,7 @@ fn check_capacity(config: &Config, problems: &Problems) {
         "use fewer servers",
         problems,
     );
+    let servers_in_all = counted.len();
     let routers = || pools.iter().flat_map(|pool| &pool.routers);
     limit(
         routers().map(|router| (1, &router.name.span)),
@@ -329,21 +330,41 @@ fn check_capacity(config: &Config, problems: &Problems) {
         "use fewer routers",
         problems,
     );
+    let mut counted = std::collections::BTreeSet::new();
+    let virtual_addresses: Vec<_> = clusters
+        .iter()
+        .flat_map(|cluster| &cluster.addresses)
+        .map(|address| (usize::from(counted.insert(address.value)), &address.span))
+        .collect();
     limit(
-        routers().flat_map(|router| router.addresses.iter().map(|address| (1, &address.span))),
-        ROUTER_ADDRESSES,
-        "addresses of routers",
+        virtual_addresses.iter().copied(),
+        VIPS.into(),
+        "addresses of clusters",
+        "use fewer addresses; clusters with different services may share one",
+        problems,
+    );
+    let host = config.host.iter().flat_map(|host| &host.addresses);
+    let stations = routers().flat_map(|router| &router.addresses).chain(host);
+    limit(
+        virtual_addresses
+            .iter()
+            .copied()
+            .chain(stations.map(|address| (1, &address.span))),
+        ADDRESSES,
+        "addresses of clusters, routers and the host",
         "list fewer addresses",
         problems,
     );
+    let assignment = 1 << assignment_log2(servers_in_all);
     let tables = clusters
         .iter()
         .map(|c| (1 << table_log2(c.servers.len()), &c.name.span));
-    let tables = tables.chain(
-        pools
-            .iter()
-            .map(|p| (1 << table_log2(p.routers.len()), &p.name.span)),
-    );
+    let tables = tables.chain(pools.iter().map(|p| {
+        (
+            assignment + (1 << table_log2(p.routers.len())),
+            &p.name.span,
+        )
+    }));
     limit(
         tables,
         1 << POOL_LOG2,

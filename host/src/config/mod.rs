@@ -5,7 +5,9 @@
 
 mod cluster;
 mod cross;
+mod layout;
 mod pool;
+mod port;
 mod problem;
 mod section;
 mod service;
@@ -16,11 +18,13 @@ use toml_edit::Document;
 
 pub use cluster::{Cluster, Server, State};
 pub use pool::{Router, RouterPool};
+pub use port::{Attachment, Port, Role};
 pub use problem::{ConfigError, Note, Problem};
 pub use section::Located;
 pub use service::ServiceMatch;
-pub use switch::{Host, Port, Role, Switch};
+pub use switch::{Host, Switch};
 
+pub(crate) use port::VLANS;
 pub(crate) use section::suggestion;
 pub(crate) use service::format as format_service;
 pub(crate) use value::format_mac;
@@ -70,8 +74,8 @@ impl Config {
         let root = Section::new(document.as_table(), 0..0, "the file", &TABLES, &problems);
         let switch = switch::read_switch(&root);
         let host = switch::read_host(&root);
-        let ports = switch::read_ports(&root, &switch);
-        let names = switch::PortNames::new(&switch, &ports);
+        let ports = port::read_ports(&root, &switch);
+        let names = port::PortNames::new(&switch, &ports);
         let clusters = cluster::read_all(&root, &names);
         let pools = pool::read_all(&root, &names);
         let mut config = Self {
@@ -83,11 +87,12 @@ impl Config {
             notes: Vec::new(),
         };
         cross::check(&config, &problems);
+        layout::check(&config, &problems);
         config.notes = problems.finish()?;
         Ok(config)
     }
 
-    /// Number of a port that is given as a number or by its name in the configuration.
+    /// Number of a network port that is given as a number or by its name in the configuration.
     pub fn port(&self, text: &str) -> Option<u8> {
         let named = self
             .ports

@@ -4,14 +4,16 @@ use std::net::IpAddr;
 
 use flowswitch_driver::image::MacAddress;
 
+use super::port::{Attachment, PortNames};
 use super::section::{Located, Section};
-use super::switch::PortNames;
 
 /// Routers that stand in for each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouterPool {
     /// Its name.
     pub name: Located<String>,
+    /// Its IPv6 router advertisements are kept from servers.
+    pub drop_advertisements: bool,
     /// Its routers in the order of the file.
     pub routers: Vec<Router>,
 }
@@ -25,8 +27,8 @@ pub struct Router {
     pub addresses: Vec<Located<IpAddr>>,
     /// Its Ethernet address.
     pub mac: Located<MacAddress>,
-    /// The network port it is on.
-    pub port: Located<u8>,
+    /// Where it is.
+    pub port: Located<Attachment>,
 }
 
 pub(super) fn read_all(root: &Section<'_>, ports: &PortNames) -> Vec<RouterPool> {
@@ -42,23 +44,14 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<RouterPool> {
     section.require("name");
     let name = section.name("name");
     let titled = name.as_ref().map_or("?", |name| name.value.as_str());
-    let later = |key: &str, words: [(&str, bool); 2], note: &str| {
-        if let Some(word) = section.word(key, &words).filter(|word| word.value) {
-            section
-                .problems
-                .note(&word.span, format!("router_pool.{titled}.{key}"), note);
-        }
-    };
-    later(
-        "assign",
-        [("round-robin", false), ("load", true)],
-        "the card does not assign routers to servers yet: servers choose",
-    );
-    later(
-        "ra",
-        [("pass", false), ("drop", true)],
-        "router advertisements pass to the servers",
-    );
+    let assign = section.word("assign", &[("round-robin", false), ("load", true)]);
+    if let Some(assign) = assign.filter(|assign| assign.value) {
+        let note = "the load of routers is not measured yet: servers are assigned to them in turn";
+        section
+            .problems
+            .note(&assign.span, format!("router_pool.{titled}.assign"), note);
+    }
+    let ra = section.word("ra", &[("pass", false), ("drop", true)]);
     const KEYS: [&str; 4] = ["name", "addresses", "mac", "port"];
     let routers = section.tables("router", "[[router_pool.router]]", &KEYS);
     let routers = routers
@@ -67,6 +60,7 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<RouterPool> {
         .collect();
     Some(RouterPool {
         name: name?,
+        drop_advertisements: ra.is_some_and(|ra| ra.value),
         routers,
     })
 }
@@ -76,7 +70,7 @@ fn read_router(section: &Section<'_>, ports: &PortNames) -> Option<Router> {
     let name = section.name("name");
     let addresses = section.addresses("addresses");
     let mac = section.mac("mac");
-    let port = section.port("port", ports);
+    let port = section.attachment("port", ports);
     Some(Router {
         name: name?,
         addresses: addresses?,

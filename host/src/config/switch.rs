@@ -1,14 +1,14 @@
-//! The switch as a whole, its host and its ports: `[switch]`, `[host]`, `[[port]]`.
+//! The switch as a whole and its host: `[switch]`, `[host]`.
 
 use std::net::IpAddr;
 
 use flowswitch_driver::image::MacAddress;
 
-use super::section::{Located, Section, suggestion};
+use super::section::{Located, Section};
 
-/// Length in ns of a tick of the forwarding database's clock.
+/// Length in ns of a tick of the card's slow clock.
 const TICK_NS: u64 = 1 << 30;
-/// Largest age in ticks that cannot be mistaken for a time stamp yet to come.
+/// Most ticks that the card counts to: an older time stamp could be mistaken for one yet to come.
 const MOST_TICKS: u64 = 32_767;
 const SECOND_NS: u64 = 1_000_000_000;
 const DEFAULT_AGEING_NS: u64 = 300 * SECOND_NS;
@@ -23,6 +23,8 @@ pub struct Switch {
     pub drop_unknown: bool,
     /// Age at which a learned address is forgotten, in ticks of 2^30 ns, 1 to 32,767.
     pub ageing_ticks: u16,
+    /// Time between announcements of the clusters' addresses, in ticks of 2^30 ns, 1 to 32,767.
+    pub announce_ticks: u16,
 }
 
 /// The card's own station.
@@ -34,95 +36,12 @@ pub struct Host {
     pub addresses: Vec<Located<IpAddr>>,
 }
 
-/// What stands behind a port.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Role {
-    /// Anything.
-    #[default]
-    Plain,
-    /// Routers.
-    Router,
-    /// Servers.
-    Server,
-}
-
-/// A port that the file describes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Port {
-    /// Network port, from 0.
-    pub id: u8,
-    /// Name to refer to it by.
-    pub name: Option<Located<String>>,
-    /// What stands behind it.
-    pub role: Role,
-    /// Spanning-tree frames go to the host instead of being flooded.
-    pub bpdu_to_host: bool,
-    /// VLAN that makes it a port of its own; 0 if there is none.
-    pub vlan: u16,
-    /// Where its number stands.
-    pub place: Located<u8>,
-}
-
-/// What members may call ports.
-pub(super) struct PortNames {
-    count: u8,
-    names: Vec<(String, u8)>,
-}
-
-impl PortNames {
-    pub(super) fn new(switch: &Switch, ports: &[Port]) -> Self {
-        let named = ports
-            .iter()
-            .filter_map(|port| Some((port.name.as_ref()?.value.clone(), port.id)));
-        Self {
-            count: switch.ports,
-            names: named.collect(),
-        }
-    }
-}
-
-impl Section<'_> {
-    /// A port by number or name.
-    pub(super) fn port(&self, key: &str, ports: &PortNames) -> Option<Located<u8>> {
-        self.require(key)?;
-        let (item, span) = self.item(key)?;
-        if let Some(name) = item.as_str() {
-            if let Some((_, id)) = ports.names.iter().find(|(known, _)| known == name) {
-                return Some(Located { value: *id, span });
-            }
-            let known: Vec<&str> = ports.names.iter().map(|(name, _)| name.as_str()).collect();
-            let help = if known.is_empty() {
-                "give the port's number, or name ports by [[port]] tables".to_owned()
-            } else {
-                suggestion(name, &known)
-            };
-            self.problems.add(
-                &span,
-                format!("no port is called \"{name}\""),
-                "unknown port",
-                &help,
-            );
-            return None;
-        }
-        if !item.is_integer() {
-            self.wrong_type(key, item, &span, "a port's number or name");
-            return None;
-        }
-        port_number(self, key, ports.count)
-    }
-}
-
-fn port_number(section: &Section<'_>, key: &str, count: u8) -> Option<Located<u8>> {
-    let number = section.integer(key, 0..i64::from(count))?;
-    // In range by the line above.
-    Some(number.map(|number| number as u8))
-}
-
 pub(super) fn read_switch(root: &Section<'_>) -> Switch {
     let mut switch = Switch {
         ports: 8,
         drop_unknown: false,
         ageing_ticks: ticks(DEFAULT_AGEING_NS),
+        announce_ticks: ticks(DEFAULT_ANNOUNCE_NS),
     };
     let Some(section) = root.table(
         "switch",
@@ -137,13 +56,8 @@ pub(super) fn read_switch(root: &Section<'_>) -> Switch {
     if let Some(drop) = section.word("unknown", &[("flood", false), ("drop", true)]) {
         switch.drop_unknown = drop.value;
     }
-    if let Some(announce) = section.duration("announce", SECOND_NS, 86_400 * SECOND_NS)
-        && announce.value != DEFAULT_ANNOUNCE_NS
-    {
-        let note = "the card does not announce cluster addresses yet";
-        section
-            .problems
-            .note(&announce.span, "switch.announce".to_owned(), note);
+    if let Some(announce) = section.duration("announce", SECOND_NS, MOST_TICKS * TICK_NS) {
+        switch.announce_ticks = ticks(announce.value);
     }
     if let Some(ageing) = section.duration("ageing", SECOND_NS, MOST_TICKS * TICK_NS) {
         switch.ageing_ticks = ticks(ageing.value);
@@ -159,12 +73,6 @@ fn ticks(ns: u64) -> u16 {
 pub(super) fn read_host(root: &Section<'_>) -> Option<Host> {
     let section = root.table("host", "[host]", &["mac", "addresses"])?;
     let texts = section.strings("addresses").unwrap_or_default();
-    if let (Some(_), Some((_, span))) = (texts.first(), section.item("addresses")) {
-        let note = "the card does not answer ARP or neighbour discovery for the host yet";
-        section
-            .problems
-            .note(&span, "host.addresses".to_owned(), note);
-    }
     let addresses = texts
         .into_iter()
         .filter_map(|text| prefixed_address(&section, text))
@@ -201,41 +109,4 @@ fn prefixed_address(section: &Section<'_>, text: Located<String>) -> Option<Loca
         &format!("use a number from 0 to {most}"),
     );
     None
-}
-
-pub(super) fn read_ports(root: &Section<'_>, switch: &Switch) -> Vec<Port> {
-    const KEYS: [&str; 5] = ["id", "name", "role", "vlan", "bpdu"];
-    let sections = root.tables("port", "[[port]]", &KEYS);
-    sections
-        .iter()
-        .filter_map(|section| read_port(section, switch))
-        .collect()
-}
-
-fn read_port(section: &Section<'_>, switch: &Switch) -> Option<Port> {
-    let name = section.name("name");
-    let roles = [
-        ("router", Role::Router),
-        ("server", Role::Server),
-        ("plain", Role::Plain),
-    ];
-    let role = section.word("role", &roles);
-    let bpdu = section.word("bpdu", &[("flood", false), ("host", true)]);
-    let vlan = section.integer("vlan", 1..4095);
-    section.require("id")?;
-    let place = port_number(section, "id", switch.ports)?;
-    if let Some(vlan) = &vlan {
-        let note = "ports are not told apart by VLAN yet: the whole network port is meant, whatever the tag";
-        section
-            .problems
-            .note(&vlan.span, format!("port.{}.vlan", place.value), note);
-    }
-    Some(Port {
-        id: place.value,
-        name,
-        role: role.map_or_else(Role::default, |role| role.value),
-        bpdu_to_host: bpdu.is_some_and(|bpdu| bpdu.value),
-        vlan: vlan.map_or(0, |vlan| vlan.value as u16),
-        place,
-    })
 }

@@ -29,7 +29,7 @@ fn matches(service: &Service, fields: &Fields, ip: &Ip) -> bool {
         (Some((low, high)), Some(port)) => (low..=high).contains(&port),
         _ => true,
     };
-    let vlan = service.vlan.is_none_or(|vlan| fields.tag == Some(vlan));
+    let vlan = service.vlan.is_none_or(|vlan| fields.tag() == Some(vlan));
     service.address == ip.destination && protocol && port && vlan
 }
 
@@ -54,13 +54,14 @@ pub(crate) struct Choice<'a> {
     pub(crate) member: Option<(u16, &'a Member)>,
 }
 
-/// First and second member in this order: one that is up and not draining, else one that is up.
-pub(crate) fn choose(tables: &Tables, range: BucketRange, hash: u32) -> Choice<'_> {
+/// First and second member in this order: one that is up and not draining, else one that is up. `tagged` is the kind
+/// of the logical port that the frame came from.
+pub(crate) fn choose(tables: &Tables, range: BucketRange, hash: u32, tagged: bool) -> Choice<'_> {
     let (number, bucket) = tables.bucket(range, hash);
     let live: Vec<(u16, &Member)> = [bucket.first, bucket.second]
         .into_iter()
         .flatten()
-        .filter_map(|number| Some((number, tables.live_member(number)?)))
+        .filter_map(|number| Some((number, tables.live_member(number, tagged)?)))
         .collect();
     let member = live
         .iter()

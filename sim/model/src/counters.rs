@@ -3,6 +3,9 @@
 use crate::outcome::DropReason;
 use std::collections::BTreeMap;
 
+/// Index of the drops that count as consumed.
+const SWALLOWED: usize = DropReason::Swallowed as usize;
+
 /// Frames and bytes (without FCS) of one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
@@ -34,8 +37,10 @@ pub struct PortCounters {
     pub transmitted: Traffic,
     /// Drops, by reason number, of what had come by this port.
     pub drops: [u64; 32],
-    /// Egresses minus one, of each flooded frame that had come by this port.
+    /// Of each frame that had come by this port and left in several copies, these minus one.
     pub copies: u64,
+    /// Answers to requests that had come by this port; announcements, for the host.
+    pub generated: u64,
     /// Learning steps that frames of this port asked for.
     pub learning_requested: u64,
     /// Learning steps done for this port.
@@ -72,19 +77,36 @@ impl Counters {
         sums
     }
 
-    /// Extra copies of all flooded frames.
+    /// Extra copies of all frames.
     pub fn copies(&self) -> u64 {
         self.ports.iter().map(|port| port.copies).sum()
     }
 
-    /// Both sides of the conservation law: frames received and injected and extra copies; frames transmitted, given
-    /// to the host and dropped.
+    /// Answers and announcements.
+    pub fn generated(&self) -> u64 {
+        self.ports.iter().map(|port| port.generated).sum()
+    }
+
+    /// Frames swallowed, and requests whose answers were sent.
+    pub fn consumed(&self) -> u64 {
+        let network = self
+            .ports
+            .split_last()
+            .map_or(&[][..], |(_, network)| network);
+        let answered: u64 = network.iter().map(|port| port.generated).sum();
+        answered + self.drops()[SWALLOWED]
+    }
+
+    /// Both sides of the conservation law: frames received, injected and generated, and extra copies; frames
+    /// transmitted, given to the host, consumed and dropped.
     pub fn conservation(&self) -> (u64, u64) {
         let received: u64 = self.ports.iter().map(|port| port.received.frames).sum();
         let transmitted: u64 = self.ports.iter().map(|port| port.transmitted.frames).sum();
+        let drops = self.drops();
+        let dropped = drops.iter().sum::<u64>() - drops[SWALLOWED];
         (
-            received + self.copies(),
-            transmitted + self.drops().iter().sum::<u64>(),
+            received + self.generated() + self.copies(),
+            transmitted + self.consumed() + dropped,
         )
     }
 

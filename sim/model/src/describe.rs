@@ -1,5 +1,6 @@
 //! Frames in words, for the reports of failed comparisons.
 
+use crate::discovery::Discovery;
 use crate::mac::Mac;
 use crate::parse::{Window, has_ports, has_spi, is_chained, parse};
 use std::fmt::Write;
@@ -27,7 +28,7 @@ fn write_layers(text: &mut String, frame: &[u8]) -> Option<()> {
     let window = Window::new(frame);
     let (destination, source) = (Mac(window.bytes(0)?), Mac(window.bytes(6)?));
     line(text, format_args!("ethernet {source} > {destination}"))?;
-    let (_, ethertype, layer3) = window.tags()?;
+    let (ethertype, layer3) = window.layer3()?;
     for tag in (12..layer3 - 2).step_by(4) {
         let (kind, control) = (window.u16(tag)?, window.u16(tag + 2)?);
         let (priority, vlan) = (control >> 13, control & 0x0fff);
@@ -113,7 +114,24 @@ fn fragment_words(offset: u16, more: bool) -> String {
 
 /// What the card reads, which is not always what the headers say.
 fn write_reading(text: &mut String, frame: &[u8]) -> Option<()> {
-    let Some(ip) = parse(frame)?.ip else {
+    let fields = parse(frame)?;
+    if let Some(discovery) = fields.discovery {
+        let Discovery {
+            asked,
+            claimed,
+            checked,
+            ..
+        } = discovery;
+        let (kind, unchecked) = (
+            discovery.kind.name(),
+            if checked { "" } else { ", unchecked" },
+        );
+        return line(
+            text,
+            format_args!("read as {kind}, asks for {asked}, claims {claimed}{unchecked}"),
+        );
+    }
+    let Some(ip) = fields.ip else {
         return line(text, format_args!("read as a plain layer-2 frame"));
     };
     let protocol = ip

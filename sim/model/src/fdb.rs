@@ -7,9 +7,9 @@ const WAYS: usize = 4;
 /// A learned address.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    vlan: u16,
+    domain: u16,
     mac: Mac,
-    port: u8,
+    logical_port: u8,
     stamp: u64,
 }
 
@@ -19,7 +19,7 @@ impl Entry {
     }
 }
 
-/// Sets of four ways. The caller gives the hash of VLAN and MAC with each.
+/// Sets of four ways. The caller gives the hash of domain and MAC with each.
 #[derive(Clone, Debug)]
 pub(crate) struct Fdb {
     sets: Vec<[Option<Entry>; WAYS]>,
@@ -43,33 +43,33 @@ impl Fdb {
         hash as usize & (self.sets.len() - 1)
     }
 
-    /// The port on which the address was last seen, unless that is too long ago.
-    pub(crate) fn port(&self, hash: u32, vlan: u16, mac: Mac) -> Option<u8> {
+    /// The logical port on which the address was last seen, unless that is too long ago.
+    pub(crate) fn logical_port(&self, hash: u32, domain: u16, mac: Mac) -> Option<u8> {
         self.sets[self.set(hash)]
             .iter()
             .flatten()
             .find(|entry| {
-                entry.vlan == vlan && entry.mac == mac && !entry.is_expired(self.tick, self.age)
+                entry.domain == domain && entry.mac == mac && !entry.is_expired(self.tick, self.age)
             })
-            .map(|entry| entry.port)
+            .map(|entry| entry.logical_port)
     }
 
-    /// Notes that the address was seen on `port` now.
-    pub(crate) fn learn(&mut self, hash: u32, vlan: u16, mac: Mac, port: u8) {
+    /// Notes that the address was seen on `logical_port` now.
+    pub(crate) fn learn(&mut self, hash: u32, domain: u16, mac: Mac, logical_port: u8) {
         let (tick, age) = (self.tick, self.age);
         let set = self.set(hash);
         let ways = &mut self.sets[set];
         let live = |way: &Option<Entry>| way.filter(|entry| !entry.is_expired(tick, age));
-        let known = ways
-            .iter()
-            .position(|way| live(way).is_some_and(|entry| (entry.vlan, entry.mac) == (vlan, mac)));
+        let known = ways.iter().position(|way| {
+            live(way).is_some_and(|entry| (entry.domain, entry.mac) == (domain, mac))
+        });
         let way = known
             .or_else(|| ways.iter().position(|way| live(way).is_none()))
             .unwrap_or((hash >> 30) as usize);
         ways[way] = Some(Entry {
-            vlan,
+            domain,
             mac,
-            port,
+            logical_port,
             stamp: tick,
         });
     }
@@ -84,19 +84,23 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_known_by_vlan_and_mac_until_its_age() {
+    fn an_address_is_known_by_domain_and_mac_until_its_age() {
         let mut fdb = Fdb::new(2, 10);
         fdb.tick = 65_530;
         fdb.learn(1, 7, mac(1), 3);
-        assert_eq!(fdb.port(1, 7, mac(1)), Some(3));
-        assert_eq!(fdb.port(1, 8, mac(1)), None);
-        assert_eq!(fdb.port(1, 7, mac(2)), None);
+        assert_eq!(fdb.logical_port(1, 7, mac(1)), Some(3));
+        assert_eq!(fdb.logical_port(1, 8, mac(1)), None);
+        assert_eq!(fdb.logical_port(1, 7, mac(2)), None);
         fdb.tick = 65_539;
-        assert_eq!(fdb.port(1, 7, mac(1)), Some(3), "nine ticks later");
+        assert_eq!(fdb.logical_port(1, 7, mac(1)), Some(3), "nine ticks later");
         fdb.tick = 65_540;
-        assert_eq!(fdb.port(1, 7, mac(1)), None, "ten ticks later");
+        assert_eq!(fdb.logical_port(1, 7, mac(1)), None, "ten ticks later");
         fdb.tick = 65_530 + 65_536;
-        assert_eq!(fdb.port(1, 7, mac(1)), None, "16 bits are the same again");
+        assert_eq!(
+            fdb.logical_port(1, 7, mac(1)),
+            None,
+            "16 bits are the same again"
+        );
     }
 
     #[test]
@@ -106,7 +110,7 @@ mod tests {
         fdb.tick = 9;
         fdb.learn(1, 0, mac(1), 4);
         fdb.tick = 18;
-        assert_eq!(fdb.port(1, 0, mac(1)), Some(4));
+        assert_eq!(fdb.logical_port(1, 0, mac(1)), Some(4));
     }
 
     #[test]
@@ -116,9 +120,9 @@ mod tests {
             fdb.learn(1, 0, mac(last), last);
         }
         fdb.learn(2 << 30 | 1, 0, mac(9), 9);
-        let ports = [0, 1, 2, 3, 9].map(|last| fdb.port(1, 0, mac(last)));
+        let ports = [0, 1, 2, 3, 9].map(|last| fdb.logical_port(1, 0, mac(last)));
         assert_eq!(ports, [Some(0), Some(1), None, Some(3), Some(9)]);
-        assert_eq!(fdb.port(2, 0, mac(9)), None, "another set");
+        assert_eq!(fdb.logical_port(2, 0, mac(9)), None, "another set");
     }
 
     #[test]
@@ -132,7 +136,7 @@ mod tests {
         fdb.learn(0, 0, mac(3), 3);
         fdb.tick = 12;
         fdb.learn(3 << 30, 0, mac(4), 4);
-        let ports = [0, 1, 2, 3, 4].map(|last| fdb.port(0, 0, mac(last)));
+        let ports = [0, 1, 2, 3, 4].map(|last| fdb.logical_port(0, 0, mac(last)));
         assert_eq!(ports, [Some(0), None, Some(2), Some(3), Some(4)]);
     }
 }

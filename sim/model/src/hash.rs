@@ -11,7 +11,7 @@ const FDB_SEED: u32 = 0x1656_67b1;
 const ADDRESS_BYTES: usize = 1 + 16 + 16;
 /// Bytes under the layer-4 hash: protocol and the layer-4 word.
 const LAYER4_BYTES: usize = 1 + 4;
-/// Bytes under the forwarding database's hash: VLAN and MAC.
+/// Bytes under the forwarding database's hash: domain and MAC.
 const FDB_BYTES: usize = 2 + 6;
 
 /// One xorshift step (Marsaglia 2003, triple 13, 17, 5).
@@ -93,9 +93,9 @@ impl Hashes {
     }
 
     /// `h_fdb`.
-    pub(crate) fn fdb(&self, vlan: u16, mac: Mac) -> u32 {
+    pub(crate) fn fdb(&self, domain: u16, mac: Mac) -> u32 {
         let mut bytes = [0; FDB_BYTES];
-        bytes[..2].copy_from_slice(&vlan.to_be_bytes());
+        bytes[..2].copy_from_slice(&domain.to_be_bytes());
         bytes[2..].copy_from_slice(&mac.0);
         self.fdb.hash(&bytes)
     }

@@ -1,7 +1,7 @@
 //! The golden model of the Flowswitch card.
 //!
 //! It is written from `docs/src/card/verdicts.md` and the standards that page leans on (IEEE 802.1Q, RFC 791,
-//! RFC 4302, RFC 8200), and shares no code with the register-transfer description or with the driver's encoders, so
+//! RFC 826, RFC 4302, RFC 4861, RFC 8200), and shares no code with the register-transfer description or with the driver's encoders, so
 //! that a fault in one shows against the other.
 //!
 //! [`Model`] knows no clock: frames are looked up in the order they are given, and every copy a verdict asks for
@@ -9,13 +9,18 @@
 //! which queue is full.
 #![deny(missing_docs)]
 
+mod announce;
 mod balance;
+mod build;
 mod counters;
 mod describe;
+mod discovery;
 mod fdb;
 mod hash;
+mod logical_port;
 mod mac;
 mod model;
+mod neighbours;
 mod outcome;
 mod parse;
 mod setup;
@@ -25,10 +30,14 @@ mod verdict;
 
 pub use counters::{Counters, MemberCounters, PortCounters, Traffic};
 pub use describe::describe;
+pub use discovery::{Discovery, DiscoveryKind};
 pub use hash::h3;
 pub use mac::Mac;
 pub use model::{LearningMode, Model, ModelError};
 pub use outcome::{DropReason, FrameCopy, HostReason, LearningRequest, Loss, Outcome, Verdict};
 pub use parse::{Fields, Ip, WINDOW_BYTES, parse};
-pub use setup::{Bucket, BucketRange, FIRST_ROUTER, Member, PortSetup, Service, Setup, SetupError};
+pub use setup::{
+    Bucket, BucketRange, FIRST_ROUTER, LogicalPort, Member, Pool, PortSetup, Service, Setup,
+    SetupError, Vip,
+};
 pub use timing::{Departure, TimedCard};

@@ -1,14 +1,15 @@
 //! The card without its clocks: frames in, verdicts, copies and counters out.
 
+use crate::announce::Announcer;
+use crate::build::{announcement, retagged};
 use crate::counters::{Counters, PortCounters};
 use crate::fdb::Fdb;
 use crate::hash::Hashes;
-use crate::mac::Mac;
-use crate::outcome::{DropReason, FrameCopy, HostReason, LearningRequest, Loss, Outcome, Verdict};
+use crate::outcome::{DropReason, FrameCopy, LearningRequest, Loss, Outcome, Verdict};
 use crate::parse::{Fields, parse};
-use crate::setup::{Setup, SetupError, check_fdb_sets};
+use crate::setup::{LogicalPort, Setup, SetupError, check_fdb_sets};
 use crate::tables::{Station, Tables};
-use crate::verdict::{Judge, Judgement};
+use crate::verdict::{Judge, Judgement, Origin};
 
 /// Shortest legal frame, FCS not counted (IEEE 802.3).
 const SHORTEST_FRAME: usize = 60;
@@ -38,6 +39,9 @@ pub enum ModelError {
     /// No such network port.
     #[error("there is no network port {0}")]
     NoSuchPort(u8),
+    /// No such logical port.
+    #[error("there is no logical port {0}")]
+    NoSuchLogicalPort(u8),
     /// No such member.
     #[error("there is no member {0}")]
     NoSuchMember(u16),
@@ -49,13 +53,15 @@ pub enum ModelError {
 /// The golden model.
 ///
 /// Every copy of an [`Outcome`] counts as transmitted at once, and as sent to its member. A caller that knows of
-/// queues or of links takes back what did not leave by [`Model::lose_copy`]. A copy may be taken back once.
+/// queues or of links takes back what did not leave by [`Model::lose_copies`], once for each egress. An answer may name
+/// an egress whose link is down: then it is lost.
 #[derive(Clone, Debug)]
 pub struct Model {
     tables: Tables,
     fdb: Fdb,
     hashes: Hashes,
     learning: LearningMode,
+    announcer: Announcer,
     counters: Counters,
 }
 
@@ -90,11 +96,13 @@ impl Model {
             tables,
             hashes: Hashes::new(),
             learning: LearningMode::default(),
+            announcer: Announcer::default(),
             counters: Counters {
                 ports: vec![PortCounters::default(); ports],
                 ..Counters::default()
             },
         };
+        model.announcer.set_interval(model.tables.setup.announce);
         model.count_members_from_zero();
         model
     }
@@ -107,6 +115,7 @@ impl Model {
         let age = setup.fdb_age;
         self.tables.program(setup)?;
         self.fdb.age = age;
+        self.announcer.set_interval(self.tables.setup.announce);
         self.count_members_from_zero();
         Ok(())
     }
@@ -127,9 +136,12 @@ impl Model {
         self.learning = mode;
     }
 
-    /// Sets the time in ticks of 2^30 ns.
+    /// Sets the time in ticks of 2^30 ns. For the announcer a jump counts as one tick.
     pub fn set_tick(&mut self, tick: u64) {
-        self.fdb.tick = tick;
+        if tick != self.fdb.tick {
+            self.fdb.tick = tick;
+            self.announcer.tick();
+        }
     }
 
     /// Sets the time in ns.
@@ -143,7 +155,12 @@ impl Model {
     /// [`ModelError::NoSuchPort`].
     pub fn set_link(&mut self, port: u8, up: bool) -> Result<(), ModelError> {
         self.check_port(port)?;
+        let comes = up && !self.tables.link_is_up(port);
         self.tables.set_link(port, up);
+        if comes {
+            let own = self.logical_ports(|logical_port| logical_port.port == port);
+            self.announcer.begin(own);
+        }
         Ok(())
     }
 
@@ -159,9 +176,14 @@ impl Model {
         }
     }
 
-    /// Whether a member is up: it exists, its up bit is set and so is its port's link.
+    /// Whether a member is up: it exists, its up bit is set and its port's link is up.
     pub fn member_is_up(&self, member: u16) -> bool {
-        self.tables.live_member(member).is_some()
+        self.tables.member_up(member).is_some()
+    }
+
+    /// Whether a network port's link is up; false for a port that does not exist.
+    pub fn link_is_up(&self, port: u8) -> bool {
+        self.tables.link_is_up(port)
     }
 
     /// A frame from a network port that is looked up now; `error` if the MAC marked it as damaged.
@@ -179,12 +201,24 @@ impl Model {
         let Some(fields) = parse(frame) else {
             return Ok(self.dropped(port, frame, DropReason::Runt, "no Ethernet header"));
         };
-        if let Some(judgement) = self.judge(port).before_learning(&fields) {
+        let judge = self.judge(port, frame, &fields);
+        let origin = judge.origin.logical_port;
+        let origin = origin.map(|(number, from)| (number, from.domain_of(fields.vlan())));
+        if let Some(judgement) = judge.before_learning() {
             return Ok(self.conclude(port, frame, judgement));
         }
         let source = self.tables.station(fields.source);
-        let learning = self.learn_source(port, &fields, source);
-        let judgement = self.judge(port).after_learning(&fields);
+        let learning = origin
+            .filter(|_| source.is_none())
+            .map(|(logical_port, domain)| LearningRequest {
+                logical_port,
+                domain,
+                mac: fields.source,
+            });
+        if let Some(request) = &learning {
+            self.ask_to_learn(port, request);
+        }
+        let judgement = self.judge(port, frame, &fields).after_learning();
         let mut outcome = self.conclude(port, frame, judgement);
         outcome.learning = learning;
         if let Some(Station::Server { member, .. } | Station::Router { member, .. }) = source {
@@ -240,64 +274,125 @@ impl Model {
             )
         } else {
             (
-                Verdict::Ports(vec![egress]),
+                Verdict::Injected(egress),
                 format!("injected for port {egress}"),
             )
         };
-        let judgement = Judgement {
-            row: 0,
-            verdict,
-            member: None,
-            rewrite: None,
-            explanation,
-        };
-        self.conclude(host, frame, judgement)
+        self.conclude(host, frame, Judgement::new(0, verdict, explanation))
     }
 
-    /// Learns an address on a port at the present time: the step that [`LearningMode::Deferred`] leaves to the
+    /// Whether there is something to announce now.
+    pub fn has_announcement(&self) -> bool {
+        if self.announcer.is_quiet() {
+            return false;
+        }
+        let (able, vips) = self.announcing();
+        self.announcer.is_due(able, vips)
+    }
+
+    /// The next announcement that is due, counted as generated: a frame of the host's. Those of a logical port are
+    /// due when the interval is set from 0, when its link comes up, and in some ticks.
+    pub fn announce(&mut self) -> Option<Outcome> {
+        if self.announcer.is_quiet() {
+            return None;
+        }
+        let (able, vips) = self.announcing();
+        let (logical_port, vip) = self.announcer.next(able, vips)?;
+        let (to, vip) = (
+            self.tables.logical_port(logical_port)?,
+            self.tables.vip(vip)?,
+        );
+        let frame = announcement(vip.address, self.tables.virtual_mac(vip), to.number());
+        let why = format!("{} by logical port {logical_port}", vip.address);
+        let judgement = Judgement::new(0, Verdict::Injected(to.port), why);
+        let host = self.ports();
+        self.counters.ports[usize::from(host)].generated += 1;
+        Some(self.conclude(host, &frame, judgement))
+    }
+
+    /// The logical ports by which addresses can be announced, a bit each, and the number of addresses.
+    fn announcing(&self) -> (u64, u8) {
+        let able = self.logical_ports(|logical_port| {
+            logical_port.announce && self.tables.link_is_up(logical_port.port)
+        });
+        (able, self.tables.setup.vips.len() as u8)
+    }
+
+    fn logical_ports(&self, which: impl Fn(&LogicalPort) -> bool) -> u64 {
+        self.tables
+            .logical_ports(u64::MAX)
+            .filter(|(_, logical_port)| which(logical_port))
+            .fold(0, |set, (number, _)| set | 1 << number)
+    }
+
+    /// Learns an address on a logical port at the present time: the step that [`LearningMode::Deferred`] leaves to the
     /// caller.
     ///
     /// # Errors
-    /// [`ModelError::NoSuchPort`].
-    pub fn learn(&mut self, port: u8, vlan: u16, mac: Mac) -> Result<(), ModelError> {
-        self.check_port(port)?;
-        let hash = self.hashes.fdb(vlan, mac);
-        self.fdb.learn(hash, vlan, mac, port);
+    /// [`ModelError::NoSuchLogicalPort`].
+    pub fn learn(&mut self, request: &LearningRequest) -> Result<(), ModelError> {
+        let &LearningRequest {
+            logical_port,
+            domain,
+            mac,
+        } = request;
+        let port = self.tables.logical_port(logical_port);
+        let port = port
+            .ok_or(ModelError::NoSuchLogicalPort(logical_port))?
+            .port;
+        let hash = self.hashes.fdb(domain, mac);
+        self.fdb.learn(hash, domain, mac, logical_port);
         self.counters.ports[usize::from(port)].learned += 1;
         Ok(())
     }
 
-    /// Takes back one copy of an outcome of this model: it is dropped instead of transmitted. A copy that found no
-    /// room does not count as sent to its member either.
+    /// Takes back the copies of an outcome of this model that were to leave by one egress, or those of them that had
+    /// not left: they are dropped, together, instead of transmitted. What found no room does not count as sent to its
+    /// member either, nor as an answer.
     ///
     /// # Errors
-    /// [`ModelError::NoSuchCopy`] if the outcome has no copy for `egress`; nothing is counted then.
-    pub fn lose_copy(
+    /// [`ModelError::NoSuchCopy`] if the outcome has no such copies, or all of them had left; nothing is counted then.
+    pub fn lose_copies(
         &mut self,
         outcome: &Outcome,
         egress: u8,
         loss: Loss,
     ) -> Result<(), ModelError> {
-        if !outcome.copies.iter().any(|copy| copy.egress == egress) {
-            return Err(ModelError::NoSuchCopy(egress));
-        }
+        let left = match loss {
+            Loss::QueueFull => 0,
+            Loss::LinkDown { left } => left,
+        };
+        let lost: Vec<_> = outcome.copies_to(egress).skip(left).collect();
         let host = self.ports();
         let port = self.counters.ports.get_mut(usize::from(egress));
-        let port = port.ok_or(ModelError::NoSuchCopy(egress))?;
-        port.transmitted.remove(outcome.frame.len());
+        let Some(port) = port.filter(|_| !lost.is_empty()) else {
+            return Err(ModelError::NoSuchCopy(egress));
+        };
+        for copy in &lost {
+            port.transmitted.remove(copy.frame.len());
+        }
         let reason = match loss {
-            Loss::LinkDown => DropReason::LinkDown,
+            Loss::LinkDown { .. } => DropReason::LinkDown,
             Loss::QueueFull if egress == host => DropReason::HostFull,
             Loss::QueueFull => DropReason::EgressFull,
         };
         self.counters.drop_at(outcome.ingress, reason);
-        if let (Loss::QueueFull, Some(member)) = (loss, outcome.member_in) {
+        let ingress = &mut self.counters.ports[usize::from(outcome.ingress)];
+        // What was never begun is no extra copy.
+        ingress.copies -= lost.len() as u64 - 1;
+        if loss != Loss::QueueFull {
+            return Ok(());
+        }
+        if let Verdict::Answer(_) = outcome.verdict {
+            ingress.generated -= 1;
+        }
+        if let Some(member) = outcome.member_in {
             self.counters
                 .members
                 .entry(member)
                 .or_default()
                 .input
-                .remove(outcome.frame.len());
+                .remove(outcome.received_bytes);
         }
         Ok(())
     }
@@ -320,12 +415,18 @@ impl Model {
         }
     }
 
-    fn judge(&self, ingress: u8) -> Judge<'_> {
+    fn judge<'a>(&'a self, port: u8, frame: &'a [u8], fields: &'a Fields) -> Judge<'a> {
+        let mut logical_ports = self.tables.logical_ports(u64::MAX);
+        let logical_port = logical_ports.find(|(_, logical_port)| {
+            logical_port.port == port && logical_port.holds(fields.vlan())
+        });
         Judge {
             tables: &self.tables,
             fdb: &self.fdb,
             hashes: &self.hashes,
-            ingress,
+            frame,
+            fields,
+            origin: Origin { port, logical_port },
         }
     }
 
@@ -341,40 +442,24 @@ impl Model {
 
     /// A drop by row 1.
     fn dropped(&mut self, port: u8, frame: &[u8], reason: DropReason, why: &str) -> Outcome {
-        let verdict = Verdict::Drop(reason);
-        let explanation = why.to_owned();
-        let judgement = Judgement {
-            row: 1,
-            verdict,
-            member: None,
-            rewrite: None,
-            explanation,
-        };
+        let judgement = Judgement::drop(1, reason, why.to_owned());
         self.conclude(port, frame, judgement)
     }
 
-    /// Has the source learned, or asks for it, unless it is static.
-    fn learn_source(
-        &mut self,
-        port: u8,
-        fields: &Fields,
-        station: Option<Station>,
-    ) -> Option<LearningRequest> {
-        if station.is_some() {
-            return None;
-        }
-        let request = LearningRequest {
-            vlan: fields.vlan(),
-            mac: fields.source,
-        };
+    /// Has an address learned, or leaves that to the caller.
+    fn ask_to_learn(&mut self, port: u8, request: &LearningRequest) {
         let counters = &mut self.counters.ports[usize::from(port)];
         counters.learning_requested += 1;
         if self.learning == LearningMode::Immediate {
             counters.learned += 1;
-            let hash = self.hashes.fdb(request.vlan, request.mac);
-            self.fdb.learn(hash, request.vlan, request.mac, port);
+            let &LearningRequest {
+                logical_port,
+                domain,
+                mac,
+            } = request;
+            let hash = self.hashes.fdb(domain, mac);
+            self.fdb.learn(hash, domain, mac, logical_port);
         }
-        Some(request)
     }
 
     /// Turns a judgement into copies, and counts them.
@@ -383,19 +468,16 @@ impl Model {
             row,
             verdict,
             member,
-            rewrite,
+            sent,
+            built,
             explanation,
         } = judgement;
-        let copies = self.copies(&verdict);
-        let mut sent = frame.to_vec();
-        if let (Some(Mac(mac)), Some(destination)) = (rewrite, sent.first_chunk_mut()) {
-            *destination = mac;
-        }
+        let copies = self.copies(&verdict, sent.as_deref().unwrap_or(frame));
         let member_in = member.filter(|_| !copies.is_empty());
         for copy in &copies {
             self.counters.ports[usize::from(copy.egress)]
                 .transmitted
-                .add(sent.len());
+                .add(copy.frame.len());
         }
         if let Some(member) = member_in {
             self.counters
@@ -403,40 +485,59 @@ impl Model {
                 .entry(member)
                 .or_default()
                 .input
-                .add(sent.len());
+                .add(frame.len());
         }
+        let counters = &mut self.counters.ports[usize::from(ingress)];
+        counters.copies += (copies.len() as u64).saturating_sub(1);
         match verdict {
             Verdict::Drop(reason) => self.counters.drop_at(ingress, reason),
-            _ => self.counters.ports[usize::from(ingress)].copies += copies.len() as u64 - 1,
+            Verdict::Answer(_) => counters.generated += 1,
+            _ => {}
         }
         Outcome {
             ingress,
             row,
             verdict,
             explanation,
+            built: built && !copies.is_empty(),
             copies,
-            frame: sent,
+            received_bytes: frame.len(),
             member_in,
             member_out: None,
             learning: None,
         }
     }
 
-    fn copies(&self, verdict: &Verdict) -> Vec<FrameCopy> {
-        let to_host = |reason: HostReason| FrameCopy {
-            egress: self.ports(),
-            host_reason: Some(reason),
+    fn copies(&self, verdict: &Verdict, sent: &[u8]) -> Vec<FrameCopy> {
+        let by_logical_port = |&number: &u8| {
+            let logical_port = self.tables.logical_port(number)?;
+            let frame = sent.to_vec();
+            Some(FrameCopy {
+                egress: logical_port.port,
+                logical_port: Some(number),
+                host_reason: None,
+                frame: match logical_port.number() {
+                    Some(vlan) => retagged(frame, vlan),
+                    None => frame,
+                },
+            })
+        };
+        let as_it_is = |egress, host_reason| FrameCopy {
+            egress,
+            logical_port: None,
+            host_reason,
+            frame: sent.to_vec(),
         };
         match verdict {
             Verdict::Drop(_) => Vec::new(),
-            Verdict::Host(reason) => vec![to_host(*reason)],
-            Verdict::Ports(ports) => ports
-                .iter()
-                .map(|&egress| FrameCopy {
-                    egress,
-                    host_reason: None,
-                })
-                .collect(),
+            Verdict::Host(reason) => vec![as_it_is(self.ports(), Some(*reason))],
+            Verdict::Injected(egress) => vec![as_it_is(*egress, None)],
+            Verdict::Answer(logical_port) => by_logical_port(logical_port).into_iter().collect(),
+            Verdict::Ports(logical_ports) => {
+                let mut copies: Vec<_> = logical_ports.iter().filter_map(by_logical_port).collect();
+                copies.sort_by_key(|copy| copy.egress);
+                copies
+            }
         }
     }
 }

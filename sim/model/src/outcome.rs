@@ -15,7 +15,7 @@ pub enum DropReason {
     Giant = 3,
     /// A pause frame.
     Pause = 4,
-    /// Its source address cannot be that of a station on its port.
+    /// Its source address cannot be that of a station on its logical port.
     ForgedSource = 5,
     /// For a virtual MAC, but for no address that is switched.
     NotOurs = 6,
@@ -25,7 +25,7 @@ pub enum DropReason {
     NoServer = 8,
     /// The pool has no router left in the flow's bucket.
     NoRouter = 9,
-    /// Its destination is on the port it came from.
+    /// Its destination is on the logical port it came from.
     Filtered = 10,
     /// There is no port it could leave by.
     NoPort = 11,
@@ -39,6 +39,14 @@ pub enum DropReason {
     HostFull = 15,
     /// The port's keys came faster than they could be looked up.
     LookupOverrun = 16,
+    /// A server's claim of its own virtual address. It counts as consumed.
+    Swallowed = 17,
+    /// A virtual address was claimed by someone who does not carry it.
+    AddressConflict = 18,
+    /// No logical port takes it, or its way leads from tagged to untagged.
+    VlanFiltered = 19,
+    /// It must not reach servers, or others of the cluster.
+    Isolated = 20,
 }
 
 impl DropReason {
@@ -66,6 +74,10 @@ impl DropReason {
             Self::EgressFull => "egress-full",
             Self::HostFull => "host-full",
             Self::LookupOverrun => "lookup-overrun",
+            Self::Swallowed => "swallowed",
+            Self::AddressConflict => "address-conflict",
+            Self::VlanFiltered => "vlan-filtered",
+            Self::Isolated => "isolated",
         }
     }
 }
@@ -105,8 +117,12 @@ pub enum Verdict {
     Drop(DropReason),
     /// To the host.
     Host(HostReason),
-    /// One copy by each of these ports, ascending; never empty.
+    /// One copy by each of these logical ports, ascending; never empty.
     Ports(Vec<u8>),
+    /// Answered, by the logical port it came from.
+    Answer(u8),
+    /// By this network port, as it is: injected by the host, or announced.
+    Injected(u8),
 }
 
 impl fmt::Display for Verdict {
@@ -114,43 +130,54 @@ impl fmt::Display for Verdict {
         match self {
             Self::Drop(reason) => write!(f, "drop {}", reason.name()),
             Self::Host(reason) => write!(f, "to the host ({})", reason.name()),
-            Self::Ports(ports) if ports.len() == 1 => write!(f, "to port {}", ports[0]),
-            Self::Ports(ports) => write!(f, "to ports {ports:?}"),
+            Self::Ports(ports) if ports.len() == 1 => write!(f, "to logical port {}", ports[0]),
+            Self::Ports(ports) => write!(f, "to logical ports {ports:?}"),
+            Self::Answer(port) => write!(f, "answered by logical port {port}"),
+            Self::Injected(port) => write!(f, "to network port {port}"),
         }
     }
 }
 
 /// One copy of a frame on its way out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrameCopy {
     /// Network port, or the number of ports for the host.
     pub egress: u8,
+    /// The logical port it leaves by; `None` to the host and of what the host sends or the card announces.
+    pub logical_port: Option<u8>,
     /// Why the host gets it; `None` on a network port.
     pub host_reason: Option<HostReason>,
+    /// The bytes sent, without FCS: copies may differ by their VLAN.
+    pub frame: Vec<u8>,
 }
 
-/// A source address to be learned on the frame's port.
+/// A source address to be learned on the frame's logical port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LearningRequest {
-    /// VLAN, 0 for untagged frames.
-    pub vlan: u16,
+    /// The logical port.
+    pub logical_port: u8,
+    /// The domain, 13 bits.
+    pub domain: u16,
     /// The source address.
     pub mac: Mac,
 }
 
-/// How a copy that a verdict asked for did not leave after all.
+/// How the copies that a verdict asked for by one egress did not leave after all, or not all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// The queue from its ingress to its egress had no room: `egress-full`, to the host `host-full`.
     QueueFull,
-    /// The egress's link went down while the copy was queued: `link-down`.
-    LinkDown,
+    /// The egress's link was down or went down before the last copy's first beat left: `link-down`.
+    LinkDown {
+        /// Copies that had left by this egress before.
+        left: usize,
+    },
 }
 
 /// Everything that is to be known of one frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The port it came from; the number of ports for the host.
+    /// The network port it came from; the number of ports for the host.
     pub ingress: u8,
     /// The row of the verdict table that matched; 0 for an injected frame, which is not looked up, unless row 1
     /// caught it.
@@ -159,10 +186,13 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// Why, in words, for the reports of failed comparisons.
     pub explanation: String,
-    /// The copies that leave, in ascending order of egress.
+    /// The copies that leave, in ascending order of egress, then of logical port. Those of one egress take one place
+    /// in its queue and leave one after the other.
     pub copies: Vec<FrameCopy>,
-    /// The frame as it is sent; as it came if it is dropped.
-    pub frame: Vec<u8>,
+    /// The card built what it sends: an answer, or a request in the place of the one that came.
+    pub built: bool,
+    /// Length of the frame as it came, in bytes without FCS.
+    pub received_bytes: usize,
     /// The member to whose MAC a unicast verdict sends it.
     pub member_in: Option<u16>,
     /// The member that sent it; known only of a frame past rows 1 to 3.
@@ -177,11 +207,16 @@ impl Outcome {
         match self.verdict {
             Verdict::Drop(reason) => reason.number(),
             Verdict::Host(reason) => reason.number(),
-            Verdict::Ports(_) => 0,
+            Verdict::Ports(_) | Verdict::Answer(_) | Verdict::Injected(_) => 0,
         }
     }
 
-    /// The copies as a bit per egress, the host's highest.
+    /// The copies that leave by `egress`, in their order.
+    pub fn copies_to(&self, egress: u8) -> impl Iterator<Item = &FrameCopy> {
+        self.copies.iter().filter(move |copy| copy.egress == egress)
+    }
+
+    /// The egresses of the copies, a bit each, the host's highest.
     pub fn egress_mask(&self) -> u16 {
         self.copies
             .iter()

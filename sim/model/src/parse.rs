@@ -1,5 +1,6 @@
 //! What the card reads from a frame: section 1 of the verdicts page.
 
+use crate::discovery::{Discovery, read_arp, read_neighbour_discovery};
 use crate::mac::Mac;
 use std::net::IpAddr;
 
@@ -9,7 +10,7 @@ pub const WINDOW_BYTES: usize = 128;
 /// Last position, in units of 8 bytes after the IPv6 header, at which the card reads a header of the chain.
 const LAST_HEADER_POSITION: usize = 7;
 
-const IPV6_HEADER_BYTES: usize = 40;
+pub(crate) const IPV6_HEADER_BYTES: usize = 40;
 const FRAGMENT_HEADER: u8 = 44;
 const AUTHENTICATION_HEADER: u8 = 51;
 
@@ -20,10 +21,12 @@ pub struct Fields {
     pub destination: Mac,
     /// Source address.
     pub source: Mac,
-    /// VLAN identifier of the outer tag; `None` without a tag, `Some(0)` with a priority tag.
-    pub tag: Option<u16>,
-    /// `None` for a plain layer-2 frame.
+    /// The tags as they stand in the frame: 0, 4 or 8 bytes.
+    pub tags: Vec<u8>,
+    /// `None` for a frame that is not IP.
     pub ip: Option<Ip>,
+    /// What it asks or claims, if it is ARP or neighbour discovery; the latter is an IP packet as well.
+    pub discovery: Option<Discovery>,
 }
 
 /// What is read from an IP packet.
@@ -41,9 +44,17 @@ pub struct Ip {
 }
 
 impl Fields {
-    /// The VLAN of the forwarding database: 0 for untagged frames.
-    pub fn vlan(&self) -> u16 {
-        self.tag.unwrap_or(0)
+    /// VLAN of the outer tag; `None` without a tag, `Some(0)` with a priority tag.
+    pub fn tag(&self) -> Option<u16> {
+        match self.tags[..] {
+            [_, _, high, low, ..] => Some(u16::from_be_bytes([high, low]) & 0x0fff),
+            _ => None,
+        }
+    }
+
+    /// The VLAN that the frame names; a priority tag names none.
+    pub fn vlan(&self) -> Option<u16> {
+        self.tag().filter(|&vlan| vlan != 0)
     }
 }
 
@@ -80,17 +91,22 @@ pub(crate) fn is_chained(header: u8) -> bool {
 /// Reads the fields of a frame; `None` if it is too short for an Ethernet header.
 pub fn parse(frame: &[u8]) -> Option<Fields> {
     let window = Window::new(frame);
-    let (tag, ethertype, layer3) = window.tags()?;
-    let ip = match ethertype {
-        0x0800 => window.ipv4(layer3),
-        0x86dd => window.ipv6(layer3),
-        _ => None,
+    let (ethertype, layer3) = window.layer3()?;
+    let (ip, discovery) = match ethertype {
+        0x0800 => (window.ipv4(layer3), None),
+        0x0806 => (None, read_arp(window, layer3)),
+        0x86dd => (
+            window.ipv6(layer3),
+            read_neighbour_discovery(window, layer3, frame.len()),
+        ),
+        _ => (None, None),
     };
     Some(Fields {
         destination: Mac(window.bytes(0)?),
         source: Mac(window.bytes(6)?),
-        tag,
+        tags: window.slice(12, layer3 - 2)?.to_vec(),
         ip,
+        discovery,
     })
 }
 
@@ -112,19 +128,21 @@ impl<'a> Window<'a> {
         self.bytes(start).map(u16::from_be_bytes)
     }
 
-    /// The outer tag, the ethertype behind at most two tags, and the first byte of layer 3.
-    pub(crate) fn tags(self) -> Option<(Option<u16>, u16, usize)> {
+    /// The bytes from `start` to before `end`, if all are readable.
+    pub(crate) fn slice(self, start: usize, end: usize) -> Option<&'a [u8]> {
+        self.0.get(start..end)
+    }
+
+    /// The ethertype behind at most two tags, and the first byte of layer 3.
+    pub(crate) fn layer3(self) -> Option<(u16, usize)> {
         let is_tag = |ethertype| matches!(ethertype, 0x8100 | 0x88a8);
-        let outer = self.u16(12)?;
-        if !is_tag(outer) {
-            return Some((None, outer, 14));
+        for start in [12, 16] {
+            let ethertype = self.u16(start)?;
+            if !is_tag(ethertype) {
+                return Some((ethertype, start + 2));
+            }
         }
-        let tag = Some(self.u16(14)? & 0x0fff);
-        let inner = self.u16(16)?;
-        if !is_tag(inner) {
-            return Some((tag, inner, 18));
-        }
-        Some((tag, self.u16(20)?, 22))
+        Some((self.u16(20)?, 22))
     }
 
     fn ipv4(self, start: usize) -> Option<Ip> {

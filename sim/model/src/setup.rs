@@ -1,4 +1,4 @@
-//! What a card is told: ports, services, members, pools, addresses, buckets.
+//! What a card is told: ports, addresses, services, members, pools, buckets.
 
 use crate::mac::Mac;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +9,8 @@ pub const FIRST_ROUTER: u16 = 1024;
 
 /// Highest number of network ports: the host is one more, and a port number has four bits.
 pub(crate) const MOST_PORTS: u8 = 15;
+/// Entries of the tables of logical ports and of virtual addresses.
+const TABLE_SIZE: usize = 64;
 /// Base-2 logarithm of the bucket pool's size.
 const BUCKETS_LOG2: u8 = 17;
 /// Base-2 logarithm of the most sets of four that the forwarding database may have.
@@ -19,8 +21,39 @@ const MOST_FDB_SETS_LOG2: u8 = 16;
 pub struct PortSetup {
     /// Frames to 01:80:c2:00:00:00 go to the host instead of being flooded.
     pub bpdu_to_host: bool,
-    /// Ports that a flooded frame from this port may leave by; bit 0 is port 0.
-    pub flood_mask: u16,
+}
+
+/// Some or all of the frames of a network port.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogicalPort {
+    /// Network port.
+    pub port: u8,
+    /// Takes frames that name no VLAN.
+    pub untagged: bool,
+    /// First and last VLAN it takes; one VLAN if it is `tagged`.
+    pub vlans: Option<(u16, u16)>,
+    /// One VLAN, whose number frames that leave by it get; else transparent: tags pass as they are.
+    pub tagged: bool,
+    /// Under which number, 0 to 4,095, addresses are learned: of frames that name no VLAN, or of all if it is
+    /// `tagged`.
+    pub domain: u16,
+    /// Carries servers.
+    pub server: bool,
+    /// Virtual addresses are announced by it.
+    pub announce: bool,
+    /// Logical ports that a flooded frame from this one may leave by; bit 0 is logical port 0.
+    pub flood: u64,
+}
+
+/// A virtual address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vip {
+    /// The address.
+    pub address: IpAddr,
+    /// Virtual MAC, by its place in [`Setup::virtual_macs`].
+    pub virtual_mac: u8,
+    /// Servers that carry it, by member number.
+    pub servers: BTreeSet<u16>,
 }
 
 /// What a service matches, and where its flows go.
@@ -39,6 +72,8 @@ pub struct Service {
     /// A frame to the address that matches no service goes to the host. Asked of the lowest-numbered service of
     /// the address.
     pub no_service_to_host: bool,
+    /// The frame's former destination, the virtual MAC, becomes its source.
+    pub source_virtual: bool,
     /// The buckets its flows spread over.
     pub buckets: BucketRange,
 }
@@ -50,6 +85,17 @@ pub struct BucketRange {
     pub base: u32,
     /// Base-2 logarithm of the number of buckets, 0 to 17.
     pub log2: u8,
+}
+
+/// What is done for the routers of a pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pool {
+    /// Buckets that replace a router that is down.
+    pub flows: BucketRange,
+    /// Buckets, by server number, of the router that a server is told.
+    pub assignment: BucketRange,
+    /// Router advertisements are kept from servers.
+    pub drop_advertisements: bool,
 }
 
 /// The members of a bucket, by member number.
@@ -66,8 +112,8 @@ pub struct Bucket {
 pub struct Member {
     /// Its Ethernet address.
     pub mac: Mac,
-    /// The network port it is on.
-    pub port: u8,
+    /// The logical port it is on.
+    pub logical_port: u8,
     /// The `up` bit. The member is up if its port's link is up as well.
     pub up: bool,
     /// Takes no flow that the other member of the bucket can take.
@@ -85,15 +131,23 @@ pub struct Setup {
     pub drop_unknown: bool,
     /// Age, in ticks of 2^30 ns, at which a learned address is forgotten.
     pub fdb_age: u16,
+    /// Ticks between announcements of the virtual addresses; 0: never.
+    pub announce: u16,
+    /// Logical ports by number, at most 64; of those that hold a frame the lowest is its own.
+    pub logical_ports: Vec<LogicalPort>,
+    /// Virtual addresses by number, at most 64.
+    pub vips: Vec<Vip>,
     /// Services; the lowest index that matches wins.
     pub services: Vec<Service>,
     /// Servers by number, routers from [`FIRST_ROUTER`] on.
     pub members: BTreeMap<u16, Member>,
-    /// Buckets that replace a router, by router number. A router without an entry has bucket 0, as a table entry of
-    /// zeros says.
-    pub pools: BTreeMap<u16, BucketRange>,
-    /// Addresses of routers: frames to these are never given to another router.
-    pub router_addresses: BTreeSet<IpAddr>,
+    /// The pool of each router, by router number. A router without an entry has the default, as a table entry of zeros
+    /// says.
+    pub pools: BTreeMap<u16, Pool>,
+    /// Addresses of routers with their router numbers.
+    pub router_addresses: Vec<(IpAddr, u16)>,
+    /// Addresses of the host; only with [`Setup::host`].
+    pub host_addresses: Vec<IpAddr>,
     /// Virtual MACs.
     pub virtual_macs: Vec<Mac>,
     /// The host's MAC.
@@ -116,14 +170,37 @@ pub enum SetupError {
         /// Entries found.
         found: usize,
     },
-    /// A member is on a port that the card does not have.
-    #[error("member {member} is on port {port}, which does not exist")]
+    /// A member is on a logical port that does not exist.
+    #[error("member {member} is on logical port {logical_port}, which does not exist")]
     MemberPort {
         /// The member's number.
         member: u16,
+        /// The logical port named.
+        logical_port: u8,
+    },
+    /// There are more logical ports or virtual addresses than a table has entries.
+    #[error("{0} logical ports or virtual addresses are more than 64")]
+    TableSize(usize),
+    /// A logical port is on a network port that the card does not have.
+    #[error("logical port {logical_port} is on port {port}, which does not exist")]
+    LogicalPortPort {
+        /// The logical port's number.
+        logical_port: usize,
         /// The port named.
         port: u8,
     },
+    /// A tagged logical port is not one VLAN and nothing else.
+    #[error("logical port {0} is tagged, but not one VLAN")]
+    TaggedPort(usize),
+    /// A virtual address names a virtual MAC that does not exist.
+    #[error("there is no virtual MAC {0}")]
+    NoVirtualMac(u8),
+    /// An address stands for two things.
+    #[error("{0} is given twice")]
+    SharedAddress(IpAddr),
+    /// The host has addresses, but no MAC.
+    #[error("the host has addresses, but no MAC")]
+    HostWithoutMac,
     /// Two stations have the same MAC.
     #[error("{0} is the address of two stations")]
     SharedMac(Mac),
@@ -145,17 +222,13 @@ impl Setup {
                 found: self.ports.len(),
             });
         }
-        for (&member, Member { port, .. }) in &self.members {
-            if *port >= ports {
-                return Err(SetupError::MemberPort {
-                    member,
-                    port: *port,
-                });
-            }
-        }
-        let services = self.services.iter().map(|service| &service.buckets);
+        self.check_logical_ports(ports)?;
+        self.check_addresses()?;
+        let services = self.services.iter().map(|service| service.buckets);
+        let pools = self.pools.values();
+        let pools = pools.flat_map(|pool| [pool.flows, pool.assignment]);
         if let Some(range) = services
-            .chain(self.pools.values())
+            .chain(pools)
             .find(|range| range.log2 > BUCKETS_LOG2)
         {
             return Err(SetupError::BucketRange(range.log2));
@@ -165,6 +238,66 @@ impl Setup {
         let mut seen = BTreeSet::new();
         match members.chain(others).find(|&mac| !seen.insert(mac)) {
             Some(mac) => Err(SetupError::SharedMac(mac)),
+            None => Ok(()),
+        }
+    }
+
+    fn check_logical_ports(&self, ports: u8) -> Result<(), SetupError> {
+        let count = self.logical_ports.len();
+        if count > TABLE_SIZE {
+            return Err(SetupError::TableSize(count));
+        }
+        for (number, logical_port) in self.logical_ports.iter().enumerate() {
+            let LogicalPort {
+                port,
+                untagged,
+                vlans,
+                tagged,
+                ..
+            } = *logical_port;
+            if port >= ports {
+                return Err(SetupError::LogicalPortPort {
+                    logical_port: number,
+                    port,
+                });
+            }
+            if tagged && (untagged || vlans.is_none_or(|(first, last)| first != last)) {
+                return Err(SetupError::TaggedPort(number));
+            }
+        }
+        for (&member, &Member { logical_port, .. }) in &self.members {
+            if usize::from(logical_port) >= count {
+                return Err(SetupError::MemberPort {
+                    member,
+                    logical_port,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_addresses(&self) -> Result<(), SetupError> {
+        if self.vips.len() > TABLE_SIZE {
+            return Err(SetupError::TableSize(self.vips.len()));
+        }
+        let mut virtual_macs = self.vips.iter().map(|vip| vip.virtual_mac);
+        if let Some(number) =
+            virtual_macs.find(|&number| usize::from(number) >= self.virtual_macs.len())
+        {
+            return Err(SetupError::NoVirtualMac(number));
+        }
+        if self.host.is_none() && !self.host_addresses.is_empty() {
+            return Err(SetupError::HostWithoutMac);
+        }
+        let routers = self.router_addresses.iter().map(|(address, _)| *address);
+        let others = self.vips.iter().map(|vip| vip.address);
+        let mut seen = BTreeSet::new();
+        match routers
+            .chain(others)
+            .chain(self.host_addresses.iter().copied())
+            .find(|&address| !seen.insert(address))
+        {
+            Some(address) => Err(SetupError::SharedAddress(address)),
             None => Ok(()),
         }
     }

@@ -6,17 +6,20 @@
 //! | `t + n - 1 + KEY_LATENCY` | its key is offered to the port's key queue; it is dropped if that is full |
 //! | one later at the earliest | the engine takes the key, one a clock in total, round robin over the ports |
 //! | `VERDICT_LATENCY` later | the engine gives its verdict |
-//! | `RELEASE_LATENCY` later (a frame without a look-up: `RECORD_LATENCY` after the offer) | it is released, unless the port's frames before it still are: one beat a clock |
+//! | `RELEASE_LATENCY` later, `BUILD_LATENCY` more if the card builds what it sends (a frame without a look-up: `RECORD_LATENCY` after the offer) | it is released, unless the port's frames before it still are: one beat a clock |
 //! | `WRITE_LATENCY` later | its first beat is in the egress queue |
 //! | `READ_LATENCY` later at the earliest | the egress reads it, round robin over the ports it came from |
+//! | `REPLAY_LATENCY` after its last beat | the egress can read it again, if another copy leaves by it |
 //! | `EGRESS_LATENCY` later | its first beat leaves |
+//!
+//! Announcements stand in the host's place when it has nothing to send, `ANNOUNCEMENT_CLOCKS` apart at least.
 
 mod fabric;
 mod line_card;
 
 use crate::model::{Model, ModelError};
-use crate::outcome::{HostReason, Loss};
-use fabric::{Fabric, QueuedCopy};
+use crate::outcome::{HostReason, Loss, Outcome};
+use fabric::{Fabric, QueuedFrame};
 use line_card::{Arrival, LineCard};
 
 /// Bytes of a beat.
@@ -29,12 +32,18 @@ const KEY_QUEUE: usize = 17;
 const VERDICT_LATENCY: u64 = 12;
 /// Clocks from the verdict, or from the offer of a frame that the host injected, to the release of its first beat.
 const RELEASE_LATENCY: u64 = 1;
+/// Clocks by which a frame that the card builds is released later than another.
+const BUILD_LATENCY: u64 = 0;
 /// Clocks from the offer of a key that is not looked up (row 1) to the release of the frame, which is thrown away.
 const RECORD_LATENCY: u64 = 4;
 /// Clocks from a beat's release to its place in the egress queue.
 const WRITE_LATENCY: u64 = 1;
 /// Clocks from a frame's first beat being in the queue to the first in which it can be read.
 const READ_LATENCY: u64 = 1;
+/// Clocks from reading a frame's last beat to the first in which its next copy can be read.
+const REPLAY_LATENCY: u64 = 3;
+/// Clocks from one announcement to the next, at least.
+const ANNOUNCEMENT_CLOCKS: u64 = 64;
 /// Clocks from reading a beat to its leaving.
 const EGRESS_LATENCY: u64 = 3;
 /// Beats of a queue from one port to another.
@@ -74,6 +83,8 @@ pub struct TimedCard {
     line_cards: Vec<LineCard>,
     /// The port asked first for a key.
     next_port: usize,
+    /// First clock in which the next announcement can be made.
+    announcer_free: u64,
     fabric: Fabric,
     departures: Vec<Departure>,
 }
@@ -90,6 +101,7 @@ impl TimedCard {
             epoch_clock: 0,
             line_cards: vec![LineCard::default(); ports],
             next_port: 0,
+            announcer_free: 0,
             fabric: Fabric::new(ports),
             departures: Vec::new(),
         }
@@ -124,6 +136,7 @@ impl TimedCard {
     pub fn jump_to(&mut self, ns: u64) {
         if ns > self.now_ns() {
             (self.epoch_ns, self.epoch_clock) = (ns, self.clock);
+            self.model.set_time_ns(ns);
         }
     }
 
@@ -161,13 +174,13 @@ impl TimedCard {
         });
     }
 
-    /// Runs until every queued frame has entered and left. Time without frames is jumped over.
+    /// Runs until every queued frame has entered and left and nothing is to be announced. Time without frames is jumped over.
     ///
     /// # Errors
     /// None for frames that were offered and injected: their ports exist.
     pub fn run_until_idle(&mut self) -> Result<(), ModelError> {
         loop {
-            if self.fabric.is_empty() && self.line_cards.iter().all(LineCard::is_empty) {
+            if self.is_idle() {
                 let Some(next) = self
                     .line_cards
                     .iter()
@@ -182,6 +195,12 @@ impl TimedCard {
         }
         self.clock += EGRESS_LATENCY;
         Ok(())
+    }
+
+    fn is_idle(&self) -> bool {
+        self.fabric.is_empty()
+            && self.line_cards.iter().all(LineCard::is_empty)
+            && !self.model.has_announcement()
     }
 
     /// Copies that left since the last call, in order of their clock.
@@ -207,13 +226,14 @@ impl TimedCard {
         for ingress in 0..self.line_cards.len() {
             self.release(ingress)?;
         }
+        self.announce()?;
         let leaves = clock + EGRESS_LATENCY;
         let at_ns = self.time_of(leaves);
-        for (egress, (ingress, copy)) in self.fabric.read(clock) {
+        for (ingress, arrival_clock, copy) in self.fabric.read(clock) {
             self.departures.push(Departure {
-                egress: egress as u8,
+                egress: copy.egress,
                 ingress: ingress as u8,
-                arrival_clock: copy.arrival_clock,
+                arrival_clock,
                 clock: leaves,
                 at_ns,
                 host_reason: copy.host_reason,
@@ -241,18 +261,48 @@ impl TimedCard {
         let Some(frame) = self.line_cards[ingress].release(self.clock) else {
             return Ok(());
         };
-        for copy in &frame.outcome.copies {
-            let queued = QueuedCopy {
+        self.enqueue(&frame.outcome, frame.arrival_clock)
+    }
+
+    /// Makes an announcement, if one is due and the host has nothing to send.
+    fn announce(&mut self) -> Result<(), ModelError> {
+        let host = usize::from(self.model.ports());
+        if self.clock < self.announcer_free || !self.line_cards[host].is_empty() {
+            return Ok(());
+        }
+        let Some(outcome) = self.model.announce() else {
+            return Ok(());
+        };
+        self.announcer_free = self.clock + ANNOUNCEMENT_CLOCKS;
+        self.enqueue(&outcome, self.clock)
+    }
+
+    /// Puts a frame into the queue of each egress that gets copies of it.
+    fn enqueue(&mut self, outcome: &Outcome, arrival_clock: u64) -> Result<(), ModelError> {
+        for copies in outcome
+            .copies
+            .chunk_by(|one, next| one.egress == next.egress)
+        {
+            let egress = copies[0].egress;
+            let queued = QueuedFrame {
                 readable_at: self.clock + WRITE_LATENCY + READ_LATENCY,
-                beats: frame.beats,
-                arrival_clock: frame.arrival_clock,
-                host_reason: copy.host_reason,
-                frame: frame.outcome.frame.clone(),
+                beats: copies[0].frame.len().div_ceil(BEAT_BYTES),
+                arrival_clock,
+                copies: copies.iter().cloned().collect(),
             };
-            if !self.fabric.write(ingress, usize::from(copy.egress), queued) {
-                self.model
-                    .lose_copy(&frame.outcome, copy.egress, Loss::QueueFull)?;
-            }
+            let to_host = egress == self.model.ports();
+            // Of all verdicts, answers alone do not ask for the link.
+            let loss = if !to_host && !self.model.link_is_up(egress) {
+                Loss::LinkDown { left: 0 }
+            } else if !self
+                .fabric
+                .write(outcome.ingress.into(), egress.into(), queued)
+            {
+                Loss::QueueFull
+            } else {
+                continue;
+            };
+            self.model.lose_copies(outcome, egress, loss)?;
         }
         Ok(())
     }

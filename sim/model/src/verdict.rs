@@ -1,12 +1,14 @@
-//! The rows of the verdict table, from row 2 on: section 3 of the verdicts page.
+//! The rows of the verdict table, rows 1 and 4 to 10 apart: section 3 of the verdicts page.
 
 use crate::balance::{Choice, choose, flow_hash, matching_service};
+use crate::build::{readdressed, with_source};
 use crate::fdb::Fdb;
 use crate::hash::Hashes;
 use crate::mac::Mac;
 use crate::outcome::{DropReason, HostReason, Verdict};
 use crate::parse::{Fields, Ip};
-use crate::tables::{Station, Tables};
+use crate::setup::{FIRST_ROUTER, LogicalPort};
+use crate::tables::{Owner, Station, Tables};
 
 /// What the first row that matched says.
 #[derive(Clone, Debug)]
@@ -15,23 +17,26 @@ pub(crate) struct Judgement {
     pub(crate) verdict: Verdict,
     /// The member to whose MAC the frame goes.
     pub(crate) member: Option<u16>,
-    /// The destination to be written into the frame.
-    pub(crate) rewrite: Option<Mac>,
+    /// What is sent, if that is not the frame as it came.
+    pub(crate) sent: Option<Vec<u8>>,
+    /// What is sent was built by the card.
+    pub(crate) built: bool,
     pub(crate) explanation: String,
 }
 
 impl Judgement {
-    fn new(row: u8, verdict: Verdict, explanation: String) -> Self {
+    pub(crate) fn new(row: u8, verdict: Verdict, explanation: String) -> Self {
         Self {
             row,
             verdict,
             member: None,
-            rewrite: None,
+            sent: None,
+            built: false,
             explanation,
         }
     }
 
-    fn drop(row: u8, reason: DropReason, explanation: String) -> Self {
+    pub(crate) fn drop(row: u8, reason: DropReason, explanation: String) -> Self {
         Self::new(row, Verdict::Drop(reason), explanation)
     }
 
@@ -41,41 +46,70 @@ impl Judgement {
             ..self
         }
     }
+
+    pub(crate) fn sending(self, frame: Vec<u8>) -> Self {
+        Self {
+            sent: Some(frame),
+            ..self
+        }
+    }
 }
 
-/// One look-up: the tables and the port the frame came from.
+/// Where a frame came from.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    /// The network port.
+    pub(crate) port: u8,
+    /// The logical port with its number, if one holds the frame.
+    pub(crate) logical_port: Option<(u8, &'a LogicalPort)>,
+}
+
+/// One look-up: the tables, and a frame with what was read from it.
 pub(crate) struct Judge<'a> {
     pub(crate) tables: &'a Tables,
     pub(crate) fdb: &'a Fdb,
     pub(crate) hashes: &'a Hashes,
-    pub(crate) ingress: u8,
+    pub(crate) frame: &'a [u8],
+    pub(crate) fields: &'a Fields,
+    pub(crate) origin: Origin<'a>,
 }
 
 impl Judge<'_> {
     /// Rows 2 and 3: what is decided before anything is learned.
-    pub(crate) fn before_learning(&self, fields: &Fields) -> Option<Judgement> {
-        self.link_local(fields.destination)
-            .or_else(|| self.forged(fields.source))
+    pub(crate) fn before_learning(&self) -> Option<Judgement> {
+        self.link_local().or_else(|| self.forged())
     }
 
-    /// Rows 12 to 19.
-    pub(crate) fn after_learning(&self, fields: &Fields) -> Judgement {
-        match self.tables.station(fields.destination) {
-            Some(Station::Virtual) => self.virtual_mac(fields),
-            Some(Station::Router { member, port }) => self.router(fields, member, port),
+    /// Rows 4 to 19.
+    pub(crate) fn after_learning(&self) -> Judgement {
+        if let Some(judgement) = self.discovery() {
+            return judgement;
+        }
+        match self.tables.station(self.fields.destination) {
+            Some(Station::Virtual) => self.virtual_mac(),
             Some(Station::Host) => Judgement::new(
                 18,
                 Verdict::Host(HostReason::Addressed),
                 "the destination is the host".into(),
             ),
-            Some(Station::Server { member, port }) => self.to_station(member, port),
-            None if fields.destination.is_group() => self.flood(19, "a group address".into()),
-            None => self.learned(fields),
+            Some(Station::Router { member, .. })
+                if self.tables.live_member(member, self.is_tagged()).is_none() =>
+            {
+                self.other_router(member).unwrap_or_else(|| self.forward(0))
+            }
+            _ => self.forward(0),
         }
     }
 
+    /// The kind of the logical port that the frame came from.
+    pub(crate) fn is_tagged(&self) -> bool {
+        let logical_port = self.origin.logical_port;
+        logical_port.is_some_and(|(_, logical_port)| logical_port.tagged)
+    }
+
     /// Row 2: the addresses that no bridge forwards (IEEE 802.1Q table 8-1).
-    fn link_local(&self, destination: Mac) -> Option<Judgement> {
+    fn link_local(&self) -> Option<Judgement> {
+        let destination = self.fields.destination;
         let Mac([0x01, 0x80, 0xc2, 0x00, 0x00, last @ 0x00..=0x0f]) = destination else {
             return None;
         };
@@ -83,10 +117,12 @@ impl Judge<'_> {
             .tables
             .setup
             .ports
-            .get(usize::from(self.ingress))
+            .get(usize::from(self.origin.port))
             .is_some_and(|port| port.bpdu_to_host);
         Some(match last {
-            0 if !bpdu_to_host => self.flood(2, "a bridge protocol frame, flooded".into()),
+            0 if !bpdu_to_host => {
+                self.flood(2, u64::MAX, "a bridge protocol frame, flooded".into())
+            }
             1 => Judgement::drop(2, DropReason::Pause, "a pause frame".into()),
             _ => Judgement::new(
                 2,
@@ -97,16 +133,29 @@ impl Judge<'_> {
     }
 
     /// Row 3.
-    fn forged(&self, source: Mac) -> Option<Judgement> {
+    fn forged(&self) -> Option<Judgement> {
+        let Some((origin, _)) = self.origin.logical_port else {
+            let (port, vlan) = (self.origin.port, self.fields.vlan());
+            let why = format!("no logical port of port {port} takes VLAN {vlan:?}");
+            return Some(Judgement::drop(3, DropReason::VlanFiltered, why));
+        };
+        let source = self.fields.source;
         let why = match self.tables.station(source) {
             _ if source.is_group() => format!("source {source} is a group address"),
             _ if source.is_zero() => "the source is zero".into(),
             Some(Station::Virtual) => format!("source {source} is a virtual MAC"),
             Some(Station::Host) => format!("source {source} is the host's"),
-            Some(Station::Server { member, port } | Station::Router { member, port })
-                if port != self.ingress =>
-            {
-                format!("source {source} is member {member}, which is on port {port}")
+            Some(
+                Station::Server {
+                    member,
+                    logical_port,
+                }
+                | Station::Router {
+                    member,
+                    logical_port,
+                },
+            ) if logical_port != origin => {
+                format!("source {source} is member {member}, on logical port {logical_port}")
             }
             _ => return None,
         };
@@ -114,16 +163,21 @@ impl Judge<'_> {
     }
 
     /// Rows 12 and 14.
-    fn virtual_mac(&self, fields: &Fields) -> Judgement {
+    fn virtual_mac(&self) -> Judgement {
         let not_ours = |why| Judgement::drop(14, DropReason::NotOurs, why);
-        let Some(ip) = &fields.ip else {
+        let Some(ip) = &self.fields.ip else {
             return not_ours("not IP, for a virtual MAC".into());
         };
-        if let Some((number, service)) = matching_service(self.tables, fields, ip) {
+        if let Some((number, service)) = matching_service(self.tables, self.fields, ip) {
             let hash = flow_hash(self.hashes, ip, service.client_persistence);
-            let choice = choose(self.tables, service.buckets, hash);
+            let choice = choose(self.tables, service.buckets, hash, self.is_tagged());
             let why = format!("service {number}, flow hash {hash:#010x}");
-            return self.send_to_choice(12, choice, DropReason::NoServer, why);
+            let mut judgement = self.send_to_choice(12, choice, DropReason::NoServer, why);
+            if service.source_virtual {
+                let virtual_mac = self.fields.destination;
+                judgement.sent = judgement.sent.map(|frame| with_source(frame, virtual_mac));
+            }
+            return judgement;
         }
         let mut services = self.tables.setup.services.iter();
         match services.find(|service| service.address == ip.destination) {
@@ -140,30 +194,28 @@ impl Judge<'_> {
         }
     }
 
-    /// Rows 16, 17 and 19 for the MAC of a router.
-    fn router(&self, fields: &Fields, member: u16, port: u8) -> Judgement {
-        if self.tables.live_member(member).is_some() {
-            let why = format!("router member {member} is up on port {port}");
-            return self.to_other_port(16, port, why).for_member(member);
+    /// Row 17, for the MAC of a router that is not up.
+    fn other_router(&self, member: u16) -> Option<Judgement> {
+        let ip = self.fields.ip.as_ref()?;
+        if !self.needs_other_router(ip) {
+            return None;
         }
-        match &fields.ip {
-            Some(ip) if self.needs_other_router(fields.source, ip) => {
-                let hash = flow_hash(self.hashes, ip, false);
-                let choice = choose(self.tables, self.tables.pool(member), hash);
-                let why = format!("router member {member} is down, flow hash {hash:#010x}");
-                self.send_to_choice(17, choice, DropReason::NoRouter, why)
-            }
-            _ => self.to_station(member, port),
-        }
+        let hash = flow_hash(self.hashes, ip, false);
+        let pool = self.tables.pool(member.saturating_sub(FIRST_ROUTER));
+        let choice = choose(self.tables, pool.flows, hash, self.is_tagged());
+        let why = format!("router member {member} is not up, flow hash {hash:#010x}");
+        Some(self.send_to_choice(17, choice, DropReason::NoRouter, why))
     }
 
     /// Row 17 asks for a server's packet that is not for a router itself.
-    fn needs_other_router(&self, source: Mac, ip: &Ip) -> bool {
-        matches!(self.tables.station(source), Some(Station::Server { .. }))
-            && !self.tables.setup.router_addresses.contains(&ip.destination)
+    fn needs_other_router(&self, ip: &Ip) -> bool {
+        let source = self.tables.station(self.fields.source);
+        matches!(source, Some(Station::Server { .. }))
+            && self.fields.discovery.is_none()
+            && !matches!(self.tables.owner(ip.destination), Some(Owner::Router(_)))
     }
 
-    /// Sends to the member that was chosen, by its port even if the frame came from there.
+    /// Sends to the member that was chosen, by its logical port even if the frame came from there.
     fn send_to_choice(
         &self,
         row: u8,
@@ -176,70 +228,116 @@ impl Judge<'_> {
             return Judgement::drop(row, none, format!("{why}: no member up"));
         };
         let explanation = format!("{why}: member {number}");
-        Judgement {
-            rewrite: Some(member.mac),
-            ..Judgement::new(row, Verdict::Ports(vec![member.port]), explanation)
-        }
-        .for_member(number)
+        Judgement::new(row, Verdict::Ports(vec![member.logical_port]), explanation)
+            .sending(readdressed(self.frame, member.mac))
+            .for_member(number)
     }
 
-    /// Row 19 for a server's or router's MAC.
-    fn to_station(&self, member: u16, port: u8) -> Judgement {
-        let why = format!("member {member} is on port {port}");
-        if !self.tables.link_is_up(port) {
-            return Judgement::drop(19, DropReason::LinkDown, why);
+    /// Rows 16 and 19, but to none of the logical ports in `kept_out`.
+    pub(crate) fn forward(&self, kept_out: u64) -> Judgement {
+        let destination = self.fields.destination;
+        match self.tables.station(destination) {
+            Some(
+                Station::Server {
+                    member,
+                    logical_port,
+                }
+                | Station::Router {
+                    member,
+                    logical_port,
+                },
+            ) => {
+                let live = self.tables.live_member(member, self.is_tagged()).is_some();
+                let row = if live && member >= FIRST_ROUTER {
+                    16
+                } else {
+                    19
+                };
+                let why = format!("member {member} is on logical port {logical_port}");
+                self.to_one(row, logical_port, kept_out, why)
+                    .for_member(member)
+            }
+            _ if destination.is_group() => self.flood(19, !kept_out, "a group address".into()),
+            _ => self.learned(kept_out),
         }
-        self.to_other_port(19, port, why).for_member(member)
     }
 
     /// Row 19 for a unicast address that is not static.
-    fn learned(&self, fields: &Fields) -> Judgement {
-        let (vlan, mac) = (fields.vlan(), fields.destination);
-        let port = self
+    fn learned(&self, kept_out: u64) -> Judgement {
+        let mac = self.fields.destination;
+        let vlan = self.fields.vlan();
+        let domain = self
+            .origin
+            .logical_port
+            .map_or(0, |(_, logical_port)| logical_port.domain_of(vlan));
+        let found = self
             .fdb
-            .port(self.hashes.fdb(vlan, mac), vlan, mac)
-            .filter(|&port| self.tables.link_is_up(port));
-        match port {
-            Some(port) => {
-                self.to_other_port(19, port, format!("{mac} in VLAN {vlan} is on port {port}"))
-            }
-            None => {
-                let why = format!("{mac} in VLAN {vlan} is not known");
-                if self.tables.setup.drop_unknown {
-                    Judgement::drop(19, DropReason::UnknownDestination, why)
-                } else {
-                    self.flood(19, why)
-                }
-            }
+            .logical_port(self.hashes.fdb(domain, mac), domain, mac)
+            .filter(|&number| {
+                let logical_port = self.tables.logical_port(number);
+                logical_port.is_some_and(|found| self.tables.link_is_up(found.port))
+            });
+        if let Some(number) = found {
+            let why = format!("{mac} in domain {domain:#06x} is on logical port {number}");
+            return self.to_one(19, number, kept_out, why);
+        }
+        let why = format!("{mac} in domain {domain:#06x} is not known");
+        if self.tables.setup.drop_unknown {
+            Judgement::drop(19, DropReason::UnknownDestination, why)
+        } else {
+            self.flood(19, !kept_out, why)
         }
     }
 
-    /// To `port`, unless the frame came from there.
-    fn to_other_port(&self, row: u8, port: u8, why: String) -> Judgement {
-        let verdict = if port == self.ingress {
-            Verdict::Drop(DropReason::Filtered)
-        } else {
-            Verdict::Ports(vec![port])
+    /// A single copy to a logical port, unless there is something against it.
+    fn to_one(&self, row: u8, number: u8, kept_out: u64, why: String) -> Judgement {
+        let Some(logical_port) = self.tables.logical_port(number) else {
+            return Judgement::drop(row, DropReason::NoPort, why);
         };
+        let came_from = self.origin.logical_port.map(|(origin, _)| origin);
+        let against = if logical_port.tagged != self.is_tagged() {
+            Some(DropReason::VlanFiltered)
+        } else if !self.tables.link_is_up(logical_port.port) {
+            Some(DropReason::LinkDown)
+        } else if came_from == Some(number) {
+            Some(DropReason::Filtered)
+        } else if kept_out >> number & 1 == 1 {
+            Some(DropReason::Isolated)
+        } else {
+            None
+        };
+        let verdict = against.map_or_else(|| Verdict::Ports(vec![number]), Verdict::Drop);
         Judgement::new(row, verdict, why)
     }
 
-    /// One copy to every port of the ingress's mask whose link is up, the ingress excepted.
-    fn flood(&self, row: u8, why: String) -> Judgement {
-        let mask = self
-            .tables
-            .setup
-            .ports
-            .get(usize::from(self.ingress))
-            .map_or(0, |port| port.flood_mask);
-        let ports: Vec<u8> = (0..self.tables.ports())
-            .filter(|&port| mask >> port & 1 == 1 && port != self.ingress)
-            .filter(|&port| self.tables.link_is_up(port))
-            .collect();
-        let verdict = if ports.is_empty() {
-            Verdict::Drop(DropReason::NoPort)
+    /// One copy to every logical port of `within` that the ingress's mask has, that admits the frame and whose link is
+    /// up, the ingress excepted.
+    pub(crate) fn flood(&self, row: u8, within: u64, why: String) -> Judgement {
+        let mask = self.origin.logical_port.map_or(0, |(_, from)| from.flood);
+        let to = self.admitting(mask & within);
+        self.to_all(row, to, DropReason::NoPort, why)
+    }
+
+    /// The logical ports of `set`, the ingress excepted, that admit the frame and whose link is up.
+    pub(crate) fn admitting(&self, set: u64) -> Vec<u8> {
+        let Some((origin, from)) = self.origin.logical_port else {
+            return Vec::new();
+        };
+        let vlan = self.fields.vlan();
+        self.tables
+            .logical_ports(set)
+            .filter(|(number, to)| *number != origin && to.admits(from, vlan))
+            .filter(|(_, to)| self.tables.link_is_up(to.port))
+            .map(|(number, _)| number)
+            .collect()
+    }
+
+    /// One copy to each of these, or a drop if there are none.
+    pub(crate) fn to_all(&self, row: u8, to: Vec<u8>, none: DropReason, why: String) -> Judgement {
+        let verdict = if to.is_empty() {
+            Verdict::Drop(none)
         } else {
-            Verdict::Ports(ports)
+            Verdict::Ports(to)
         };
         Judgement::new(row, verdict, why)
     }

@@ -1,25 +1,28 @@
 //! The queues from every port to every port, and the egresses that empty them.
 
-use super::QUEUE_BEATS;
-use crate::outcome::HostReason;
+use super::{QUEUE_BEATS, REPLAY_LATENCY};
+use crate::outcome::FrameCopy;
 use std::collections::VecDeque;
 
-/// A copy in a queue.
+/// A frame in a queue.
 #[derive(Clone, Debug)]
-pub(super) struct QueuedCopy {
+pub(super) struct QueuedFrame {
     /// First clock in which it can be read.
     pub(super) readable_at: u64,
     pub(super) beats: usize,
     pub(super) arrival_clock: u64,
-    pub(super) host_reason: Option<HostReason>,
-    pub(super) frame: Vec<u8>,
+    /// Those that have not left; they leave one after the other.
+    pub(super) copies: VecDeque<FrameCopy>,
 }
+
+/// The ingress of a copy, the clock in which its frame had arrived, and the copy.
+pub(super) type Begun = (usize, u64, FrameCopy);
 
 /// The queue from one port to another.
 #[derive(Clone, Debug, Default)]
 struct Queue {
-    copies: VecDeque<QueuedCopy>,
-    /// Beats taken by copies, as far as the ingress knows: it hears of a beat that was read a clock later.
+    frames: VecDeque<QueuedFrame>,
+    /// Beats taken by frames, as far as the ingress knows: it hears of a beat that was read a clock later.
     reserved: usize,
 }
 
@@ -29,12 +32,22 @@ struct Egress {
     queues: Vec<Queue>,
     /// The queue asked first for the next frame.
     next: usize,
-    /// The queue whose frame is being read, and how many of its beats are not.
-    reading: Option<(usize, usize)>,
+    /// The frame that is being read.
+    reading: Option<Reading>,
     /// The queue that lost a beat in the last clock.
     freed: Option<usize>,
-    /// Copies in all queues.
+    /// Frames in all queues.
     waiting: usize,
+}
+
+/// A frame that is being read.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    ingress: usize,
+    /// Beats to be read yet.
+    beats: usize,
+    /// No copy follows: what was read is taken out of the queue.
+    last: bool,
 }
 
 /// All queues of the card; the host is the last ingress and egress.
@@ -65,30 +78,28 @@ impl Fabric {
             .all(|egress| egress.waiting == 0 && egress.reading.is_none())
     }
 
-    /// Puts a copy into its queue; false, and nothing done, if it does not fit wholly.
-    pub(super) fn write(&mut self, ingress: usize, egress: usize, copy: QueuedCopy) -> bool {
+    /// Puts a frame into its queue; false, and nothing done, if it does not fit wholly.
+    pub(super) fn write(&mut self, ingress: usize, egress: usize, frame: QueuedFrame) -> bool {
         let egress = &mut self.egresses[egress];
         let queue = &mut egress.queues[ingress];
-        if queue.reserved + copy.beats > QUEUE_BEATS {
+        if queue.reserved + frame.beats > QUEUE_BEATS {
             return false;
         }
-        queue.reserved += copy.beats;
-        queue.copies.push_back(copy);
+        queue.reserved += frame.beats;
+        queue.frames.push_back(frame);
         egress.waiting += 1;
         true
     }
 
-    /// Every egress reads one beat; returns the copies begun in this clock, each with its egress and ingress.
-    pub(super) fn read(&mut self, clock: u64) -> Vec<(usize, (usize, QueuedCopy))> {
-        let egresses = self.egresses.iter_mut().enumerate();
-        egresses
-            .filter_map(|(number, egress)| Some((number, egress.read(clock)?)))
-            .collect()
+    /// Every egress reads one beat; returns the copies begun in this clock.
+    pub(super) fn read(&mut self, clock: u64) -> Vec<Begun> {
+        let egresses = self.egresses.iter_mut();
+        egresses.filter_map(|egress| egress.read(clock)).collect()
     }
 }
 
 impl Egress {
-    fn read(&mut self, clock: u64) -> Option<(usize, QueuedCopy)> {
+    fn read(&mut self, clock: u64) -> Option<Begun> {
         let begun = if self.reading.is_none() {
             self.begin(clock)
         } else {
@@ -97,27 +108,46 @@ impl Egress {
         if let Some(ingress) = self.freed.take() {
             self.queues[ingress].reserved -= 1;
         }
-        if let Some((ingress, beats)) = self.reading {
-            self.freed = Some(ingress);
-            self.reading = (beats > 1).then_some((ingress, beats - 1));
+        if let Some(reading) = self.reading {
+            self.freed = reading.last.then_some(reading.ingress);
+            self.reading = (reading.beats > 1).then_some(Reading {
+                beats: reading.beats - 1,
+                ..reading
+            });
         }
         begun
     }
 
-    /// Takes the next frame from the first queue, after the one served last, that has one to read.
-    fn begin(&mut self, clock: u64) -> Option<(usize, QueuedCopy)> {
+    /// Takes the next copy from the first queue, after the one served last, that has one to read.
+    fn begin(&mut self, clock: u64) -> Option<Begun> {
         if self.waiting == 0 {
             return None;
         }
         let queues = self.queues.len();
         for ingress in (self.next..queues).chain(0..self.next) {
-            let readable = |copy: &mut QueuedCopy| copy.readable_at <= clock;
-            if let Some(copy) = self.queues[ingress].copies.pop_front_if(readable) {
-                self.next = (ingress + 1) % queues;
-                self.reading = Some((ingress, copy.beats));
+            let frames = &mut self.queues[ingress].frames;
+            let Some(frame) = frames
+                .front_mut()
+                .filter(|frame| frame.readable_at <= clock)
+            else {
+                continue;
+            };
+            let copy = frame.copies.pop_front()?;
+            let (beats, arrival_clock) = (frame.beats, frame.arrival_clock);
+            let last = frame.copies.is_empty();
+            if last {
+                frames.pop_front();
                 self.waiting -= 1;
-                return Some((ingress, copy));
+            } else {
+                frame.readable_at = clock + beats as u64 - 1 + REPLAY_LATENCY;
             }
+            self.next = (ingress + 1) % queues;
+            self.reading = Some(Reading {
+                ingress,
+                beats,
+                last,
+            });
+            return Some((ingress, arrival_clock, copy));
         }
         None
     }

@@ -1,7 +1,7 @@
 //! One port's frames from their first beat to their release.
 
 use super::{
-    BEAT_BYTES, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, RECORD_LATENCY, RELEASE_LATENCY,
+    BEAT_BYTES, BUILD_LATENCY, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, RECORD_LATENCY, RELEASE_LATENCY,
     VERDICT_LATENCY,
 };
 use crate::model::{Model, ModelError};
@@ -23,7 +23,6 @@ pub(super) struct Arrival {
 #[derive(Clone, Debug)]
 pub(super) struct Released {
     pub(super) arrival_clock: u64,
-    pub(super) beats: usize,
     pub(super) outcome: Outcome,
 }
 
@@ -31,6 +30,7 @@ pub(super) struct Released {
 struct Waiting {
     arrival: Arrival,
     arrival_clock: u64,
+    /// Beats that came and have to be read again, whatever is sent.
     beats: usize,
     /// The verdict, and the first clock in which the frame can be released.
     decided: Option<(u64, Outcome)>,
@@ -142,7 +142,8 @@ impl LineCard {
         if let Some(waiting) = self.frames.get_mut(index) {
             let Arrival { frame, error, .. } = &waiting.arrival;
             let outcome = model.receive(port, frame, *error)?;
-            waiting.decided = Some((clock + VERDICT_LATENCY + RELEASE_LATENCY, outcome));
+            let build = if outcome.built { BUILD_LATENCY } else { 0 };
+            waiting.decided = Some((clock + VERDICT_LATENCY + RELEASE_LATENCY + build, outcome));
         }
         Ok(true)
     }
@@ -169,7 +170,6 @@ impl LineCard {
         let (_, outcome) = decided?;
         Some(Released {
             arrival_clock,
-            beats,
             outcome,
         })
     }

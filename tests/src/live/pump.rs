@@ -1,0 +1,113 @@
+//! Carries frames between a card and its wires, and lets the card's time pass with the clock on the wall.
+
+use super::taps::Taps;
+use crate::cards::AnyCard;
+use flowswitch_sim::card::{Arrival, CardError, Departure};
+use flowswitch_sim::counters::Counters;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// The card's time goes on at least so often, with or without frames.
+const STEP: Duration = Duration::from_millis(20);
+/// Frames taken at once at most.
+const BATCH: usize = 32;
+
+/// A card at work.
+#[derive(Debug)]
+pub struct Pump {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Result<Ended, CardError>>,
+}
+
+/// What a card that has worked has done.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Time that passed for the card, in ns.
+    pub simulated_ns: u64,
+    /// Clocks it ran.
+    pub clocks: u64,
+    /// Frames that left for a device that did not take them.
+    pub lost: u64,
+    /// The card's counters.
+    pub counters: Counters,
+}
+
+impl Pump {
+    /// Puts a programmed card to work on its wires. Its time passes `speed` times as fast as that of the stacks around
+    /// it. `on_departure` sees all that leaves, the host's frames too.
+    pub fn start(
+        card: AnyCard,
+        taps: Taps,
+        speed: u32,
+        on_departure: impl FnMut(&Departure) + Send + 'static,
+    ) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&stop);
+        let thread = thread::spawn(move || work(card, &taps, speed, &seen, on_departure));
+        Self { stop, thread }
+    }
+
+    /// Whether the card still works: one that failed does not.
+    pub fn runs(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    /// Ends the work.
+    ///
+    /// # Errors
+    /// The card's failure.
+    pub fn stop(self) -> Result<Ended, CardError> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap_or_else(|_| {
+            let told = "the thread that runs the card panicked".to_owned();
+            Err(CardError::Simulation(told))
+        })
+    }
+}
+
+fn work(
+    mut card: AnyCard,
+    taps: &Taps,
+    speed: u32,
+    stop: &AtomicBool,
+    mut on_departure: impl FnMut(&Departure),
+) -> Result<Ended, CardError> {
+    let (start_ns, start_clock) = (card.now_ns(), card.clock());
+    let started = Instant::now();
+    let mut lost = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let mut batch = match taps.received().recv_timeout(STEP) {
+            Ok(first) => vec![first],
+            Err(RecvTimeoutError::Timeout) => Vec::new(),
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        batch.extend(taps.received().try_iter().take(BATCH));
+        // Centuries fit.
+        let passed = started.elapsed().as_nanos() as u64 * u64::from(speed);
+        card.jump_to(start_ns + passed)?;
+        let at_ns = card.now_ns();
+        let arrival = |(port, data)| Arrival {
+            port,
+            at_ns,
+            data,
+            error: false,
+        };
+        card.offer(batch.into_iter().map(arrival).collect());
+        card.run_until_idle()?;
+        for departure in card.take_departures() {
+            on_departure(&departure);
+            if departure.port < card.ports() && !taps.send(departure.port, &departure.data) {
+                lost += 1;
+            }
+        }
+    }
+    Ok(Ended {
+        simulated_ns: card.now_ns() - start_ns,
+        clocks: card.clock() - start_clock,
+        lost,
+        counters: card.counters()?,
+    })
+}

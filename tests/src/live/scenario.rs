@@ -1,0 +1,342 @@
+//! What the stacks do in a run, all at once: the client talks, the servers quarrel about their address, everyone's
+//! tables are looked at.
+
+use super::ledger::Ledger;
+use super::namespace::{Follower, Namespace};
+use super::stations::{
+    CLIENT_ADDRESSES, Cluster, ROUTER, SERVERS, STATION_ADDRESSES, SetupError, Stations, prefixed,
+    settle,
+};
+use super::watch::{Expected, family, look_at_addresses, look_for};
+use flowswitch_driver::image::MacAddress;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A fault of the run, not of what it judges.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Connections at once from one address of the client.
+const CONNECTIONS: &str = "2";
+/// Bytes there and back by each of them.
+const BYTES: &str = "8192";
+/// Seconds between two pings.
+const PING_INTERVAL: &str = "0.5";
+/// The same, the other way round.
+const PINGS_PER_SECOND: u64 = 2;
+/// Time between two looks at all tables.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Time between rounds of connections, and of the router's questions.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// A run.
+#[derive(Debug)]
+pub struct Scenario<'a> {
+    /// The machines.
+    pub stations: &'a Stations,
+    /// Their cluster.
+    pub cluster: &'a Cluster,
+    /// The judges' book.
+    pub ledger: &'a Arc<Ledger>,
+    /// The program that serves and talks: `PROGRAM serve NAME` and so on.
+    pub program: PathBuf,
+    /// How long to go on, in seconds of the clock on the wall, at least 5.
+    pub seconds: u64,
+}
+
+impl Scenario<'_> {
+    /// Does everything and judges it.
+    ///
+    /// # Errors
+    /// If the run itself cannot go on; what is judged goes to the ledger.
+    pub fn run(&self) -> Result<(), Failure> {
+        let _servers = self.serve()?;
+        let expected = self.expected();
+        let mut followers = Vec::new();
+        for machine in [&self.stations.router, &self.stations.station] {
+            followers.push(expected.clone().follow(machine, self.ledger)?);
+        }
+        let until = Instant::now() + Duration::from_secs(self.seconds);
+        thread::scope(|scope| {
+            for (&address, from) in CLIENT_ADDRESSES.iter().flat_map(|from| {
+                let same = move |to: &&IpAddr| family(to) == family_of(from);
+                self.cluster
+                    .addresses
+                    .iter()
+                    .filter(same)
+                    .map(move |to| (to, from))
+            }) {
+                scope.spawn(move || self.note(self.ping_cluster(from, address)));
+            }
+            for &address in &self.cluster.addresses {
+                scope.spawn(move || self.note(self.talk(address, until)));
+            }
+            for (server, station) in self.stations.servers.iter().flat_map(|server| {
+                STATION_ADDRESSES
+                    .iter()
+                    .map(move |station| (server, *station))
+            }) {
+                scope.spawn(move || self.note(self.ping_station(server, station)));
+            }
+            let servers = self.stations.servers.iter();
+            for (server, &mac) in servers.zip(&self.cluster.server_macs) {
+                scope.spawn(move || self.note(self.quarrel(server, mac, until)));
+            }
+            scope.spawn(|| self.note(self.ask(until)));
+            scope.spawn(|| self.note(self.look(&expected, until)));
+        });
+        for follower in &mut followers {
+            if !follower.runs() {
+                self.ledger
+                    .fault("a neighbour table was not watched to the end");
+            }
+        }
+        self.take_addresses_again()?;
+        self.require();
+        Ok(())
+    }
+
+    fn note(&self, result: Result<(), Failure>) {
+        if let Err(failure) = result {
+            self.ledger.fault(failure.to_string());
+        }
+    }
+
+    fn expected(&self) -> Expected {
+        Expected {
+            addresses: self.cluster.addresses.clone(),
+            mac: self.cluster.mac,
+        }
+    }
+
+    /// Starts the servers and waits until each has said that it listens.
+    fn serve(&self) -> Result<Vec<Follower>, Failure> {
+        let program = self.program()?;
+        let (listening, listens) = channel();
+        let start = |server: &Namespace| {
+            let listening = listening.clone();
+            server.follow(&[program, "serve", server.name()], move |_| {
+                // Who waits for it has given up if this fails.
+                let _ = listening.send(());
+            })
+        };
+        let servers = &self.stations.servers;
+        let followers = servers.iter().map(start).collect::<Result<_, _>>()?;
+        for _ in servers {
+            let silent = |_| "a server does not begin to listen";
+            listens.recv_timeout(PATIENCE).map_err(silent)?;
+        }
+        Ok(followers)
+    }
+
+    fn program(&self) -> Result<&str, Failure> {
+        let path = self.program.to_str();
+        path.ok_or_else(|| "the program's path is not UTF-8".into())
+    }
+
+    fn ping_cluster(&self, from: &str, to: IpAddr) -> Result<(), Failure> {
+        let count = self.seconds * PINGS_PER_SECOND;
+        let answers = ping(&self.stations.client, &["-I", from], &to.to_string(), count)?;
+        let family = family(&to);
+        self.ledger
+            .count(format!("pings of the cluster by {family}"), answers);
+        if answers != count {
+            let fault = format!("of {count} pings from {from} to {to}, {answers} were answered");
+            self.ledger.fault(fault);
+        }
+        Ok(())
+    }
+
+    /// The station's answers go to whichever server the hash says, so only that one can hear them as long as the
+    /// card does not remember who opened a connection; but both must find the station.
+    fn ping_station(&self, server: &Namespace, station: &str) -> Result<(), Failure> {
+        let count = self.seconds * PINGS_PER_SECOND;
+        let answers = ping(server, &[], station, count)?;
+        let family = family_of(station);
+        self.ledger
+            .count(format!("pings of the station by {family}"), answers);
+        Ok(())
+    }
+
+    fn talk(&self, to: IpAddr, until: Instant) -> Result<(), Failure> {
+        let to_text = to.to_string();
+        let mut words = vec![self.program()?, "talk", &to_text, CONNECTIONS, BYTES];
+        let from = CLIENT_ADDRESSES.iter();
+        words.extend(from.filter(|from| family_of(from) == family(&to)));
+        while Instant::now() < until {
+            match self.stations.client.run(&words) {
+                Err(error) => self.ledger.fault(error.to_string()),
+                Ok(served) => {
+                    for (server, times) in served.lines().filter_map(|l| l.split_once(' ')) {
+                        let what = format!("connections to {server} by {}", family(&to));
+                        self.ledger.count(what, times.parse()?);
+                    }
+                }
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// A server says that the addresses are its own, in every way there is.
+    fn quarrel(&self, server: &Namespace, mac: MacAddress, until: Instant) -> Result<(), Failure> {
+        let program = self.program()?;
+        let (name, mac) = (server.name(), mac.to_string());
+        while Instant::now() < until {
+            for address in &self.cluster.addresses {
+                let text = address.to_string();
+                if address.is_ipv6() {
+                    server.run(&[program, "advertise", name, &text, &mac])?;
+                    self.ledger.count("advertisements by servers", 1);
+                    continue;
+                }
+                let arping = |kind: &str| {
+                    let words = [
+                        "arping", "-q", kind, "-c", "1", "-w", "1", "-I", name, &text,
+                    ];
+                    server.output(&words)
+                };
+                arping("-U")?;
+                arping("-A")?;
+                self.ledger.count("gratuitous ARP by servers", 2);
+                // It fails if anybody answers.
+                if arping("-D")?.status.success() {
+                    self.ledger.count("probes by servers, not answered", 1);
+                } else {
+                    let fault = format!("{name}: a probe for {text} was answered");
+                    self.ledger.fault(fault);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The router asks by ARP, by broadcast first and then by unicast as iputils does.
+    fn ask(&self, until: Instant) -> Result<(), Failure> {
+        let mac = self.cluster.mac.to_string();
+        while Instant::now() < until {
+            for address in self.cluster.addresses.iter().filter(|a| a.is_ipv4()) {
+                let text = address.to_string();
+                let words = ["arping", "-c", "2", "-w", "4", "-I", ROUTER, &text];
+                let output = self.stations.router.output(&words)?;
+                let said = String::from_utf8_lossy(&output.stdout).to_lowercase();
+                let answers: Vec<&str> = said
+                    .lines()
+                    .filter(|line| line.contains(" reply from "))
+                    .filter_map(|line| line.split(['[', ']']).nth(1))
+                    .collect();
+                if answers != [&mac; 2] {
+                    let fault =
+                        format!("the router asked twice for {text} and was told {answers:?}");
+                    self.ledger.fault(fault);
+                }
+                self.ledger.count("requests by the router, answered", 2);
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    fn look(&self, expected: &Expected, until: Instant) -> Result<(), Failure> {
+        let stations = self.stations;
+        let station_mac = stations
+            .station
+            .run(&["cat", "/sys/class/net/station/address"])?;
+        while Instant::now() < until {
+            expected.look(&stations.router, self.ledger)?;
+            expected.look(&stations.station, self.ledger)?;
+            for server in &stations.servers {
+                look_at_addresses(server, &self.cluster.addresses, self.ledger)?;
+                for address in STATION_ADDRESSES {
+                    look_for(server, address.parse()?, station_mac.trim(), self.ledger)?;
+                }
+            }
+            thread::sleep(LOOK_INTERVAL);
+        }
+        Ok(())
+    }
+
+    /// Duplicate address detection once more, while the other server has the address and works.
+    fn take_addresses_again(&self) -> Result<(), SetupError> {
+        for server in &self.stations.servers {
+            let name = server.name();
+            for address in self.cluster.addresses.iter().filter(|a| a.is_ipv6()) {
+                let address = prefixed(&address.to_string());
+                server.ip(&format!("address delete {address} dev {name}"))?;
+                server.ip(&format!("address add {address} dev {name}"))?;
+            }
+            settle(server)?;
+            look_at_addresses(server, &self.cluster.addresses, self.ledger)?;
+        }
+        Ok(())
+    }
+
+    /// What must have happened for the run to prove anything.
+    fn require(&self) {
+        let ledger = self.ledger;
+        let seconds = self.seconds;
+        for family in ["IPv4", "IPv6"] {
+            for server in SERVERS {
+                ledger.require(&format!("connections to {server} by {family}"), seconds / 2);
+                ledger.require(
+                    &format!("{server} has found the station by {family}"),
+                    seconds,
+                );
+            }
+            let known = format!("{ROUTER} has the cluster's {family} at its MAC");
+            ledger.require(&known, seconds);
+            let announced = format!("announcements of {family} to {ROUTER}");
+            ledger.require(&announced, 2);
+            // One of the two servers hears all answers.
+            let answered = format!("pings of the station by {family}");
+            ledger.require(&answered, seconds * PINGS_PER_SECOND * 9 / 10);
+        }
+        ledger.require("gratuitous ARP by servers", seconds / 2);
+        ledger.require("probes by servers, not answered", seconds / 4);
+        ledger.require("advertisements by servers", seconds / 4);
+        ledger.require("requests by the router, answered", seconds / 2);
+    }
+}
+
+/// Pings `count` times and returns how many were answered.
+fn ping(from: &Namespace, options: &[&str], to: &str, count: u64) -> Result<u64, Failure> {
+    let count = count.to_string();
+    let mut words = vec![
+        "ping",
+        "-n",
+        "-q",
+        "-i",
+        PING_INTERVAL,
+        "-W",
+        "2",
+        "-c",
+        &count,
+    ];
+    words.extend(options);
+    words.push(to);
+    let output = from.output(&words)?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let received = said
+        .split(", ")
+        .find_map(|part| part.strip_suffix(" received"));
+    match received {
+        Some(received) => Ok(received.parse()?),
+        None => {
+            let error = String::from_utf8_lossy(&output.stderr);
+            Err(format!("{}: {}", words.join(" "), error.trim()).into())
+        }
+    }
+}
+
+fn family_of(address: &str) -> &'static str {
+    if address.contains(':') {
+        "IPv6"
+    } else {
+        "IPv4"
+    }
+}
