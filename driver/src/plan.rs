@@ -239,4 +239,36 @@ mod tests {
         fill(&mut again, BucketRange { base: 256, log2: 8 }, &shares).unwrap();
         assert_eq!(again.buckets, image.buckets);
     }
+
+    #[test]
+    fn assignment_sizes() {
+        let sizes = [(0, 0), (1, 0), (2, 1), (3, 2), (5, 3), (8, 3), (1024, 10)];
+        for (servers, log2) in sizes {
+            assert_eq!(assignment_log2(servers), log2, "{servers} servers");
+        }
+    }
+
+    #[test]
+    fn routers_are_assigned_in_turn() {
+        let range = BucketRange { base: 4, log2: 2 };
+        let assigned = |routers: &[u16]| {
+            let mut image = Image::default();
+            fill_assignment(&mut image, range, routers);
+            assert_eq!(image.buckets[..4], [Bucket::default(); 4]);
+            let buckets = image.buckets[4..].iter();
+            buckets.map(|b| (b.first, b.second)).collect::<Vec<_>>()
+        };
+        let both = |first, second| (Some(first), Some(second));
+        assert_eq!(
+            assigned(&[1024, 1030, 1026]),
+            [
+                both(1024, 1030),
+                both(1030, 1026),
+                both(1026, 1024),
+                both(1024, 1030)
+            ]
+        );
+        assert_eq!(assigned(&[1024]), [(Some(1024), None); 4]);
+        assert_eq!(assigned(&[]), [(None, None); 4]);
+    }
 }

@@ -8,8 +8,7 @@ use flowswitch_driver::image::{
 };
 use flowswitch_driver::tables::{
     Address, AddressKind, Direction, Entry, Learned, MemberEntry, ServerVips, Station, StationKind,
-    Table, VipEntry, VipPorts, Writable, decode_bucket, drop_counters_index, encode_bucket,
-    member_counters_index,
+    Table, VipEntry, VipPorts, Writable, drop_counters_index, encode_bucket, member_counters_index,
 };
 
 fn service() -> Service {

@@ -80,7 +80,7 @@ pub trait Card {
     fn offer(&mut self, arrivals: Vec<Arrival>);
     /// Queues frames for injection by the host.
     fn inject(&mut self, injections: Vec<Injection>);
-    /// Runs until every queued frame has entered and left and nothing is in flight or to be announced. Time without frames is
+    /// Runs until every queued frame has entered and left and nothing is in flight. Time without frames is
     /// jumped over.
     ///
     /// # Errors

@@ -193,3 +193,107 @@ fn a_port_that_does_not_exist_is_refused() {
     let refused = timed().offer(5, 0, of_length(64), false);
     assert_eq!(refused, Err(flowswitch_model::ModelError::NoSuchPort(5)));
 }
+
+/// An ARP request for the cluster's address, `length` bytes long.
+fn request(length: usize) -> Vec<u8> {
+    let packet = arp(1, (STRANGER, [192, 31, 65, 77]), ([0; 6], CLUSTER));
+    let mut frame = ethernet([0xff; 6], STRANGER, &[&packet]);
+    frame.resize(length, 0);
+    frame
+}
+
+#[test]
+fn requests_at_line_rate_are_answered_at_line_rate() {
+    let mut card = timed();
+    for _ in 0..600 {
+        offer(&mut card, 2, 0, &request(64));
+    }
+    let departures = run(&mut card);
+    assert_eq!(departures.len(), 600);
+    let counters = card.model().counters();
+    assert_eq!((counters.generated(), counters.consumed()), (600, 600));
+    let clocks: Vec<u64> = departures.iter().map(|departure| departure.clock).collect();
+    assert!(clocks.windows(2).all(|pair| pair[1] == pair[0] + 1));
+}
+
+#[test]
+fn a_long_request_takes_its_own_beats_before_and_the_answers_behind() {
+    let mut card = timed();
+    for _ in 0..100 {
+        offer(&mut card, 2, 0, &request(6_400));
+    }
+    let departures = run(&mut card);
+    assert_eq!(departures.len(), 100, "the queue holds the answers' beats");
+    let apart = |pair: &[Departure]| pair[1].clock - pair[0].clock;
+    assert!(departures.windows(2).all(|pair| apart(pair) == 100));
+}
+
+#[test]
+fn an_answer_by_a_link_that_is_down_is_lost() {
+    let mut card = timed();
+    card.model_mut().set_link(2, false).expect("port 2");
+    offer(&mut card, 2, 0, &request(64));
+    assert!(run(&mut card).is_empty());
+    let counters = card.model().counters();
+    assert_eq!((counters.generated(), counters.consumed()), (1, 1));
+    assert_eq!(counters.drops()[13], 1);
+}
+
+#[test]
+fn copies_by_one_egress_leave_one_after_the_other() {
+    let model = support::card(|setup| {
+        setup.logical_ports = [10, 20, 30]
+            .map(|number| vlan(0, number, false, 0b1111))
+            .to_vec();
+        setup.logical_ports.push(vlan(1, 40, false, 0b1111));
+        setup.members.clear();
+    });
+    let mut card = TimedCard::new(model, CLOCK_HZ);
+    let frame = |last: u8| {
+        let source = [2, 0xaa, 0, 0, 0, last];
+        let mut frame = ethernet([0xff; 6], source, &[&[0x81, 0, 0, 40, 0x88, 0xb5]]);
+        frame.resize(128, last);
+        frame
+    };
+    offer(&mut card, 1, 0, &frame(1));
+    offer(&mut card, 1, 0, &frame(2));
+    let departures = run(&mut card);
+    let left: Vec<(u8, u8, u64)> = departures
+        .iter()
+        .map(|copy| (copy.frame[11], copy.frame[15], copy.clock))
+        .collect();
+    // The next copy is read three clocks after the last of two beats; so is the next frame at once.
+    let clocks = [24, 28, 32, 34, 38, 42];
+    let order = [(1, 10), (1, 20), (1, 30), (2, 10), (2, 20), (2, 30)];
+    let expected: Vec<_> = order
+        .iter()
+        .zip(clocks)
+        .map(|((frame, vlan), clock)| (*frame, *vlan, clock))
+        .collect();
+    assert_eq!(left, expected);
+    assert_eq!(card.model().counters().copies(), 4);
+}
+
+#[test]
+fn several_copies_take_the_place_of_one() {
+    let model = support::card(|setup| {
+        setup.logical_ports = (0..60)
+            .map(|number| vlan(0, 100 + number, false, u64::MAX))
+            .collect();
+        setup.logical_ports.push(vlan(1, 40, false, u64::MAX));
+        setup.members.clear();
+    });
+    let mut card = TimedCard::new(model, CLOCK_HZ);
+    for _ in 0..600 {
+        let mut frame = ethernet([0xff; 6], STRANGER, &[&[0x81, 0, 0, 40, 0x88, 0xb5]]);
+        frame.resize(64, 0);
+        offer(&mut card, 1, 0, &frame);
+    }
+    let departures = run(&mut card);
+    let counters = card.model().counters();
+    let full = counters.drops()[14];
+    // 512 have room, and a few more while the first ones leave.
+    assert!((60..=88).contains(&full), "{full} found no room");
+    assert_eq!(departures.len() as u64, (600 - full) * 60);
+    assert_eq!(counters.copies(), (600 - full) * 59);
+}

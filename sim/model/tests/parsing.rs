@@ -43,14 +43,16 @@ fn a_whole_tcp_frame_byte_for_byte() {
     let fields = Fields {
         destination: Mac(VIRTUAL),
         source: Mac(STRANGER),
-        tag: Some(100),
+        tags: vec![0x81, 0x00, 0x60, 0x64],
         ip: Some(Ip {
             source: CLIENT.into(),
             destination: CLUSTER.into(),
             protocol: Some(TCP),
             layer4: Some(PORTS),
         }),
+        discovery: None,
     };
+    assert_eq!((fields.tag(), fields.vlan()), (Some(100), Some(100)));
     assert_eq!(fields.ip.and_then(|ip| ip.destination_port()), Some(80));
     assert_eq!(parse(&frame), Some(fields));
     assert_eq!(
@@ -69,7 +71,7 @@ fn up_to_two_tags_are_removed_and_the_outer_one_counts() {
     let tag = |kind: u16, vlan: u16| [kind.to_be_bytes(), vlan.to_be_bytes()].concat();
     let of = |tags: &[Vec<u8>]| {
         let fields = read(&[&tags.concat(), &packet]);
-        (fields.tag, fields.ip.and_then(|ip| ip.layer4))
+        (fields.tag(), fields.ip.and_then(|ip| ip.layer4))
     };
     assert_eq!(of(&[]), (None, Some(PORTS)));
     assert_eq!(of(&[tag(0x8100, 0xe007)]), (Some(7), Some(PORTS)));

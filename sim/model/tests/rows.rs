@@ -527,7 +527,8 @@ fn row_19_learned_stations() {
     assert_eq!(
         outcome.learning,
         Some(LearningRequest {
-            vlan: 0,
+            logical_port: 2,
+            domain: 0,
             mac: Mac(STRANGER)
         })
     );

@@ -23,12 +23,16 @@ fn deferred_learning_is_the_callers() {
     let back = plain(STRANGER, OTHER);
     let asked = expect(&mut model, 2, &there, 19, to(&[0, 1, 3, 4]), &there).learning;
     expect(&mut model, 1, &back, 19, to(&[0, 2, 3, 4]), &back);
-    let LearningRequest { vlan, mac } = asked.expect("a request");
-    model.learn(2, vlan, mac).expect("port 2");
+    let request = asked.expect("a request");
+    model.learn(&request).expect("logical port 2");
     expect(&mut model, 1, &back, 19, to(&[2]), &back);
     let port = model.counters().ports[2];
     assert_eq!((port.learning_requested, port.learned), (1, 1));
-    assert_eq!(model.learn(5, vlan, mac), Err(ModelError::NoSuchPort(5)));
+    let nowhere = LearningRequest {
+        logical_port: 5,
+        ..request
+    };
+    assert_eq!(model.learn(&nowhere), Err(ModelError::NoSuchLogicalPort(5)));
 }
 
 #[test]
@@ -36,10 +40,8 @@ fn injected_frames_go_where_they_say() {
     let mut model = card(|_| ());
     let frame = plain(VIRTUAL, VIRTUAL);
     let outcome = model.inject(3, &frame, false);
-    assert_eq!(
-        (outcome.row, outcome.verdict, outcome.frame),
-        (0, to(&[3]), frame.clone())
-    );
+    assert_eq!((outcome.row, outcome.verdict), (0, Verdict::Injected(3)));
+    assert_eq!(outcome.copies[0].frame, frame);
     let reasons = [
         (model.inject(3, &frame, true), DropReason::BadFrame),
         (model.inject(3, &frame[..59], false), DropReason::Runt),
@@ -66,13 +68,13 @@ fn copies_that_are_lost_are_counted_as_drops() {
     let frame = tcp(VIRTUAL, ROUTER0, CLIENT, CLUSTER, 80);
     let outcome = model.receive(0, &frame, false).expect("port 0");
     model
-        .lose_copy(&outcome, 3, Loss::QueueFull)
+        .lose_copies(&outcome, 3, Loss::QueueFull)
         .expect("the copy");
     assert_eq!(model.counters().members[&0].input.frames, 0);
     assert_eq!(model.counters().ports[0].drops[14], 1);
     let outcome = model.receive(0, &frame, false).expect("port 0");
     model
-        .lose_copy(&outcome, 3, Loss::LinkDown)
+        .lose_copies(&outcome, 3, Loss::LinkDown { left: 0 })
         .expect("the copy");
     assert_eq!(
         model.counters().members[&0].input.frames,
@@ -82,14 +84,14 @@ fn copies_that_are_lost_are_counted_as_drops() {
     assert_eq!(model.counters().ports[0].drops[13], 1);
     assert_eq!(model.counters().ports[3].transmitted, Traffic::default());
     assert_eq!(
-        model.lose_copy(&outcome, 4, Loss::QueueFull),
+        model.lose_copies(&outcome, 4, Loss::QueueFull),
         Err(ModelError::NoSuchCopy(4))
     );
     let outcome = model
         .receive(0, &plain(HOST, STRANGER), false)
         .expect("port 0");
     model
-        .lose_copy(&outcome, 5, Loss::QueueFull)
+        .lose_copies(&outcome, 5, Loss::QueueFull)
         .expect("the copy");
     assert_eq!(model.counters().drops()[15], 1);
     assert_eq!(model.counters().conservation(), (3, 3));
@@ -140,9 +142,12 @@ fn setups_that_no_card_holds_are_refused() {
             setup
                 .members
                 .values_mut()
-                .for_each(|member| member.port = 5)
+                .for_each(|member| member.logical_port = 5)
         },
-        SetupError::MemberPort { member: 0, port: 5 },
+        SetupError::MemberPort {
+            member: 0,
+            logical_port: 5,
+        },
     );
     refused(
         |setup| setup.host = Some(Mac(SERVER1)),

@@ -7,7 +7,7 @@ use super::stations::{
     CLIENT_ADDRESSES, Cluster, ROUTER, SERVERS, STATION_ADDRESSES, SetupError, Stations, prefixed,
     settle,
 };
-use super::watch::{Expected, family, look_at_addresses, look_for};
+use super::watch::{Expected, family, follow_addresses, look_at_addresses, look_for};
 use flowswitch_driver::image::MacAddress;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -61,30 +61,23 @@ impl Scenario<'_> {
         for machine in [&self.stations.router, &self.stations.station] {
             followers.push(expected.clone().follow(machine, self.ledger)?);
         }
+        for server in &self.stations.servers {
+            let addresses = &self.cluster.addresses;
+            followers.push(follow_addresses(server, addresses, self.ledger)?);
+        }
         let until = Instant::now() + Duration::from_secs(self.seconds);
         thread::scope(|scope| {
-            for (&address, from) in CLIENT_ADDRESSES.iter().flat_map(|from| {
-                let same = move |to: &&IpAddr| family(to) == family_of(from);
-                self.cluster
-                    .addresses
-                    .iter()
-                    .filter(same)
-                    .map(move |to| (to, from))
-            }) {
-                scope.spawn(move || self.note(self.ping_cluster(from, address)));
-            }
             for &address in &self.cluster.addresses {
+                for from in clients(address) {
+                    scope.spawn(move || self.note(self.ping_cluster(from, address)));
+                }
                 scope.spawn(move || self.note(self.talk(address, until)));
-            }
-            for (server, station) in self.stations.servers.iter().flat_map(|server| {
-                STATION_ADDRESSES
-                    .iter()
-                    .map(move |station| (server, *station))
-            }) {
-                scope.spawn(move || self.note(self.ping_station(server, station)));
             }
             let servers = self.stations.servers.iter();
             for (server, &mac) in servers.zip(&self.cluster.server_macs) {
+                for station in STATION_ADDRESSES {
+                    scope.spawn(move || self.note(self.ping_station(server, station)));
+                }
                 scope.spawn(move || self.note(self.quarrel(server, mac, until)));
             }
             scope.spawn(|| self.note(self.ask(until)));
@@ -92,10 +85,10 @@ impl Scenario<'_> {
         });
         for follower in &mut followers {
             if !follower.runs() {
-                self.ledger
-                    .fault("a neighbour table was not watched to the end");
+                self.ledger.fault("a table was not watched to the end");
             }
         }
+        drop(followers);
         self.take_addresses_again()?;
         self.require();
         Ok(())
@@ -166,8 +159,9 @@ impl Scenario<'_> {
     fn talk(&self, to: IpAddr, until: Instant) -> Result<(), Failure> {
         let to_text = to.to_string();
         let mut words = vec![self.program()?, "talk", &to_text, CONNECTIONS, BYTES];
-        let from = CLIENT_ADDRESSES.iter();
-        words.extend(from.filter(|from| family_of(from) == family(&to)));
+        for from in clients(to) {
+            words.push(from);
+        }
         while Instant::now() < until {
             match self.stations.client.run(&words) {
                 Err(error) => self.ledger.fault(error.to_string()),
@@ -331,6 +325,12 @@ fn ping(from: &Namespace, options: &[&str], to: &str, count: u64) -> Result<u64,
             Err(format!("{}: {}", words.join(" "), error.trim()).into())
         }
     }
+}
+
+/// The client's addresses of an address's family.
+fn clients(to: IpAddr) -> impl Iterator<Item = &'static str> {
+    let all = CLIENT_ADDRESSES.into_iter();
+    all.filter(move |from| family_of(from) == family(&to))
 }
 
 fn family_of(address: &str) -> &'static str {

@@ -131,6 +131,34 @@ pub fn look_at_addresses(
     Ok(())
 }
 
+/// Looks at every change of a server's addresses, however short, as long as the answer is kept.
+///
+/// # Errors
+/// If the changes cannot be followed.
+pub fn follow_addresses(
+    server: &Namespace,
+    addresses: &[IpAddr],
+    ledger: &Arc<Ledger>,
+) -> Result<Follower, CommandError> {
+    let (name, ledger) = (server.name(), Arc::clone(ledger));
+    let addresses = addresses.to_vec();
+    server.follow(&["ip", "-o", "monitor", "address"], move |line| {
+        for fault in addresses.iter().filter_map(|&a| lost(a, line)) {
+            ledger.fault(format!("{name}: {fault}"));
+        }
+    })
+}
+
+/// How a line of `ip -o monitor address` takes an address away, if it does.
+fn lost(address: IpAddr, line: &str) -> Option<String> {
+    let change = line.strip_prefix("Deleted ");
+    match fault_of(address, change.unwrap_or(line)) {
+        Some("gone") => None,
+        None => change.map(|_| format!("{address} was taken away")),
+        Some(fault) => Some(format!("{address} became {fault}")),
+    }
+}
+
 /// What is wrong with an address of `ip -o address show`, if anything.
 fn fault_of(address: IpAddr, shown: &str) -> Option<&'static str> {
     let names = |line: &&str| {
@@ -154,7 +182,7 @@ pub fn family(address: &IpAddr) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Expected, fault_of};
+    use super::{Expected, fault_of, lost};
     use crate::fixture::{ip, mac};
     use crate::live::ledger::Ledger;
 
@@ -177,6 +205,15 @@ mod tests {
         ));
         assert!(judged("192.31.65.20 dev r lladdr 02:00:00:00:0a:01 STALE"));
         assert!(judged("192.31.65.1 dev r  INCOMPLETE"));
+    }
+
+    #[test]
+    fn a_deleted_address_is_lost() {
+        let line = "2: a    inet 192.31.65.1/24 scope global a\\       valid_lft forever";
+        assert_eq!(lost(ip("192.31.65.1"), line), None);
+        let deleted = format!("Deleted {line}");
+        assert!(lost(ip("192.31.65.1"), &deleted).is_some());
+        assert_eq!(lost(ip("192.31.65.2"), &deleted), None);
     }
 
     #[test]

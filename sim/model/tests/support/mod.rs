@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 use flowswitch_model::{
-    Bucket, BucketRange, Mac, Member, Model, Outcome, PortSetup, Service, Setup, Verdict,
+    Bucket, BucketRange, LogicalPort, Mac, Member, Model, Outcome, Pool, PortSetup, Service, Setup,
+    Verdict, Vip,
 };
 
 /// Virtual MAC of the cluster.
@@ -31,6 +32,14 @@ pub const CLUSTER_TO_HOST: [u8; 4] = [192, 31, 65, 9];
 pub const CLUSTER6: [u8; 16] = [0x20, 1, 0x0d, 0xb8, 0, 0x65, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 /// Router 0's address.
 pub const ROUTER0_ADDRESS: [u8; 4] = [192, 31, 65, 2];
+/// Router 1's address.
+pub const ROUTER1_ADDRESS: [u8; 4] = [192, 31, 65, 3];
+/// Router 1's IPv6 address.
+pub const ROUTER6: [u8; 16] = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3];
+/// The host's address.
+pub const HOST_ADDRESS: [u8; 4] = [192, 31, 65, 5];
+/// The host's IPv6 address.
+pub const HOST6: [u8; 16] = [0x20, 1, 0x0d, 0xb8, 0, 0x65, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5];
 /// A client of the cluster.
 pub const CLIENT: [u8; 4] = [203, 0, 113, 7];
 /// A client of the cluster.
@@ -90,33 +99,72 @@ fn service(address: impl Into<std::net::IpAddr>, to_host: bool) -> Service {
         vlan: None,
         client_persistence: false,
         no_service_to_host: to_host,
+        source_virtual: false,
         buckets: BucketRange { base: 0, log2: 0 },
     }
 }
 
-fn member(mac: [u8; 6], port: u8) -> Member {
+fn member(mac: [u8; 6], logical_port: u8) -> Member {
     Member {
         mac: Mac(mac),
-        port,
+        logical_port,
         up: true,
         draining: false,
         up_on_link: true,
     }
 }
 
-/// Five ports: routers on 0 and 1, port 2 plain, servers on 3 and 4. Bucket 0: server 0, then server 1. Bucket 1:
-/// router 0, then router 1.
+/// A logical port that is the whole of a network port.
+pub fn whole(port: u8, server: bool, flood: u64) -> LogicalPort {
+    LogicalPort {
+        port,
+        untagged: true,
+        vlans: Some((1, 4_095)),
+        server,
+        announce: !server,
+        flood,
+        ..LogicalPort::default()
+    }
+}
+
+/// A logical port that is one VLAN of a network port.
+pub fn vlan(port: u8, vlan: u16, server: bool, flood: u64) -> LogicalPort {
+    LogicalPort {
+        untagged: false,
+        vlans: Some((vlan, vlan)),
+        tagged: true,
+        ..whole(port, server, flood)
+    }
+}
+
+/// Five ports, each a logical port: routers on 0 and 1, port 2 plain, servers on 3 and 4. Bucket 0: server 0, then
+/// server 1. Bucket 1: router 0, then router 1; by the assignment server 0 has
+/// router 0 first and server 1 has router 1. Both servers carry all virtual addresses.
 pub fn setup() -> Setup {
     let servers = 0b11000;
     let all = 0b11111;
     let masks = [all, all, all, all & !servers, all & !servers];
+    let vip = |address: std::net::IpAddr| Vip {
+        address,
+        virtual_mac: 0,
+        servers: [0, 1].into(),
+    };
+    let pool = Pool {
+        flows: BucketRange { base: 1, log2: 0 },
+        assignment: BucketRange { base: 2, log2: 1 },
+        drop_advertisements: false,
+    };
     Setup {
-        ports: masks
-            .map(|flood_mask| PortSetup {
-                bpdu_to_host: false,
-                flood_mask,
-            })
-            .to_vec(),
+        ports: vec![PortSetup::default(); 5],
+        logical_ports: (0..)
+            .zip(masks)
+            .map(|(port, mask)| whole(port, servers >> port & 1 == 1, mask))
+            .collect(),
+        vips: vec![
+            vip(CLUSTER.into()),
+            vip(CLUSTER_TO_HOST.into()),
+            vip(CLUSTER6.into()),
+        ],
         fdb_age: 280,
         services: vec![
             service(CLUSTER, false),
@@ -130,12 +178,13 @@ pub fn setup() -> Setup {
             (1025, member(ROUTER1, 1)),
         ]
         .into(),
-        pools: [
-            (0, BucketRange { base: 1, log2: 0 }),
-            (1, BucketRange { base: 1, log2: 0 }),
-        ]
-        .into(),
-        router_addresses: [ROUTER0_ADDRESS.into()].into(),
+        pools: [(0, pool), (1, pool)].into(),
+        router_addresses: vec![
+            (ROUTER0_ADDRESS.into(), 0),
+            (ROUTER1_ADDRESS.into(), 1),
+            (ROUTER6.into(), 1),
+        ],
+        host_addresses: vec![HOST_ADDRESS.into(), HOST6.into()],
         virtual_macs: vec![Mac(VIRTUAL)],
         host: Some(Mac(HOST)),
         buckets: vec![
@@ -146,6 +195,14 @@ pub fn setup() -> Setup {
             Bucket {
                 first: Some(1024),
                 second: Some(1025),
+            },
+            Bucket {
+                first: Some(1024),
+                second: Some(1025),
+            },
+            Bucket {
+                first: Some(1025),
+                second: Some(1024),
             },
         ],
         ..Setup::default()
@@ -159,7 +216,7 @@ pub fn card(change: impl FnOnce(&mut Setup)) -> Model {
     Model::new(5, setup).expect("a setup that a card can hold")
 }
 
-/// Receives, and compares row, verdict and frame as sent.
+/// Receives, and compares row, verdict and every copy's bytes.
 #[track_caller]
 pub fn expect(
     model: &mut Model,
@@ -177,7 +234,9 @@ pub fn expect(
         "{}\n{text}",
         outcome.explanation
     );
-    assert_eq!(outcome.frame, sent, "{}\n{text}", outcome.explanation);
+    for copy in &outcome.copies {
+        assert_eq!(copy.frame, sent, "{}\n{text}", outcome.explanation);
+    }
     let (into, out) = model.counters().conservation();
     assert_eq!(into, out, "conservation");
     outcome
@@ -186,4 +245,44 @@ pub fn expect(
 /// The frame with another destination.
 pub fn readdressed(frame: &[u8], destination: [u8; 6]) -> Vec<u8> {
     [&destination[..], &frame[6..]].concat()
+}
+
+/// Bytes in hexadecimal; spaces and line ends are skipped.
+pub fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+    digits
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(&String::from_iter(pair), 16).expect("hexadecimal"))
+        .collect()
+}
+
+/// The bytes, with zeros behind them to `length`.
+pub fn padded(text: &str, length: usize) -> Vec<u8> {
+    let mut frame = hex(text);
+    frame.resize(length, 0);
+    frame
+}
+
+/// An ICMPv6 packet with its ethertype before it, hop limit 255 and the right checksum in bytes 2 and 3 of `message`.
+pub fn icmpv6(source: [u8; 16], destination: [u8; 16], message: &[u8]) -> Vec<u8> {
+    let length = (message.len() as u16).to_be_bytes();
+    let mut message = message.to_vec();
+    message[2..4].fill(0);
+    let pseudo = [&source[..], &destination, &length, &[0, 58], &message].concat();
+    let mut sum: u32 = pseudo
+        .chunks(2)
+        .map(|pair| u32::from(pair[0]) << 8 | u32::from(*pair.get(1).unwrap_or(&0)))
+        .sum();
+    while sum >> 16 != 0 {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    message[2..4].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+    let start = [0x86, 0xdd, 0x60, 0, 0, 0, length[0], length[1], 58, 255];
+    [&start[..], &source, &destination, &message].concat()
+}
+
+/// An ARP packet with its ethertype before it.
+pub fn arp(operation: u8, sender: ([u8; 6], [u8; 4]), target: ([u8; 6], [u8; 4])) -> Vec<u8> {
+    let start = [0x08, 0x06, 0x00, 0x01, 0x08, 0x00, 6, 4, 0, operation];
+    [&start[..], &sender.0, &sender.1, &target.0, &target.1].concat()
 }

@@ -1,0 +1,10 @@
+//! The driver against a card in memory.
+
+mod check;
+mod fig2;
+mod programming;
+mod random;
+mod shadow;
+mod up;
+mod update;
+mod verify;
