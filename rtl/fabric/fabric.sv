@@ -53,21 +53,6 @@ module fabric
 
   localparam logic [Outputs-1:0][Inputs-1:0] PresentByOutput = present_by_output();
 
-  // What the outputs keep of an entry of the table.
-  logic table_write_q;
-  logical_t table_index_q;
-  logic [11:0] table_vlan_q;
-  logic [Outputs-1:0] table_own_q;
-
-  always_ff @(posedge clk) begin
-    table_write_q <= logical_write.write && !rst;
-    table_index_q <= logical_write.index;
-    table_vlan_q <= logical_write.entry.first_vlan;
-    for (int unsigned o = 0; o < Outputs; o++) begin
-      table_own_q[o] <= logical_write.entry.valid && logical_write.entry.port == port_t'(o);
-    end
-  end
-
   for (genvar o = 0; o < Outputs; o++) begin : gen_output
     logic [Inputs-1:0] write;
     logic [Inputs-1:0] popped_here;
@@ -91,10 +76,10 @@ module fabric
         .in_valid(write),
         .in_beat,
         .in_exit(exit_here),
-        .table_write(table_write_q),
-        .table_index(table_index_q),
-        .table_vlan(table_vlan_q),
-        .table_own(table_own_q[o]),
+        .table_write(logical_write.write),
+        .table_index(logical_write.index),
+        .table_vlan(logical_write.entry.first_vlan),
+        .table_own(logical_write.entry.valid && logical_write.entry.port == port_t'(o)),
         .popped(popped_here),
         .out_valid(out_valid[o]),
         .out_ready(out_ready[o]),

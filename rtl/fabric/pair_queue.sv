@@ -50,6 +50,7 @@ module pair_queue #(
 
   typedef struct packed {
     logic  last;
+    logic  ends;  // .. of a pass that others may follow
     exit_t leave;
   } mark_t;
 
@@ -58,85 +59,86 @@ module pair_queue #(
   endfunction
 
   // ------------------------------------------------------------------------------------- the head
-  // The head is in a register, of `marks` and of the block RAM's address; behind it come the beats
-  // from `next_q` on, if there are any stored. `after_q` follows `next_q`.
+  // The oldest beat is at `read_address_q`, its mark in `head_q` if `loaded_q`; behind it, from
+  // `next_q` on, come others if `stored_q`. `after_q` follows `next_q`.
   logic [AddressWidth-1:0] write_address_q;
   logic [AddressWidth-1:0] read_address_q;
   logic [AddressWidth-1:0] next_q;
   logic [AddressWidth-1:0] after_q;
-  logic valid_q;
+  logic loaded_q;
   logic stored_q;
   mark_t head_q;
-  // The head begins a pass; it is in a pass that is thrown away; in one that is not the first.
+  // It is shown to the arbiter; it begins a pass; it is in a pass that is thrown away; in one that
+  // is not the frame's first.
+  logic valid_q;
   logic first_q;
   logic dropping_q;
   logic replay_q;
-  // Clocks since the last pop of a pass.
+  // Clocks since the last pop of a pass; those in which it is not known what follows.
   logic [PassClocks:1] waiting_q;
+  logic hold_q;
   // The frame's first beat and the one behind it.
   logic [AddressWidth-1:0] begin_q;
   logic [AddressWidth-1:0] second_q;
   logic single_q;
+  logic retag_q;
 
   mark_t in_mark;
-  logic ends;
-  logic blocked;
   logic come;
-  logic load;
   logic behind;
-  logic valid_d;
-  logic stored_d;
 
   (* ram_style = "distributed" *) logic [$bits(mark_t)-1:0] marks[QueueBeats];
 
   initial for (int unsigned i = 0; i < QueueBeats; i++) marks[i] = '0;
 
-  assign in_mark = '{last: write_beat.last, leave: write_exit};
-  assign ends = head_q.last && head_q.leave.many;
-  assign blocked = |waiting_q[PassClocks-1:1] || again;
+  assign in_mark = '{last: write_beat.last, ends: write_beat.last && write_exit.many,
+                     leave: write_exit};
   assign come = stored_q || write;
   assign behind = after_q != write_address_q || write;
 
-  // `pop` comes late and chooses between what is ready by then.
-  always_comb begin
-    load = pop ? come && !ends : come && !valid_q && !blocked;
-    valid_d = pop ? come && !ends : valid_q || again || (come && !blocked);
-    if (again) stored_d = second_q != write_address_q || write;
-    else if (pop ? ends : (valid_q || blocked)) stored_d = come;
-    else stored_d = stored_q && behind;
-  end
-
+  // `pop` comes late: it enables, or it chooses between what is ready by then.
   always_ff @(posedge clk) begin
     if (write) begin
       marks[write_address_q] <= in_mark;
       write_address_q <= following(write_address_q);
     end
-    valid_q <= valid_d;
-    stored_q <= stored_d;
-    if (load || again) begin
+    if (pop || again) begin
       read_address_q <= again ? begin_q : next_q;
       next_q <= again ? second_q : after_q;
       after_q <= following(again ? second_q : after_q);
-      head_q.last <= again ? single_q : stored_q ? marks[next_q][$bits(mark_t)-1] : in_mark.last;
     end
-    if (load) head_q.leave <= stored_q ? exit_t'(marks[next_q][$bits(exit_t)-1:0]) : in_mark.leave;
+    if (pop || again || !loaded_q) begin
+      head_q <= again ? '{last: single_q, ends: single_q,
+                          leave: '{retag: retag_q, many: 1'b1, logical: '0}}
+              : stored_q ? mark_t'(marks[next_q]) : in_mark;
+      loaded_q <= again || come;
+    end
+    if (again) stored_q <= !single_q || loaded_q || write;
+    else stored_q <= pop ? stored_q && behind : stored_q || (loaded_q && write);
+    if (pop || (!valid_q && !hold_q)) begin
+      valid_q <= valid_q ? come && !head_q.ends : again || loaded_q || write;
+    end
     if (pop) begin
       first_q <= head_q.last;
       dropping_q <= head_drop;
     end
     if (again) replay_q <= 1'b1;
     else if (pop && head_q.last) replay_q <= 1'b0;
-    waiting_q <= {waiting_q[PassClocks-1:1], pop && ends};
+    waiting_q <= {waiting_q[PassClocks-1:1], pop && head_q.ends};
+    hold_q <= (pop && head_q.ends) || |waiting_q[PassClocks-2:1];
     if (rst) begin
       write_address_q <= '0;
-      next_q <= '0;
-      after_q <= following('0);
-      valid_q <= 1'b0;
+      read_address_q <= '0;
+      next_q <= following('0);
+      after_q <= following(following('0));
+      loaded_q <= 1'b0;
       stored_q <= 1'b0;
+      valid_q <= 1'b0;
       first_q <= 1'b1;
       dropping_q <= 1'b0;
       replay_q <= 1'b0;
       waiting_q <= '0;
+      hold_q <= 1'b0;
     end
   end
 
@@ -145,6 +147,7 @@ module pair_queue #(
       begin_q <= read_address_q;
       second_q <= next_q;
       single_q <= head_q.last;
+      retag_q <= head_q.leave.retag;
     end
   end
 
@@ -158,32 +161,34 @@ module pair_queue #(
   always_ff @(posedge clk) begin
     again_q <= again;
     left_retag <= first_q && head_q.leave.retag;
-    left_ends <= ends;
+    left_ends <= head_q.ends;
     if (again_q) left_logical <= next_logical;
     else if (valid_q && first_q && !replay_q) left_logical <= head_q.leave.logical;
   end
 
   // --------------------------------------------------------------------------------------- credits
-  // Beats of this pass; those that are still to be given back.
-  logic [CountWidth-1:0] kept_q;
+  // Beats of this pass before the last that was popped; credits that are to be given back, if any.
+  logic [CountWidth-1:0] before_q;
   logic [CountWidth-1:0] owed_q;
-  logic owing;
+  logic owing_q;
   logic given;
   logic freed;
 
-  assign owing = owed_q != '0;
   assign given = pop && !head_q.leave.many;
   assign freed = waiting_q[PassClocks] && !again;
 
   always_ff @(posedge clk) begin
-    if (pop) kept_q <= first_q ? CountWidth'(1) : kept_q + 1'b1;
-    popped <= given || owing;
+    if (pop) before_q <= first_q ? '0 : before_q + 1'b1;
+    popped <= given || owing_q;
+    // One is given back by `owing_q`; all ones are -1.
     if (!given) begin
-      owed_q <= owed_q + (freed ? kept_q : '0) - CountWidth'(owing);
+      owed_q <= owed_q + (freed ? before_q : '1) + CountWidth'(!owing_q);
+      owing_q <= freed || (owing_q && owed_q != CountWidth'(1));
     end
     if (rst) begin
       popped <= 1'b0;
       owed_q <= '0;
+      owing_q <= 1'b0;
     end
   end
 

@@ -1,7 +1,7 @@
 // The logical ports of one egress: the VLAN of each, and which comes after another in a set.
 //
 // `table_write`: the entry of `table_index` becomes `table_vlan`, and belongs to this egress or
-// does not by `table_own`. With `rst` no entry does.
+// does not by `table_own`, 2 clocks later. With `rst` no entry does.
 // Clock 0: `ended` (one-hot by queue, or zero) says that a pass for `logical` has been read.
 // Clock 1: `vlan` is that of `logical` in clock 0, ended or not; `copies` is the frame's set.
 // Clock 3: `again` is `ended` if the set has a logical port of this egress above `logical`, else
@@ -35,12 +35,22 @@ module pass_sequence
   (* ram_style = "distributed" *) logic [11:0] vlans[LogicalPorts];
   logical_set_t own_q;
 
+  // Of its own for each egress: the whole table hangs on it.
+  (* keep = "true" *) logic write_q;
+  (* keep = "true" *) logical_t index_q;
+  (* keep = "true" *) logic [11:0] write_vlan_q;
+  logic write_own_q;
+
   initial for (int unsigned l = 0; l < LogicalPorts; l++) vlans[l] = '0;
 
   always_ff @(posedge clk) begin
-    if (table_write) begin
-      vlans[table_index] <= table_vlan;
-      own_q[table_index] <= table_own;
+    write_q <= table_write;
+    index_q <= table_index;
+    write_vlan_q <= table_vlan;
+    write_own_q <= table_own;
+    if (write_q) begin
+      vlans[index_q] <= write_vlan_q;
+      own_q[index_q] <= write_own_q;
     end
     if (rst) own_q <= '0;
     vlan <= vlans[logical];
