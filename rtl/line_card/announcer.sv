@@ -4,9 +4,9 @@
 // when the interval is set, at the two ticks after either, and once an interval.
 //
 // Out: valid/ready, the beats of one announcement in consecutive clocks once it has begun; `port`
-// is its egress. The next is ready 64 clocks after the last one was taken, at the earliest. What is
-// due is announced in a round over the VIPs, by each logical port of the network ports that were
-// due when the round began. Table writes act at once; `rst` makes all entries invalid.
+// is its egress. The next is ready 64 clocks after the last one was taken, at the earliest. The
+// lowest logical port that is due has its turn, with all VIPs; one whose link is down, or that does
+// not announce, is no longer due. Table writes act at once; `rst` makes all entries invalid.
 module announcer
   import flowswitch_pkg::*;
 #(
@@ -30,8 +30,8 @@ module announcer
 
   // ------------------------------------------------------------------------------ what is announced
   typedef struct packed {
-    logic        ipv6;
-    logic [47:0] mac;
+    logic         ipv6;
+    logic [47:0]  mac;
     logic [127:0] address;
   } address_t;
 
@@ -43,6 +43,7 @@ module announcer
 
   logic [Vips-1:0]         vip_valid_q;
   logic [LogicalPorts-1:0] announce_q;
+  port_t                   network_q [LogicalPorts];
   logic                    vip_write;
   vip_t                    vip_index_q;
   logical_t                logical_index_q;
@@ -53,8 +54,10 @@ module announcer
 
   always_ff @(posedge clk) begin
     if (vip_write) vip_valid_q[table_access.index[5:0]] <= table_access.data[128];
-    if (logical_write.write)
+    if (logical_write.write) begin
       announce_q[logical_write.index] <= logical_write.entry.valid && logical_write.entry.announce;
+      network_q[logical_write.index] <= logical_write.entry.port;
+    end
     if (rst) begin
       vip_valid_q <= '0;
       announce_q <= '0;
@@ -83,9 +86,12 @@ module announcer
   logic [Ports-1:0]      came_q;
   logic [14:0]           age_q;         // ticks since all were due by the interval
   logic [14:0]           oldest_q;      // one less than the interval
-  logic [Ports-1:0][1:0] again_q;       // ticks at which the port is due once more
-  logic [Ports-1:0]      due_q, due_now;
-  logic                  round_begins;
+  logic [Ports-1:0][1:0] again_q;       // ticks at which a port is due once more
+  logic                  all_due_q;
+  logic [Ports-1:0]      port_due_q;
+  logic [LogicalPorts-1:0] due_q;
+  logic                  any_due_q;
+  logic                  serve;         // what the logical port at the index was due for
 
   always_ff @(posedge clk) begin
     tick_q <= tick;
@@ -106,82 +112,99 @@ module announcer
 
   assign expired = ticked_q && age_q >= oldest_q;
 
-  always_comb
-    for (int p = 0; p < int'(Ports); p++)
-      due_now[p] = set_q || came_q[p] || expired || (ticked_q && again_q[p] != '0);
-
-  always_ff @(posedge clk)
+  always_ff @(posedge clk) begin
+    all_due_q <= set_q || expired;
     for (int p = 0; p < int'(Ports); p++) begin
+      port_due_q[p] <= came_q[p] || (ticked_q && again_q[p] != '0);
       if (set_q || came_q[p]) again_q[p] <= 2'd2;
       else if (ticked_q && again_q[p] != '0) again_q[p] <= again_q[p] - 2'd1;
-      due_q[p] <= due_now[p] || (due_q[p] && !round_begins);
-      if (rst || interval_q == '0) begin
-        due_q[p] <= 1'b0;
-        again_q[p] <= '0;
-      end
     end
+    for (int l = 0; l < int'(LogicalPorts); l++) begin
+      if (serve && logical_index_q == logical_t'(l)) due_q[l] <= 1'b0;
+      for (int p = 0; p < int'(Ports); p++)
+        if (port_due_q[p] && network_q[l] == port_t'(p)) due_q[l] <= 1'b1;
+      if (all_due_q) due_q[l] <= 1'b1;
+    end
+    any_due_q <= |due_q;
+    if (rst || interval_q == '0) begin
+      all_due_q <= 1'b0;
+      port_due_q <= '0;
+      again_q <= '0;
+      due_q <= '0;
+    end
+  end
 
-  // ------------------------------------------------------------------------------------- the rounds
+  // -------------------------------------------------------------------------------------- the turns
   typedef enum logic [2:0] {
     StateIdle,
-    StateFetch,   // both tables are read
-    StateCheck,
+    StateFetch,   // the tables are read
+    StateFind,    // a logical port
+    StateAddress, // a VIP for it
     StateBuild,
     StateLeave    // until the frame was taken
   } state_t;
 
-  state_t           state_q;
-  logic [Ports-1:0] round_q;        // due network ports
-  logic             vip_now_q, announce_now_q;
-  logic             chosen, advance, taken;
-  logic [5:0]       pause_q;
-  logic             build_valid, build_ready, beat_valid, beat_ready, beat_last;
-  logic [511:0]     beat_data;
-  logic [5:0]       beat_empty;
+  state_t       state_q;
+  logic         turn_q;           // a logical port has been found
+  logic         vip_now_q, announce_now_q, due_now_q;
+  logic         able, taken, next_vip;
+  logic [5:0]   pause_q;
+  logic         build_valid, build_ready, beat_valid, beat_ready, beat_last;
+  logic [511:0] beat_data;
+  logic [5:0]   beat_empty;
 
-  assign round_begins = state_q == StateIdle && due_q != '0;
-  assign build_valid = state_q == StateBuild && pause_q == '0;
+  assign serve = state_q == StateFind && due_now_q;
+  assign build_valid = state_q == StateBuild && able && pause_q == '0;
   assign taken = out_valid && out_ready && out_last;
+  assign next_vip = taken || (state_q == StateAddress && able && !vip_now_q);
 
   always_comb begin
-    chosen = 1'b0;
-    for (int p = 0; p < int'(Ports); p++) chosen |= round_q[p] && way.port == port_t'(p);
-    chosen &= announce_now_q && vip_now_q;
-    advance = taken || (state_q == StateCheck && !chosen);
+    able = 1'b0;
+    for (int p = 0; p < int'(Ports); p++) able |= link_q[p] && way.port == port_t'(p);
+    able &= announce_now_q;
   end
 
   always_ff @(posedge clk) begin
     vip_now_q <= vip_valid_q[vip_index_q];
     announce_now_q <= announce_q[logical_index_q];
+    due_now_q <= due_q[logical_index_q];
 
     unique case (state_q)
-      StateIdle: if (round_begins) state_q <= StateFetch;
-      StateFetch: state_q <= StateCheck;
-      StateCheck: if (chosen) state_q <= StateBuild;
-      StateBuild: if (build_valid) state_q <= StateLeave;
+      StateIdle: begin
+        logical_index_q <= '0;
+        vip_index_q <= '0;
+        turn_q <= 1'b0;
+        if (any_due_q) state_q <= StateFetch;
+      end
+      StateFetch: state_q <= turn_q ? StateAddress : StateFind;
+      StateFind: begin
+        turn_q <= due_now_q && able;
+        if (due_now_q && able) state_q <= StateAddress;
+        else begin
+          logical_index_q <= logical_index_q + 6'd1;
+          state_q <= &logical_index_q ? StateIdle : StateFetch;
+        end
+      end
+      StateAddress:
+        if (!able) state_q <= StateIdle;
+        else if (vip_now_q) state_q <= StateBuild;
+      StateBuild:
+        if (!able) state_q <= StateIdle;
+        else if (build_valid) state_q <= StateLeave;
       default: ;
     endcase
-    if (round_begins) round_q <= due_q;
-    if (advance) begin
-      state_q <= StateFetch;
-      logical_index_q <= logical_index_q + 6'd1;
-      if (&logical_index_q || !vip_now_q) begin
-        logical_index_q <= '0;
-        vip_index_q <= vip_index_q + 6'd1;
-        if (&vip_index_q) state_q <= StateIdle;
-      end
+    // Idle begins with the lowest logical port again.
+    if (next_vip) begin
+      vip_index_q <= vip_index_q + 6'd1;
+      state_q <= &vip_index_q ? StateIdle : StateFetch;
     end
-    if (state_q == StateCheck) out_port <= way.port;
+    if (state_q == StateAddress) out_port <= way.port;
 
     if (taken) pause_q <= '1;
     else if (pause_q != '0) pause_q <= pause_q - 6'd1;
 
     // An interval of 0 stops what has not begun to leave.
-    if (rst || (interval_q == '0 && state_q != StateLeave)) begin
-      state_q <= StateIdle;
-      logical_index_q <= '0;
-      vip_index_q <= '0;
-    end
+    if (rst || (interval_q == '0 && state_q != StateLeave)) state_q <= StateIdle;
     if (rst) pause_q <= '0;
   end
 
