@@ -285,14 +285,28 @@ module flowswitch
     );
   end
 
+  // Announcements join the host's frames.
+  logic         announce_valid, announce_ready, announce_last;
+  logic [511:0] announce_data;
+  logic [5:0]   announce_empty;
+  port_t        announce_port;
+
+  announcer #(.Ports(Ports)) u_announcer (
+    .clk, .rst, .interval(settings.announce), .tick, .link_up, .logical_write, .table_write,
+    .table_access, .out_valid(announce_valid), .out_ready(announce_ready),
+    .out_data(announce_data), .out_empty(announce_empty), .out_last(announce_last),
+    .out_port(announce_port)
+  );
+
   injector #(.Ports(Ports), .QueueBeats(QueueBeats)) u_injector (
     .clk, .rst, .clock_count, .link_up, .in_valid(host_tx_valid), .in_data(host_tx_data),
     .in_empty(host_tx_empty), .in_last(host_tx_last), .in_err(host_tx_err),
-    .in_port(host_tx_port), .received_valid(received_valid[Ports]),
+    .in_port(host_tx_port), .announce_valid, .announce_ready, .announce_data, .announce_empty,
+    .announce_last, .announce_port, .received_valid(received_valid[Ports]),
     .received_bytes(received_bytes[Ports]), .out_valid(in_valid[Ports]),
-    .out_beat(in_beat[Ports]), .out_mask(in_mask[Ports]), .popped(popped[Ports]),
-    .drop_valid(drop_valid[Ports]), .drop_reason(drop_reason[Ports]),
-    .drop_count(drop_count[Ports])
+    .out_beat(in_beat[Ports]), .out_mask(in_mask[Ports]), .out_exit(in_exit[Ports]),
+    .popped(popped[Ports]), .drop_valid(drop_valid[Ports]), .drop_reason(drop_reason[Ports]),
+    .drop_count(drop_count[Ports]), .generated_valid(generated_valid[Ports])
   );
 
   assign host_full[Ports] = 1'b0;
@@ -398,7 +412,8 @@ module flowswitch
       .clk, .rst, .settings, .link_up, .usable, .oldest, .key_valid(engine_key_valid[e]),
       .key_port(engine_key_port[e]), .key(engine_key[e]), .check_port(engine_check_port[e]),
       .check(engine_check[e]), .check_pop(engine_check_pop[e]), .logical_write, .table_write,
-      .table_access, .member_write, .member_index, .member_entry, .bucket_write_valid(bucket_write_valid_q),
+      .table_access, .member_write, .member_index, .member_entry,
+      .bucket_write_valid(bucket_write_valid_q),
       .bucket_write_index(bucket_write_index_q), .bucket_write_data(bucket_write_data_q),
       .bucket_read_valid, .bucket_read_ready(bucket_read_ready[e]),
       .bucket_read_index, .bucket_read_rvalid(bucket_read_rvalid[e]),

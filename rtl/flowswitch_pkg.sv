@@ -42,7 +42,7 @@ package flowswitch_pkg;
   // How a frame leaves by one network port; constant over a frame.
   typedef struct packed {
     logic     retag;       // the first tag gets the VLAN of the logical port
-    logic     many;        // one copy for each of this port's logical ports in `copies`, lowest first
+    logic     many;        // one copy for each of its logical ports in `copies`, lowest first
     logical_t logical;     // the only one, or the lowest
   } exit_t;
 

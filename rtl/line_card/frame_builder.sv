@@ -42,7 +42,7 @@ module frame_builder
   logic         router_1;
   logic         unspecified_1;      // a solicitation from ::
   logic         group_1;            // .. sent to a group
-  (* keep = "true" *) logic [Copies-1:0] answer_1;
+  logic [Copies-1:0] answer_1;
 
   assign in_ready = !second_q;
   assign take = in_valid && in_ready;
@@ -55,7 +55,12 @@ module frame_builder
     router_1 <= router;
     unspecified_1 <= job.ipv6 && job.claimed == '0;
     group_1 <= job.ipv6 && job.destination[40];
-    answer_1 <= {Copies{answer}};
+  end
+
+  for (genvar c = 0; c < int'(Copies); c++) begin : gen_answer
+    (* keep = "true" *) logic answer_q;
+    always_ff @(posedge clk) answer_q <= answer;
+    assign answer_1[c] = answer_q;
   end
 
   // ----------------------------------------------------- clock 2: the addresses, most of their sum
@@ -92,7 +97,7 @@ module frame_builder
   logic [63:0]  tag_bytes_2;
   logic [47:0]  destination_mac_2, mac_2, sender_2;
   logic [127:0] source_ip_2, destination_ip_2, target_2;
-  (* keep = "true" *) logic [Copies-1:0] ipv6_2;
+  logic [Copies-1:0] ipv6_2;
 
   always_ff @(posedge clk) begin
     valid_2 <= valid_1 && !rst;
@@ -106,8 +111,13 @@ module frame_builder
     source_ip_2 <= source_ip;
     destination_ip_2 <= destination_ip;
     target_2 <= job_1.asked;
-    ipv6_2 <= {Copies{job_1.ipv6}};
     sum_left_2 <= sum_left;
+  end
+
+  for (genvar c = 0; c < int'(Copies); c++) begin : gen_ipv6
+    (* keep = "true" *) logic ipv6_q;
+    always_ff @(posedge clk) ipv6_q <= job_1.ipv6;
+    assign ipv6_2[c] = ipv6_q;
   end
 
   // --------------------------------------------------------------------- clock 3: the body, the sum
@@ -130,7 +140,7 @@ module frame_builder
   logic [63:0]            tag_bytes_3;
   logic                   ipv6_3;
   logic [16:0]            sum_3;
-  (* keep = "true" *) logic [Copies-1:0][1:0] tags_3;
+  logic [Copies-1:0][1:0] tags_3;
 
   always_ff @(posedge clk) begin
     valid_3 <= valid_2 && !rst;
@@ -143,7 +153,12 @@ module frame_builder
     tag_bytes_3 <= tag_bytes_2;
     ipv6_3 <= ipv6_2[0];
     sum_3 <= {1'b0, pair[0]} + {1'b0, pair[1]};
-    tags_3 <= {Copies{tags_2}};
+  end
+
+  for (genvar c = 0; c < int'(Copies); c++) begin : gen_tags
+    (* keep = "true" *) logic [1:0] tags_q;
+    always_ff @(posedge clk) tags_q <= tags_2;
+    assign tags_3[c] = tags_q;
   end
 
   // ------------------------------------------------------------------------ clock 4: tags, checksum
@@ -173,16 +188,19 @@ module frame_builder
     end
   end
 
-  logic                     more_q;         // the second beat is next
+  // The second beat is next; a copy for its data.
+  (* keep = "true" *) logic more_q;
+  (* keep = "true" *) logic more_copy_q;
   logic [8*SecondBytes-1:0] second_data_q;
   logic [5:0]               second_empty_q;
 
   always_ff @(posedge clk) begin
     out_valid <= (valid_3 || more_q) && !rst;
     more_q <= valid_3 && ipv6_3 && !rst;
+    more_copy_q <= valid_3 && ipv6_3 && !rst;
     out_last <= more_q || !ipv6_3;
     out_data <= frame[511:0];
-    if (more_q) out_data[8*SecondBytes-1:0] <= second_data_q;
+    if (more_copy_q) out_data[8*SecondBytes-1:0] <= second_data_q;
     if (more_q) out_empty <= second_empty_q;
     else out_empty <= !ipv6_3 && tags_3[0] == 2'd0 ? 6'd4 : 6'd0;
     second_data_q <= frame[8*FrameBytes-1:512];

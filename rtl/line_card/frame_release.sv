@@ -22,7 +22,8 @@ module frame_release
   input  wire logic               rst,
   input  wire logic               record_valid,
   output logic                    record_ready,
-  input  wire drop_e              record_drop,    // row 1: the frame has no verdict
+  input  wire logic               record_condemned, // by row 1: the frame has no verdict
+  input  wire drop_e              record_drop,
   input  wire logic               record_stored,  // else there is a built frame alone
   input  wire logic [7:0]         record_beats,
   input  wire logic [15:0]        record_bytes,
@@ -61,12 +62,11 @@ module frame_release
   localparam int unsigned CreditW = $clog2(QueueBeats + 1);
 
   logic               start;
-  logic               condemned, building;
-  logic               busy;               // with beats behind a frame's first
+  logic               building;
   logic [7:0]         left_q;             // stored beats of the frame still to come
-  logic               stored_q;           // there are any
+  logic               stored_d, stored_q; // there are any
   logic               forward_q;          // .. and they go on
-  logic               second_q;           // a second built beat goes on
+  logic               second_d, second_q; // a second built beat goes on
   logic [Outputs-1:0] mask;
   logic [Outputs-1:0] accept;
   logic [Outputs-1:0] accept_q;
@@ -75,22 +75,26 @@ module frame_release
 
   // One bit chooses 128 bits of a beat.
   localparam int unsigned SliceW = 512 / BuiltCopies;
-  (* keep = "true" *) logic [BuiltCopies-1:0] second_copy_q;
+  logic [BuiltCopies-1:0] second_copy;
 
-  assign condemned = record_drop != DropNone;
-  assign building = verdict_built[0] && !condemned;
-  assign busy = stored_q || second_q;
+  // Busy with beats behind a frame's first; a copy enables what stands beside the beats.
+  logic busy;
+  (* keep = "true" *) logic busy_q;
+  (* keep = "true" *) logic busy_copy_q;
+
+  assign building = verdict_built[0] && !record_condemned;
+  assign busy = busy_q;
   assign start = !busy && record_valid && (beat_valid || !record_stored) &&
-                 (condemned || (verdict_valid && (built_valid || !verdict_built[0])));
+                 (record_condemned || (verdict_valid && (built_valid || !verdict_built[0])));
   assign record_ready = start;
-  assign verdict_ready = start && !condemned;
+  assign verdict_ready = start && !record_condemned;
   assign beat_ready = (start && record_stored) || stored_q;
   assign built_ready = (start && building) || second_q;
 
   always_comb begin
     beats = record_beats;
     if (building) beats = built_last ? 8'd1 : 8'd2;
-    mask = condemned ? '0 : verdict.mask[Outputs-1:0];
+    mask = record_condemned ? '0 : verdict.mask[Outputs-1:0];
     for (int e = 0; e < int'(Outputs); e++) begin
       // The comparison does not wait for the choice.
       accept[e] = mask[e] && credit_q[e] >= CreditW'(record_beats);
@@ -107,18 +111,24 @@ module frame_release
     end
     if (start) begin
       left_q <= record_beats - 8'd1;
-      stored_q <= record_stored && record_beats != 8'd1;
       forward_q <= |accept && !building;
     end else begin
       left_q <= left_q - 8'd1;
-      if (left_q == 8'd1) stored_q <= 1'b0;
     end
-    second_q <= start && building && !built_last;
-    second_copy_q <= {BuiltCopies{start && building && !built_last && !rst}};
-    if (rst) begin
-      stored_q <= 1'b0;
-      second_q <= 1'b0;
-    end
+    stored_q <= stored_d;
+    second_q <= second_d;
+    busy_q <= stored_d || second_d;
+    busy_copy_q <= stored_d || second_d;
+  end
+
+  assign stored_d = !rst && (start ? record_stored && record_beats != 8'd1
+                                   : stored_q && left_q != 8'd1);
+  assign second_d = !rst && start && building && !built_last;
+
+  for (genvar i = 0; i < int'(BuiltCopies); i++) begin : gen_second
+    (* keep = "true" *) logic copy_q;
+    always_ff @(posedge clk) copy_q <= second_d;
+    assign second_copy[i] = copy_q;
   end
 
   always_ff @(posedge clk) begin
@@ -126,7 +136,7 @@ module frame_release
     else out_valid <= (stored_q && forward_q) || (second_q && |accept_q);
     if (rst) out_valid <= 1'b0;
     // Until a frame starts, what stands here has no meaning.
-    if (!busy) begin
+    if (!busy_copy_q) begin
       accept_q <= accept;
       out_mask <= accept;
       out_exit <= '0;
@@ -140,8 +150,8 @@ module frame_release
       for (int i = 0; i < 6; i++) out_beat.data[8*i+:8] <= verdict.mac[8*(5-i)+:8];
     if (!busy && verdict.source_virtual) out_beat.data[95:48] <= beat_data[47:0];
     for (int i = 0; i < int'(BuiltCopies); i++)
-      if (busy ? second_copy_q[i] : verdict_built[i])
-        out_beat.data[SliceW*i+:SliceW] <= built_data[SliceW*i+:SliceW];
+      if (busy ? second_copy[i] : verdict_built[i])
+        out_beat.data[int'(SliceW)*i+:SliceW] <= built_data[int'(SliceW)*i+:SliceW];
     out_beat.empty <= second_q || (!busy && building) ? built_empty : beat_empty;
     if (busy) out_beat.last <= second_q || left_q == 8'd1;
     else out_beat.last <= building ? built_last : record_beats == 8'd1;
@@ -166,7 +176,7 @@ module frame_release
 
   always_ff @(posedge clk) begin
     counted_q <= start && !rst;
-    condemned_q <= condemned;
+    condemned_q <= record_condemned;
     mask_q <= mask;
     record_drop_q <= record_drop;
     verdict_drop_q <= verdict.drop;

@@ -196,7 +196,7 @@ module header_parser
   logic [63:0]              tag_bytes_2;
   logic                     arp_2, request_2, reply_2;
   logic                     icmp_2;          // ICMPv6 at once, hop limit 255, code 0, all there
-  logic                     solicitation_2, advertisement_2, router_2, redirect_2; // by type, length
+  logic                     solicitation_2, advertisement_2, router_2, redirect_2;
   logic                     whole_2, fits_2;
 
   // What ARP and neighbour discovery say of themselves: RFC 826, RFC 4861 sections 6.1, 7.1, 8.1.

@@ -73,6 +73,7 @@ module line_card
   } stored_t;
 
   typedef struct packed {
+    logic        condemned;   // `drop` says why
     drop_e       drop;
     logic [7:0]  beats;
     logic [15:0] bytes;
@@ -135,6 +136,7 @@ module line_card
     record_in = record_delay_q[ParserLatency-1];
     key_in_valid = parsed_valid && record_in.drop == DropNone;
     if (key_in_valid && !key_in_ready) record_in.drop = DropLookupOverrun;
+    record_in.condemned = record_in.drop != DropNone;
   end
 
   assign key_pushed = key_in_valid && key_in_ready;
@@ -208,8 +210,8 @@ module line_card
 
   frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats), .BuiltCopies(BuiltCopies))
   u_release (
-    .clk, .rst, .record_valid, .record_ready, .record_drop(record.drop), .record_stored(1'b1),
-    .record_beats(record.beats), .record_bytes(record.bytes), .record_stamp(record.stamp),
+    .clk, .rst, .record_valid, .record_ready, .record_condemned(record.condemned),
+    .record_drop(record.drop), .record_stored(1'b1), .record_beats(record.beats), .record_bytes(record.bytes), .record_stamp(record.stamp),
     .verdict_valid(held_valid), .verdict_ready(held_ready), .verdict(held.verdict),
     .verdict_built(held.built), .beat_valid, .beat_ready, .beat_data(stored.data),
     .beat_empty(stored.empty), .built_valid, .built_ready, .built_data, .built_empty, .built_last,

@@ -123,7 +123,7 @@ module flood_set
         any_10[g] <= |own_9[8*g+:8];
         several_10[g] <= |(own_9[8*g+:8] & (own_9[8*g+:8] - 8'd1));
         first_10[g] <= '0;
-        for (int i = 7; i >= 0; i--) if (own_9[8*g+i]) first_10[g] <= 3'(i);
+        for (int i = 7; i >= 0; i--) if (own_9[8*g+i]) first_10[g] <= 3'(unsigned'(i));
       end
     end
 
@@ -134,7 +134,7 @@ module flood_set
       place = '0;
       for (int g = 0; g < int'(Groups); g++)
         if (one_group[g]) begin
-          group |= 3'(g);
+          group |= 3'(unsigned'(g));
           place |= first_10[g];
         end
     end
