@@ -49,11 +49,8 @@ pub struct Totals {
     pub generated: u64,
 }
 
-/// Number of drop reasons a card counts; reason 0 is unused.
+/// Number of drop reasons a card counts; reason 0 is unused. Frames of reason 17, `swallowed`, count as consumed.
 pub const DROP_REASONS: usize = 32;
-/// The reason whose frames count as consumed, not as drops, as do requests that were answered: a server's claim of its
-/// own virtual address.
-pub const SWALLOWED: usize = 17;
 
 impl std::ops::AddAssign for Totals {
     /// Counters are 64 bits and wrap.

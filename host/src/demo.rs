@@ -1,13 +1,17 @@
-//! The cluster of Fig. 2 under load: a few thousand flows from three routers, replies from five servers, and a server
-//! and a router lost on the way.
+//! The cluster of Fig. 2 under load: a few thousand flows from three routers, replies from five servers, all that these
+//! ask and claim about addresses, and a server and a router lost on the way.
 
 mod account;
+mod address_account;
 mod flow;
+mod neighbour;
 mod plot;
+mod resolution;
 mod script;
 mod text;
 
 pub use account::{Account, Loss, Round, RouterLoss};
+pub use address_account::{AddressAccount, Storm};
 pub use plot::draw;
 pub use script::{DemoError, Outcome, ROUNDS, run};
 pub use text::describe;

@@ -13,6 +13,9 @@ pub use text::tables;
 use crate::image::{Plan, PlannedMember};
 use crate::timeline::Timeline;
 
+/// The drop reason that is none: a frame that the card takes for itself.
+const SWALLOWED: &str = "swallowed";
+
 /// Version of the report's format.
 pub const FORMAT: u32 = 1;
 
@@ -41,6 +44,8 @@ pub struct Report {
     pub to_host: u64,
     /// Frames that the card took for itself.
     pub consumed: u64,
+    /// What became of ARP and neighbour discovery.
+    pub address_resolution: AddressResolution,
     /// Drops by reason.
     pub drops: Named<u64>,
     /// Frames still inside.
@@ -53,8 +58,21 @@ pub struct Report {
     pub routers: Named<MemberReport>,
     /// First beat in to first beat out, of frames that left by network ports; absent if there are none.
     pub latency_clocks: Option<Latency>,
-    /// Frames that left, per clock from the first arrival to the last departure.
+    /// Frames that left and had come in, per clock from the first arrival to the last departure.
     pub frames_per_clock: f64,
+}
+
+/// What the card said for its clusters, routers and host, and what it kept from them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressResolution {
+    /// Requests and solicitations that the card answered.
+    pub answered: u64,
+    /// Claims of servers to their own cluster's addresses, which nobody else saw.
+    pub swallowed: u64,
+    /// Claims of others to a cluster's address, dropped.
+    pub conflicts: u64,
+    /// Announcements of the clusters' addresses that the card sent.
+    pub announcements: u64,
 }
 
 /// One network port.
@@ -151,6 +169,9 @@ impl Report {
         let ports = plan.image.ports.len();
         let (network, host) = counters.ports.split_at(ports.min(counters.ports.len()));
         let host = host.first().copied().unwrap_or_default();
+        // The card's own announcements are no measure of what passes it.
+        let through = departures.iter().filter(|d| usize::from(d.source) < ports);
+        let switched = through.count();
         Ok(Self {
             format: FORMAT,
             card,
@@ -163,6 +184,7 @@ impl Report {
             frames_out: network.iter().map(|port| port.transmitted.frames).sum(),
             to_host: host.transmitted.frames,
             consumed: counters.consumed,
+            address_resolution: AddressResolution::of(&counters),
             drops: drops(&counters),
             in_flight: counters.in_flight,
             ports: network
@@ -173,7 +195,7 @@ impl Report {
             servers: members(&plan.servers, &counters),
             routers: members(&plan.routers, &counters),
             latency_clocks: Latency::of(departures, ports as u8),
-            frames_per_clock: departures.len() as f64 / active.max(1) as f64,
+            frames_per_clock: switched as f64 / active.max(1) as f64,
         })
     }
 
@@ -187,9 +209,33 @@ impl Report {
     }
 }
 
-/// Every reason, those without a drop too; numbers that have no name yet only if they occur.
+impl AddressResolution {
+    fn of(counters: &Counters) -> Self {
+        let dropped = |reason: &str| {
+            let place = DROP_REASONS.iter().position(|name| *name == reason);
+            place.map_or(0, |place| counters.drops[place + 1])
+        };
+        let swallowed = dropped(SWALLOWED);
+        // A request that is answered is consumed; what else is generated, nobody asked for.
+        let answered = counters.consumed.saturating_sub(swallowed);
+        Self {
+            answered,
+            swallowed,
+            conflicts: dropped("address-conflict"),
+            announcements: counters.generated.saturating_sub(answered),
+        }
+    }
+}
+
+/// Every reason, those without a drop too; numbers that have no name yet only if they occur. What is swallowed counts
+/// as consumed.
 fn drops(counters: &Counters) -> Named<u64> {
     let by_number = counters.drops.iter().enumerate().skip(1);
+    let by_number = by_number.filter(|(number, _)| {
+        DROP_REASONS
+            .get(number - 1)
+            .is_none_or(|name| *name != SWALLOWED)
+    });
     let named = by_number.filter_map(|(number, frames)| match DROP_REASONS.get(number - 1) {
         Some(name) => Some(((*name).to_owned(), *frames)),
         None => (*frames != 0).then(|| (format!("reason-{number}"), *frames)),

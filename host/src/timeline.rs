@@ -1,15 +1,16 @@
 //! Simulated time over a card, with events between frames.
 //!
-//! Time 0 is when the card is programmed and at rest. It is laid on a tick of the forwarding database's clock, so that
-//! addresses age alike on every card. An event acts between frames: frames with an earlier entry time are run until the card is idle, then the
-//! event takes effect, then the rest follows with its spacing kept. What the card needs to come to rest and to carry
-//! out the event is not counted: simulated time stands still meanwhile.
+//! Time 0 is when the card is programmed and at rest. It is laid on a tick of the card's slow clock, so that addresses
+//! age alike on every card. What the card announced of its own until then stands at time 0. An event acts between
+//! frames: frames with an earlier entry time are run until the card is idle, then the event takes effect, then the rest
+//! follows with its spacing kept. What the card needs to come to rest and to carry out the event is not counted:
+//! simulated time stands still meanwhile.
 
 use flowswitch_sim::card::{Arrival, Card, CardError, Departure};
 
 use crate::event::{Action, Event};
 
-/// Length in ns of a tick of the forwarding database's clock.
+/// Length in ns of a tick of the card's slow clock.
 const TICK_NS: u64 = 1 << 30;
 
 /// A card in simulated time.
@@ -81,11 +82,11 @@ impl<'a> Timeline<'a> {
             departure.at_ns = departure.at_ns.saturating_sub(self.epoch_ns);
             self.now_ns = self.now_ns.max(departure.at_ns);
         }
-        let first = departures
-            .iter()
-            .map(|departure| departure.arrival_clock)
-            .min();
-        let last = departures.iter().map(|departure| departure.clock).max();
+        // Announcements come when they are due, frames or not.
+        let ports = self.card.ports();
+        let switched = || departures.iter().filter(|d| d.source < ports);
+        let first = switched().map(|departure| departure.arrival_clock).min();
+        let last = switched().map(|departure| departure.clock).max();
         if let (Some(first), Some(last)) = (first, last) {
             self.active_clocks += last - first + 1;
         }

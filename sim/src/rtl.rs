@@ -4,7 +4,7 @@ mod device;
 mod passing;
 
 use crate::card::{Arrival, Card, CardError, Departure, Injection};
-use crate::counters::{Counters, MemberCounters, PortCounters, Traffic};
+use crate::counters::{Counters, MemberCounters, PortCounters, SWALLOWED, Traffic};
 use device::RtlDevice;
 use flowswitch_driver::image::Image;
 use flowswitch_driver::{Device, DeviceError};
@@ -445,6 +445,12 @@ impl Card for RtlCard {
         counters.copies = totals.copies;
         counters.in_flight = totals.in_flight;
         counters.learning_skipped = totals.learning_skipped;
+        counters.generated = totals.generated;
+        counters.consumed = counters.drops[SWALLOWED];
+        for port in 0..self.ports {
+            // Each answers a request.
+            counters.consumed += self.driver.ingress_totals(port)?.generated;
+        }
         Ok(counters)
     }
 }

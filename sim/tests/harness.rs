@@ -1,6 +1,6 @@
 //! The harness around the Verilated card: time, threads, stalls, blocked ports, register accesses, failures, traces.
 
-use flowswitch_driver::image::{Image, PortSetup};
+use flowswitch_driver::image::{Image, LogicalPort, PortSetup};
 use flowswitch_driver::{Device, DeviceError};
 use flowswitch_sim::card::{Arrival, Card, CardError, Departure, Injection};
 use flowswitch_sim::rtl::{RtlCard, RtlOptions, TraceWindow};
@@ -12,19 +12,26 @@ const NOTHING_THERE: u32 = 0x40000;
 /// Core clocks that a 64-byte frame may take through the card.
 const LATENCY_LIMIT: u64 = 24;
 
+/// So many ports that flood to one another.
+fn flooding(ports: u8) -> Image {
+    let whole = |port| LogicalPort {
+        port,
+        untagged: true,
+        vlans: Some((1, 4094)),
+        flood: (1 << ports) - 1,
+        ..LogicalPort::default()
+    };
+    Image {
+        logical_ports: (0..ports).map(whole).collect(),
+        fdb_age: 300,
+        ..Image::default()
+    }
+}
+
 /// A card whose ports flood to one another, with one engine.
 fn switch(ports: u8, options: RtlOptions) -> RtlCard {
     let mut card = RtlCard::new(ports, 1, options).expect("a Verilated card");
-    let everyone = (1 << ports) - 1;
-    let port = PortSetup {
-        bpdu_to_host: false,
-        flood_mask: everyone,
-    };
-    let image = Image {
-        ports: vec![port; ports.into()],
-        fdb_age: 300,
-        ..Image::default()
-    };
+    let image = flooding(ports);
     card.program(&image).expect("the card takes the image");
     card
 }
@@ -195,14 +202,9 @@ fn a_blocked_port_is_told_and_holds_up_no_other() {
 fn a_smaller_card_hides_the_ports_of_its_variant() {
     let mut card = RtlCard::new(3, 3, RtlOptions::default()).unwrap();
     assert_eq!((card.ports(), card.engines()), (3, 4));
-    let port = PortSetup {
-        bpdu_to_host: true,
-        flood_mask: 0b1111,
-    };
     let image = Image {
-        ports: vec![port; 3],
-        fdb_age: 300,
-        ..Image::default()
+        ports: vec![PortSetup { bpdu_to_host: true }; 3],
+        ..flooding(4)
     };
     card.program(&image).unwrap();
     let mut bpdu = broadcast(0, 0, 60);
@@ -341,16 +343,7 @@ fn learning_steps_are_recorded_with_an_engine_per_port() {
         ..RtlOptions::default()
     };
     let mut card = RtlCard::new(2, 2, options).unwrap();
-    let port = PortSetup {
-        bpdu_to_host: false,
-        flood_mask: 0b11,
-    };
-    let image = Image {
-        ports: vec![port; 2],
-        fdb_age: 300,
-        ..Image::default()
-    };
-    card.program(&image).unwrap();
+    card.program(&flooding(2)).unwrap();
     card.offer(vec![arrival(1, 0, broadcast(1, 0, 64))]);
     card.run_until_idle().unwrap();
     let learns = card.take_learns();

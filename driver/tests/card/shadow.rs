@@ -65,7 +65,7 @@ impl Shadow {
         Some((entry >> 2 & 3, entry >> 8 & 0x3f))
     }
 
-    /// Number and virtual MAC of a virtual address that is answered for.
+    /// Number and virtual MAC of a virtual address that is answered for, which must be its own.
     pub fn vip(&self, address: IpAddr) -> Option<(u32, u64)> {
         let (kind, index) = self.address(address)?;
         let words = self.entries.get(&(12, index)).copied().unwrap_or_default();

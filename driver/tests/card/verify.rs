@@ -83,7 +83,7 @@ const WRITABLE: [(u8, usize, bool); 9] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
     fn a_single_bit_is_named(seed: u64, pick: prop::sample::Index, word: usize, bit in 0u32..32) {
         let image = image(seed);

@@ -57,9 +57,9 @@ fn check_ports(config: &Config, problems: &Problems) {
         config
             .ports
             .iter()
-            .map(|port| ((port.id, port.vlan), &port.place.span)),
+            .map(|port| (port.attachment(), &port.place.span)),
         problems,
-        |(id, _)| format!("port {id} is described twice"),
+        |place| format!("{place} is described twice"),
         "describe each port once, or once for each VLAN on it",
     );
 }

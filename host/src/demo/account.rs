@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use flowswitch_sim::card::Departure;
 use serde::Serialize;
 
+use super::address_account::AddressAccount;
 use super::flow::name_of;
 use super::script::{ROUND_NS, ROUTER_LOST, SERVER_BACK, SERVER_LOST, Station, server_of};
 
@@ -21,6 +22,8 @@ pub struct Account {
     pub server_loss: Loss,
     /// What the loss of a router cost.
     pub router_loss: RouterLoss,
+    /// What became of ARP and neighbour discovery.
+    pub addresses: AddressAccount,
 }
 
 /// Part of the time.
@@ -187,13 +190,14 @@ impl Observer {
         }
     }
 
-    pub(super) fn account(self) -> Account {
+    pub(super) fn account(self, addresses: AddressAccount) -> Account {
         Account {
             flows: self.flows.len(),
             servers: self.servers.into_iter().map(|server| server.name).collect(),
             rounds: self.rounds,
             server_loss: self.loss,
             router_loss: self.router_loss,
+            addresses,
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// A flow at random that begins in one of the rounds before `last`.
+    /// A flow at random that begins in one of the rounds from 1 on and before `last`.
     pub(super) fn random(
         number: u32,
         last: u32,
@@ -75,7 +75,7 @@ impl Flow {
         let tagged = random.u8(0..100) < 15;
         Self {
             number,
-            first: random.u32(0..last),
+            first: random.u32(1..last),
             every: random.u32(1..6),
             frames: random.u32(6..16),
             kind,

@@ -4,17 +4,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use etherparse::err::packet::BuildWriteError;
 use fastrand::Rng;
-use flowswitch_driver::image::{MacAddress, Member};
+use flowswitch_driver::image::MacAddress;
 use flowswitch_sim::card::{Arrival, CardError, Departure};
 
 use super::account::{Account, Observer};
 use super::flow::{Flow, name_of, random_length};
+use super::resolution::Resolution;
 use crate::config::Config;
 use crate::event::Action;
-use crate::image::{Plan, PlannedMember};
+use crate::image::{Plan, PlannedMember, network_port};
 use crate::timeline::Timeline;
 
-/// Rounds of the demo; servers answer in one round what reached them in the round before.
+/// Rounds of the demo: in the first the stations find each other; servers answer in one round what reached them in the round before.
 pub const ROUNDS: u32 = 60;
 /// Simulated length of a round in ns.
 pub(super) const ROUND_NS: u64 = 20_000;
@@ -24,8 +25,8 @@ pub(super) const SERVER_LOST: u32 = 20;
 pub(super) const SERVER_BACK: u32 = 36;
 pub(super) const ROUTER_LOST: u32 = 46;
 /// Which server and which router are lost, in the order of the file.
-const LOST_SERVER: usize = 2;
-const LOST_ROUTER: usize = 0;
+pub(super) const LOST_SERVER: usize = 2;
+pub(super) const LOST_ROUTER: usize = 0;
 
 /// What the demo produced.
 #[derive(Clone, Debug)]
@@ -49,7 +50,8 @@ pub enum DemoError {
     Frame(#[from] BuildWriteError),
     /// The configuration is not one the demo can run on.
     #[error(
-        "the demo needs a cluster with an IPv4 and an IPv6 address, three servers and two routers"
+        "the demo needs a cluster, routers and a host with addresses of both families (the host IPv4), three servers \
+         and two routers"
     )]
     Config,
 }
@@ -85,6 +87,10 @@ pub fn run(
     mut progress: impl FnMut(u32),
 ) -> Result<Outcome, DemoError> {
     let mut script = Script::new(config, plan, seed)?;
+    let stations = (&*script.servers, &*script.routers);
+    let resolution = cluster_addresses(config)
+        .and_then(|cluster| Resolution::new(config, plan, stations, cluster, seed));
+    let mut resolution = resolution.ok_or(DemoError::Config)?;
     let mut observer = Observer::new(&script.servers, &script.routers, LOST_SERVER, LOST_ROUTER);
     let mut arrivals = Vec::new();
     let mut departures: Vec<Departure> = Vec::new();
@@ -96,17 +102,20 @@ pub fn run(
         let mut entering = script.requests(round)?;
         observer.offered(round, entering.len());
         entering.extend(script.replies(round, &delivered)?);
+        let flows = entering.len();
+        entering.extend(resolution.enter(round));
         entering.sort_by(|a, b| (a.at_ns, a.port, &a.data).cmp(&(b.at_ns, b.port, &b.data)));
         arrivals.extend_from_slice(&entering);
-        delivered = timeline.run(entering)?;
+        let left = timeline.run(entering)?;
+        departures.extend_from_slice(&left);
+        delivered = resolution.left(round, flows, left);
         observer.left(round, &delivered);
-        departures.extend_from_slice(&delivered);
         progress(round + 1);
     }
     Ok(Outcome {
         departures,
         arrivals,
-        account: observer.account(),
+        account: observer.account(resolution.account()),
     })
 }
 
@@ -117,7 +126,7 @@ impl Script {
         let stations = |planned: &[PlannedMember]| -> Vec<Station> {
             planned
                 .iter()
-                .filter_map(|p| Some(station(p, plan.image.members.get(&p.number)?)))
+                .filter_map(|member| station(member, plan))
                 .collect()
         };
         let (servers, routers) = (stations(&plan.servers), stations(&plan.routers));
@@ -198,7 +207,7 @@ impl Script {
 }
 
 /// A frame that enters at some time within a round.
-fn arrival(port: u8, round: u32, data: Vec<u8>, random: &mut Rng) -> Arrival {
+pub(super) fn arrival(port: u8, round: u32, data: Vec<u8>, random: &mut Rng) -> Arrival {
     let at_ns = u64::from(round) * ROUND_NS + random.u64(0..ROUND_NS);
     Arrival {
         port,
@@ -208,28 +217,29 @@ fn arrival(port: u8, round: u32, data: Vec<u8>, random: &mut Rng) -> Arrival {
     }
 }
 
-fn station(planned: &PlannedMember, member: &Member) -> Station {
-    Station {
+fn station(planned: &PlannedMember, plan: &Plan) -> Option<Station> {
+    Some(Station {
         name: planned.name.clone(),
-        mac: member.mac,
-        port: member.port,
+        mac: plan.image.members.get(&planned.number)?.mac,
+        port: network_port(&plan.image, planned.number),
         member: planned.number,
-    }
+    })
 }
 
 fn cluster_addresses(config: &Config) -> Option<(Ipv4Addr, Ipv6Addr)> {
-    let addresses = || {
-        config
-            .clusters
-            .first()
-            .into_iter()
-            .flat_map(|cluster| &cluster.addresses)
-    };
-    let v4 = addresses().find_map(|address| match address.value {
+    let cluster = config.clusters.first()?;
+    both_families(cluster.addresses.iter().map(|address| address.value))
+}
+
+/// The first address of each family.
+pub(super) fn both_families(
+    addresses: impl Iterator<Item = IpAddr> + Clone,
+) -> Option<(Ipv4Addr, Ipv6Addr)> {
+    let v4 = addresses.clone().find_map(|address| match address {
         IpAddr::V4(address) => Some(address),
         IpAddr::V6(_) => None,
     });
-    let v6 = addresses().find_map(|address| match address.value {
+    let v6 = addresses.into_iter().find_map(|address| match address {
         IpAddr::V6(address) => Some(address),
         IpAddr::V4(_) => None,
     });

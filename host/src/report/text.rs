@@ -1,6 +1,6 @@
 use comfy_table::{CellAlignment, Table, TableComponent, presets};
 
-use super::{MemberReport, Named, Report};
+use super::{AddressResolution, MemberReport, Named, Report};
 use crate::config::Config;
 
 /// The report as tables no wider than 100 columns.
@@ -10,6 +10,7 @@ pub fn tables(report: &Report, config: &Config) -> String {
         members("server", &report.servers, Some(&weights(config))),
         members("router", &report.routers, None),
         ports(report, config),
+        address_resolution(report),
         drops(report),
         latency(report),
     ];
@@ -35,13 +36,16 @@ fn table<const COLUMNS: usize>(header: [&str; COLUMNS], rows: Vec<[String; COLUM
 fn totals(report: &Report) -> String {
     let drops: u64 = report.drops.0.iter().map(|(_, frames)| frames).sum();
     format!(
-        "{} frames in, {} injected, {} copies = {} out, {} to the host, {} dropped, {} in flight\n\
+        "{} frames in, {} injected, {} generated, {} copies =\n\
+         {} out, {} to the host, {} consumed, {} dropped, {} in flight\n\
          card {}, {} clocks at {:.3} MHz, {:.3} frames per clock",
         report.frames_in,
         report.injected,
+        report.generated,
         report.copies,
         report.frames_out,
         report.to_host,
+        report.consumed,
         drops,
         report.in_flight,
         report.card,
@@ -138,6 +142,25 @@ fn ports(report: &Report, config: &Config) -> String {
     table(
         ["port", "frames in", "bytes in", "frames out", "bytes out"],
         rows.collect(),
+    )
+}
+
+/// Nothing if there was nothing of it.
+fn address_resolution(report: &Report) -> String {
+    let counts = report.address_resolution;
+    if counts == AddressResolution::default() {
+        return String::new();
+    }
+    let rows = [
+        ("answered", counts.answered),
+        ("swallowed", counts.swallowed),
+        ("dropped as conflict", counts.conflicts),
+        ("announcements", counts.announcements),
+    ];
+    table(
+        ["address resolution", "frames"],
+        rows.map(|(what, frames)| [what.to_owned(), frames.to_string()])
+            .into(),
     )
 }
 

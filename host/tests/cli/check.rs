@@ -11,7 +11,7 @@ fn a_valid_file_is_summed_up_with_its_notes() {
     let (status, out, _) = flowswitch(&["check", "--config", &file.display().to_string()]);
     assert_eq!(status, Some(0));
     assert!(
-        out.contains("valid; 8 ports, 1 clusters, 12 services, 5 servers, 3 routers, 1536 buckets"),
+        out.contains("valid; 8 ports, 1 clusters, 12 services, 5 servers, 3 routers, 1544 buckets"),
         "{out}"
     );
     assert!(
@@ -33,7 +33,7 @@ fn an_error_points_into_the_file_and_names_the_remedy() {
     assert_eq!((status, out.as_str()), (Some(2), ""));
     for part in [
         "unknown key `virtual_mca`",
-        "c.toml:26:1",
+        "c.toml:28:1",
         "did you mean `virtual_mac`?",
     ] {
         assert!(error.contains(part), "{part} in {error}");
@@ -44,7 +44,7 @@ fn an_error_points_into_the_file_and_names_the_remedy() {
     let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(
         (&json["valid"], &json["errors"][0]["line"]),
-        (&false.into(), &26.into())
+        (&false.into(), &28.into())
     );
 }
 

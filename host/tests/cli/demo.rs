@@ -32,6 +32,37 @@ fn the_demo_loses_a_server_and_no_frame_for_it() {
 }
 
 #[test]
+fn the_demo_answers_swallows_and_keeps_the_flows_going() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().display().to_string();
+    let (status, text, error) = flowswitch(&["demo", "--card", "model", "--json", "--out", &out]);
+    assert_eq!((status, error.as_str()), (Some(0), ""));
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let (counted, found) = (&report["address_resolution"], &report["demo"]["addresses"]);
+    // Five servers come up and one comes back, with five claims each; an outsider claims twice, in three ways.
+    assert_eq!(counted["swallowed"], 30);
+    assert_eq!(counted["conflicts"], 6);
+    assert_eq!(
+        (&found["missing"], &found["unexpected"]),
+        (&0.into(), &0.into())
+    );
+    let answers = ["cluster_answers", "router_answers", "host_answers"];
+    let answers = answers.map(|name| found[name].as_u64().expect("a count"));
+    assert!(answers.iter().all(|answers| *answers >= 5));
+    assert_eq!(counted["answered"], answers.iter().sum::<u64>());
+    // One announcement of each address by each router's port when the card is set up.
+    assert!(counted["announcements"].as_u64() >= Some(6));
+    assert_eq!(counted["announcements"], found["announcements"]);
+    let storm = &found["storm"];
+    assert_eq!(
+        (&storm["requests"], &storm["answered"]),
+        (&3200.into(), &3200.into())
+    );
+    assert!(storm["flow_frames"].as_u64() > Some(500));
+    assert_eq!(storm["flow_frames_lost"], 0);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_captures() {
     let run = || {
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -3,4 +3,5 @@
 mod check;
 mod command;
 mod demo;
+mod one_armed;
 mod simulate;

@@ -36,10 +36,14 @@ services = ["udp/53"]
 /// A query of 198.51.100.7 to the cluster, from byte 12 on, 60 bytes in all.
 const QUERY: &str = "0800 4500 002e 0000 4000 4011 0000 c633 6407 c000 0201 1234 0035 001a 0000
                      0001 0203 0405 0607 0809 0a0b 0c0d 0e0f 1011";
+/// What the card says of the cluster, from byte 12 on.
+const ANNOUNCEMENT: &str =
+    "0806 0001 0800 0604 0001 0200 5e00 0001 c000 0201 0000 0000 0000 c000 0201
+                            0000 0000 0000 0000 0000 0000 0000 0000 0000";
 const VIRTUAL_MAC: &str = "0200 5e00 0001";
 const CLIENT_MAC: &str = "0200 0000 0099";
 
-fn frame(parts: &[&str]) -> Vec<u8> {
+pub fn frame(parts: &[&str]) -> Vec<u8> {
     let digits: Vec<u8> = parts
         .concat()
         .bytes()
@@ -54,7 +58,7 @@ fn query() -> Vec<u8> {
     frame(&[VIRTUAL_MAC, CLIENT_MAC, QUERY])
 }
 
-fn capture(records: &[(u64, Vec<u8>)]) -> Vec<u8> {
+pub fn capture(records: &[(u64, Vec<u8>)]) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new()).expect("memory");
     for (at_ns, data) in records {
         writer.write(*at_ns, data).expect("memory");
@@ -82,13 +86,13 @@ fn simulate(
     flowswitch(&arguments)
 }
 
-fn written(folder: &Path, name: &str) -> Vec<Record> {
+pub fn written(folder: &Path, name: &str) -> Vec<Record> {
     pcap::read_file(&folder.join("out").join(name))
         .expect(name)
         .records
 }
 
-fn json(text: &str) -> serde_json::Value {
+pub fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).expect("JSON")
 }
 
@@ -101,9 +105,14 @@ fn only_the_destination_mac_changes() {
     let sent = written(folder, "port1.pcap");
     assert_eq!(sent.len(), 1);
     assert_eq!(sent[0].data, frame(&["0200 0000 0011", CLIENT_MAC, QUERY]));
-    for empty in ["port0.pcap", "port2.pcap", "host.pcap"] {
+    for empty in ["port2.pcap", "host.pcap"] {
         assert_eq!(written(folder, empty), []);
     }
+    // The card announces the address to whom it is not a server, at first when it is set up.
+    let announced = written(folder, "port0.pcap");
+    let announcement = frame(&["ffff ffff ffff", VIRTUAL_MAC, ANNOUNCEMENT]);
+    assert!(!announced.is_empty() && announced.iter().all(|record| record.data == announcement));
+    let announcements = announced.len() as u64;
     assert!(
         out.starts_with("{\n  \"format\": 1,\n  \"card\": \"model\","),
         "{out}"
@@ -125,7 +134,13 @@ fn only_the_destination_mac_changes() {
     ];
     assert_eq!(
         counts.map(|name| report[name].as_u64()),
-        [1, 0, 0, 0, 1, 0, 0, 0].map(Some)
+        [1, 0, announcements, 0, 1 + announcements, 0, 0, 0].map(Some)
+    );
+    assert_eq!(
+        report["address_resolution"],
+        serde_json::json!({
+            "answered": 0, "swallowed": 0, "conflicts": 0, "announcements": announcements
+        })
     );
     assert_eq!(
         report["servers"]["one"],
@@ -137,7 +152,7 @@ fn only_the_destination_mac_changes() {
     assert_eq!(report["ports"][0]["rx_bytes"], 60);
     assert_eq!(
         report["drops"].as_object().map(serde_json::Map::len),
-        Some(16)
+        Some(19)
     );
     // 75 ns at the default clock; the stamp is the departure's.
     let clocks = report["latency_clocks"]["min"].as_u64().expect("a latency");
@@ -146,6 +161,40 @@ fn only_the_destination_mac_changes() {
         (clocks * 3..=clocks * 4).contains(&sent[0].at_ns),
         "{}",
         sent[0].at_ns
+    );
+}
+
+#[test]
+fn an_answer_comes_out_of_the_port_that_asked() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    // 192.0.2.7 asks for the cluster, in VLAN 5 with priority 3, and then claims to be it.
+    let asks =
+        "8100 6005 0806 0001 0800 0604 0001 0200 0000 0099 c000 0207 0000 0000 0000 c000 0201
+                0000 0000 0000 0000 0000 0000 0000 0000 0000";
+    let claims = "0806 0001 0800 0604 0002 0200 0000 0099 c000 0201 0200 0000 0011 c000 0201
+                  0000 0000 0000 0000 0000 0000 0000 0000 0000";
+    let records = [asks, claims].map(|rest| (0, frame(&["ffff ffff ffff", CLIENT_MAC, rest])));
+    let (status, out, error) = simulate(folder, &records, &[]);
+    assert_eq!((status, error.as_str()), (Some(0), ""));
+    let answer =
+        "8100 6005 0806 0001 0800 0604 0002 0200 5e00 0001 c000 0201 0200 0000 0099 c000 0207
+                  0000 0000 0000 0000 0000 0000 0000 0000 0000";
+    let answer = frame(&[CLIENT_MAC, VIRTUAL_MAC, answer]);
+    let sent = written(folder, "port0.pcap");
+    let broadcast = [0xff; 6];
+    let answers: Vec<_> = sent
+        .iter()
+        .filter(|record| !record.data.starts_with(&broadcast))
+        .collect();
+    assert_eq!(answers.len(), 1);
+    assert_eq!(answers[0].data, answer);
+    let report = json(&out);
+    assert_eq!(report["address_resolution"]["answered"], 1);
+    assert_eq!(report["address_resolution"]["conflicts"], 1);
+    assert_eq!(
+        (&report["consumed"], &report["drops"]["address-conflict"]),
+        (&1.into(), &1.into())
     );
 }
 

@@ -9,7 +9,7 @@
 //! which queue is full.
 #![deny(missing_docs)]
 
-mod announce;
+mod announcer;
 mod balance;
 mod build;
 mod counters;

@@ -1,13 +1,15 @@
 //! The card without its clocks: frames in, verdicts, copies and counters out.
 
-use crate::announce::Announcer;
-use crate::build::{announcement, retagged};
+mod announcing;
+mod sending;
+
+use crate::announcer::Announcer;
 use crate::counters::{Counters, PortCounters};
 use crate::fdb::Fdb;
 use crate::hash::Hashes;
-use crate::outcome::{DropReason, FrameCopy, LearningRequest, Loss, Outcome, Verdict};
+use crate::outcome::{DropReason, LearningRequest, Outcome, Verdict};
 use crate::parse::{Fields, parse};
-use crate::setup::{LogicalPort, Setup, SetupError, check_fdb_sets};
+use crate::setup::{Setup, SetupError, check_fdb_sets};
 use crate::tables::{Station, Tables};
 use crate::verdict::{Judge, Judgement, Origin};
 
@@ -281,50 +283,6 @@ impl Model {
         self.conclude(host, frame, Judgement::new(0, verdict, explanation))
     }
 
-    /// Whether there is something to announce now.
-    pub fn has_announcement(&self) -> bool {
-        if self.announcer.is_quiet() {
-            return false;
-        }
-        let (able, vips) = self.announcing();
-        self.announcer.is_due(able, vips)
-    }
-
-    /// The next announcement that is due, counted as generated: a frame of the host's. Those of a logical port are
-    /// due when the interval is set from 0, when its link comes up, and in some ticks.
-    pub fn announce(&mut self) -> Option<Outcome> {
-        if self.announcer.is_quiet() {
-            return None;
-        }
-        let (able, vips) = self.announcing();
-        let (logical_port, vip) = self.announcer.next(able, vips)?;
-        let (to, vip) = (
-            self.tables.logical_port(logical_port)?,
-            self.tables.vip(vip)?,
-        );
-        let frame = announcement(vip.address, self.tables.virtual_mac(vip), to.number());
-        let why = format!("{} by logical port {logical_port}", vip.address);
-        let judgement = Judgement::new(0, Verdict::Injected(to.port), why);
-        let host = self.ports();
-        self.counters.ports[usize::from(host)].generated += 1;
-        Some(self.conclude(host, &frame, judgement))
-    }
-
-    /// The logical ports by which addresses can be announced, a bit each, and the number of addresses.
-    fn announcing(&self) -> (u64, u8) {
-        let able = self.logical_ports(|logical_port| {
-            logical_port.announce && self.tables.link_is_up(logical_port.port)
-        });
-        (able, self.tables.setup.vips.len() as u8)
-    }
-
-    fn logical_ports(&self, which: impl Fn(&LogicalPort) -> bool) -> u64 {
-        self.tables
-            .logical_ports(u64::MAX)
-            .filter(|(_, logical_port)| which(logical_port))
-            .fold(0, |set, (number, _)| set | 1 << number)
-    }
-
     /// Learns an address on a logical port at the present time: the step that [`LearningMode::Deferred`] leaves to the
     /// caller.
     ///
@@ -343,57 +301,6 @@ impl Model {
         let hash = self.hashes.fdb(domain, mac);
         self.fdb.learn(hash, domain, mac, logical_port);
         self.counters.ports[usize::from(port)].learned += 1;
-        Ok(())
-    }
-
-    /// Takes back the copies of an outcome of this model that were to leave by one egress, or those of them that had
-    /// not left: they are dropped, together, instead of transmitted. What found no room does not count as sent to its
-    /// member either, nor as an answer.
-    ///
-    /// # Errors
-    /// [`ModelError::NoSuchCopy`] if the outcome has no such copies, or all of them had left; nothing is counted then.
-    pub fn lose_copies(
-        &mut self,
-        outcome: &Outcome,
-        egress: u8,
-        loss: Loss,
-    ) -> Result<(), ModelError> {
-        let left = match loss {
-            Loss::QueueFull => 0,
-            Loss::LinkDown { left } => left,
-        };
-        let lost: Vec<_> = outcome.copies_to(egress).skip(left).collect();
-        let host = self.ports();
-        let port = self.counters.ports.get_mut(usize::from(egress));
-        let Some(port) = port.filter(|_| !lost.is_empty()) else {
-            return Err(ModelError::NoSuchCopy(egress));
-        };
-        for copy in &lost {
-            port.transmitted.remove(copy.frame.len());
-        }
-        let reason = match loss {
-            Loss::LinkDown { .. } => DropReason::LinkDown,
-            Loss::QueueFull if egress == host => DropReason::HostFull,
-            Loss::QueueFull => DropReason::EgressFull,
-        };
-        self.counters.drop_at(outcome.ingress, reason);
-        let ingress = &mut self.counters.ports[usize::from(outcome.ingress)];
-        // What was never begun is no extra copy.
-        ingress.copies -= lost.len() as u64 - 1;
-        if loss != Loss::QueueFull {
-            return Ok(());
-        }
-        if let Verdict::Answer(_) = outcome.verdict {
-            ingress.generated -= 1;
-        }
-        if let Some(member) = outcome.member_in {
-            self.counters
-                .members
-                .entry(member)
-                .or_default()
-                .input
-                .remove(outcome.received_bytes);
-        }
         Ok(())
     }
 
@@ -459,85 +366,6 @@ impl Model {
             } = request;
             let hash = self.hashes.fdb(domain, mac);
             self.fdb.learn(hash, domain, mac, logical_port);
-        }
-    }
-
-    /// Turns a judgement into copies, and counts them.
-    fn conclude(&mut self, ingress: u8, frame: &[u8], judgement: Judgement) -> Outcome {
-        let Judgement {
-            row,
-            verdict,
-            member,
-            sent,
-            built,
-            explanation,
-        } = judgement;
-        let copies = self.copies(&verdict, sent.as_deref().unwrap_or(frame));
-        let member_in = member.filter(|_| !copies.is_empty());
-        for copy in &copies {
-            self.counters.ports[usize::from(copy.egress)]
-                .transmitted
-                .add(copy.frame.len());
-        }
-        if let Some(member) = member_in {
-            self.counters
-                .members
-                .entry(member)
-                .or_default()
-                .input
-                .add(frame.len());
-        }
-        let counters = &mut self.counters.ports[usize::from(ingress)];
-        counters.copies += (copies.len() as u64).saturating_sub(1);
-        match verdict {
-            Verdict::Drop(reason) => self.counters.drop_at(ingress, reason),
-            Verdict::Answer(_) => counters.generated += 1,
-            _ => {}
-        }
-        Outcome {
-            ingress,
-            row,
-            verdict,
-            explanation,
-            built: built && !copies.is_empty(),
-            copies,
-            received_bytes: frame.len(),
-            member_in,
-            member_out: None,
-            learning: None,
-        }
-    }
-
-    fn copies(&self, verdict: &Verdict, sent: &[u8]) -> Vec<FrameCopy> {
-        let by_logical_port = |&number: &u8| {
-            let logical_port = self.tables.logical_port(number)?;
-            let frame = sent.to_vec();
-            Some(FrameCopy {
-                egress: logical_port.port,
-                logical_port: Some(number),
-                host_reason: None,
-                frame: match logical_port.number() {
-                    Some(vlan) => retagged(frame, vlan),
-                    None => frame,
-                },
-            })
-        };
-        let as_it_is = |egress, host_reason| FrameCopy {
-            egress,
-            logical_port: None,
-            host_reason,
-            frame: sent.to_vec(),
-        };
-        match verdict {
-            Verdict::Drop(_) => Vec::new(),
-            Verdict::Host(reason) => vec![as_it_is(self.ports(), Some(*reason))],
-            Verdict::Injected(egress) => vec![as_it_is(*egress, None)],
-            Verdict::Answer(logical_port) => by_logical_port(logical_port).into_iter().collect(),
-            Verdict::Ports(logical_ports) => {
-                let mut copies: Vec<_> = logical_ports.iter().filter_map(by_logical_port).collect();
-                copies.sort_by_key(|copy| copy.egress);
-                copies
-            }
         }
     }
 }

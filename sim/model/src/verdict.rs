@@ -297,12 +297,12 @@ impl Judge<'_> {
         let came_from = self.origin.logical_port.map(|(origin, _)| origin);
         let against = if logical_port.tagged != self.is_tagged() {
             Some(DropReason::VlanFiltered)
+        } else if kept_out >> number & 1 == 1 {
+            Some(DropReason::Isolated)
         } else if !self.tables.link_is_up(logical_port.port) {
             Some(DropReason::LinkDown)
         } else if came_from == Some(number) {
             Some(DropReason::Filtered)
-        } else if kept_out >> number & 1 == 1 {
-            Some(DropReason::Isolated)
         } else {
             None
         };

@@ -211,6 +211,26 @@ fn a_flood_leaves_by_every_vlan_of_a_port() {
 }
 
 #[test]
+fn copies_are_in_the_order_of_egresses_and_then_of_logical_ports() {
+    let mut model = card(|setup| {
+        let ports = [(1, 10), (0, 20), (1, 30), (0, 40), (2, 50)];
+        setup.logical_ports = ports
+            .map(|(port, number)| vlan(port, number, false, 0b11111))
+            .to_vec();
+    });
+    let frame = tagged(&plain([0xff; 6], STRANGER), 50);
+    let outcome = model.receive(2, &frame, false).expect("port 2");
+    assert_eq!(outcome.verdict, to(&[0, 1, 2, 3]));
+    let expected = [
+        (0, Some(1), 20),
+        (0, Some(3), 40),
+        (1, Some(0), 10),
+        (1, Some(2), 30),
+    ];
+    assert_eq!(tags(&outcome), expected);
+}
+
+#[test]
 fn transparent_logical_ports_admit_what_they_would_hold() {
     let mut model = one_armed(|_| ());
     let group = plain([0xff; 6], STRANGER);

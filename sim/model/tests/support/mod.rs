@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub mod discovery;
+
 use flowswitch_model::{
     Bucket, BucketRange, LogicalPort, Mac, Member, Model, Outcome, Pool, PortSetup, Service, Setup,
     Verdict, Vip,
