@@ -266,10 +266,8 @@ module flowswitch
   logic [Ports-1:0]                learning_skipped;
 
   for (genvar p = 0; p < Ports; p++) begin : gen_line_card
-    line_card #(
-      .Port(p), .Outputs(Outputs), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys)
-    ) u_line_card (
-      .clk, .rst, .clock_count, .logical_write, .rx_valid(rx_valid[p]), .rx_data(rx_data[p]),
+    line_card #(.Outputs(Outputs), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys)) u_line_card (
+      .clk, .rst, .clock_count, .port(port_t'(p)), .logical_write, .rx_valid(rx_valid[p]), .rx_data(rx_data[p]),
       .rx_empty(rx_empty[p]), .rx_last(rx_last[p]), .rx_err(rx_err[p]),
       .received_valid(received_valid[p]), .received_bytes(received_bytes[p]),
       .key_pushed(key_pushed[p]), .key_valid(key_valid[p]), .key_ready(key_ready[p]),

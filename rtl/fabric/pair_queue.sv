@@ -40,7 +40,6 @@ module pair_queue #(
     output Beat                             read_beat
 );
   import flowswitch_pkg::exit_t;
-  import flowswitch_pkg::logical_t;
 
   localparam int unsigned AddressWidth = $clog2(QueueBeats);
   localparam int unsigned CountWidth = $clog2(QueueBeats + 1);

@@ -44,6 +44,19 @@ module frame_builder
   logic         group_1;            // .. sent to a group
   logic [Copies-1:0] answer_1;
 
+  // What the body says of the address that is asked for and the MAC is known at once.
+  localparam int unsigned EarlyWords = 8 + 3;
+
+  logic [words_left(EarlyWords, 3)-1:0][15:0] early, early_1;
+  logic [21:0] claimed_parts;
+
+  checksum_tree #(.Words(EarlyWords), .Levels(3)) u_early (.words({job.asked, mac}), .left(early));
+
+  always_comb begin
+    automatic logic [131:0] claimed = {4'd0, job.claimed};
+    for (int i = 0; i < 22; i++) claimed_parts[i] = |claimed[6*i+:6];
+  end
+
   assign in_ready = !second_q;
   assign take = in_valid && in_ready;
 
@@ -53,7 +66,8 @@ module frame_builder
     job_1 <= job;
     mac_1 <= mac;
     router_1 <= router;
-    unspecified_1 <= job.ipv6 && job.claimed == '0;
+    early_1 <= early;
+    unspecified_1 <= job.ipv6 && claimed_parts == '0;
     group_1 <= job.ipv6 && job.destination[40];
   end
 
@@ -64,7 +78,7 @@ module frame_builder
   end
 
   // ----------------------------------------------------- clock 2: the addresses, most of their sum
-  localparam int unsigned SumWords = 3 * 8 + 3 + 2;
+  localparam int unsigned SumWords = 2 * 8 + 2 + words_left(EarlyWords, 3);
 
   logic [127:0] source_ip, destination_ip;
   logic [47:0]  destination_mac;
@@ -84,11 +98,11 @@ module frame_builder
                                      : 16'd32 + 16'd58 + 16'h8700 + 16'h0101;
 
   logic [SumWords-1:0][15:0]                sum_words;
-  logic [words_left(SumWords, 3)-1:0][15:0] sum_left, sum_left_2;
+  logic [words_left(SumWords, 2)-1:0][15:0] sum_left, sum_left_2;
 
-  assign sum_words = {source_ip, destination_ip, job_1.asked, mac_1, flags_word, constant_word};
+  assign sum_words = {source_ip, destination_ip, flags_word, constant_word, early_1};
 
-  checksum_tree #(.Words(SumWords), .Levels(3)) u_most (.words(sum_words), .left(sum_left));
+  checksum_tree #(.Words(SumWords), .Levels(2)) u_most (.words(sum_words), .left(sum_left));
 
   logic         valid_2;
   logic         answer_2;
@@ -130,7 +144,7 @@ module frame_builder
                       destination_ip_2, answer_2 ? 8'd136 : 8'd135, 8'd0, 16'd0, flags_2, 16'd0,
                       target_2, answer_2 ? 16'h0201 : 16'h0101, mac_2};
 
-  checksum_tree #(.Words(words_left(SumWords, 3)), .Levels(2)) u_pair (
+  checksum_tree #(.Words(words_left(SumWords, 2)), .Levels(2)) u_pair (
     .words(sum_left_2), .left(pair)
   );
 

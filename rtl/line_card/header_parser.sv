@@ -16,7 +16,6 @@
 module header_parser
   import flowswitch_pkg::*;
 #(
-  parameter int unsigned Port = 0,
   parameter int unsigned TagCopies = 8
 ) (
   input  wire logic          clk,
@@ -27,6 +26,7 @@ module header_parser
   input  wire logic [TagCopies-1:0] tag1,
   input  wire logic [15:0]   bytes,      // length of the frame
   input  wire logic [31:0]   stamp,
+  input  wire port_t         port,       // this network port, constant
   input  wire logical_write_t logical_write,
   output logic          key_valid,
   output key_t          key,
@@ -415,7 +415,7 @@ module header_parser
   end
 
   logic mine;
-  assign mine = logical_write.entry.valid && logical_write.entry.port == port_t'(Port);
+  assign mine = logical_write.entry.valid && logical_write.entry.port == port;
 
   first_one #(.Width(LogicalPorts)) u_lowest (.in(holds_2), .out(lowest));
   always_ff @(posedge clk) holds_3 <= lowest;

@@ -101,7 +101,7 @@ module injector
   localparam int unsigned BuiltCopies = 4;
 
   (* keep = "true" *) logic [BuiltCopies-1:0] turn_copy_q;
-  logic     turn, announcing, release_ready, record_drops;
+  logic     turn, announcing, release_ready;
   port_t    egress;
   verdict_t verdict;
 
@@ -113,7 +113,6 @@ module injector
     else if (turn || release_ready) turn_copy_q <= {BuiltCopies{turn}};
 
   assign record_ready = release_ready && !announcing;
-  assign record_drops = !announcing && record.drop != DropNone;
 
   always_comb begin
     egress = announcing ? announce_port : record.egress;
@@ -128,8 +127,8 @@ module injector
   frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats), .BuiltCopies(BuiltCopies))
   u_release (
     .clk, .rst, .record_valid(announcing || record_valid), .record_ready(release_ready),
-    .record_drop(record_drops ? record.drop : DropNone), .record_stored(!announcing),
-    .record_beats(record.beats), .record_bytes(record.bytes),
+    .record_condemned(!announcing && record.drop != DropNone), .record_drop(record.drop),
+    .record_stored(!announcing), .record_beats(record.beats), .record_bytes(record.bytes),
     .record_stamp(announcing ? clock_count : record.stamp),
     .verdict_valid(1'b1), .verdict_ready(), .verdict, .verdict_built(turn_copy_q),
     .beat_valid, .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty),

@@ -9,12 +9,12 @@
 // order of the keys; `out_valid` of the first beat comes 2 clocks after `verdict_valid` when
 // nothing else is in the way, 10 clocks if a built frame takes its place. `check` tells of the whole
 // of a neighbour-discovery packet what the key could not; there is one for each of their keys, in
-// order, at the latest 3 clocks after the key, until `check_pop`. The buffers cannot overflow: a beat leaves at the latest a frame's
-// length and the longest wait of a key (QueueKeys keys of each port) after it came.
+// order, at the latest 3 clocks after the key, until `check_pop`. The buffers cannot overflow: a
+// beat leaves at the latest a frame's length and the longest wait of a key (QueueKeys keys of each
+// port) after it came.
 module line_card
   import flowswitch_pkg::*;
 #(
-  parameter int unsigned Port = 0,
   parameter int unsigned Outputs = 9,
   parameter int unsigned QueueBeats = 512,
   parameter int unsigned QueueKeys = 16
@@ -22,6 +22,7 @@ module line_card
   input  wire logic               clk,
   input  wire logic               rst,
   input  wire logic [31:0]        clock_count,
+  input  wire port_t              port,           // this network port, constant
   input  wire logical_write_t     logical_write,
   input  wire logic               rx_valid,
   input  wire logic [511:0]       rx_data,
@@ -96,6 +97,7 @@ module line_card
     .done_stamp(done.stamp), .window, .window_tag0(tag0), .window_tag1(tag1)
   );
 
+  assign done.condemned = done.drop != DropNone;
   assign received_valid = done_valid;
   assign received_bytes = done.bytes;
 
@@ -116,9 +118,9 @@ module line_card
   logic [8*114-1:0] aligned;
   logic [7:0] aligned_readable;
 
-  header_parser #(.Port(Port), .TagCopies(TagCopies)) u_parser (
+  header_parser #(.TagCopies(TagCopies)) u_parser (
     .clk, .rst, .start(done_valid), .window, .tag0, .tag1, .bytes(done.bytes),
-    .stamp(done.stamp), .logical_write, .key_valid(parsed_valid), .key(parsed), .job,
+    .stamp(done.stamp), .port, .logical_write, .key_valid(parsed_valid), .key(parsed), .job,
     .aligned_valid(), .aligned, .aligned_readable
   );
 
@@ -134,9 +136,11 @@ module line_card
 
   always_comb begin
     record_in = record_delay_q[ParserLatency-1];
-    key_in_valid = parsed_valid && record_in.drop == DropNone;
-    if (key_in_valid && !key_in_ready) record_in.drop = DropLookupOverrun;
-    record_in.condemned = record_in.drop != DropNone;
+    key_in_valid = parsed_valid && !record_in.condemned;
+    if (key_in_valid && !key_in_ready) begin
+      record_in.condemned = 1'b1;
+      record_in.drop = DropLookupOverrun;
+    end
   end
 
   assign key_pushed = key_in_valid && key_in_ready;
@@ -211,10 +215,11 @@ module line_card
   frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats), .BuiltCopies(BuiltCopies))
   u_release (
     .clk, .rst, .record_valid, .record_ready, .record_condemned(record.condemned),
-    .record_drop(record.drop), .record_stored(1'b1), .record_beats(record.beats), .record_bytes(record.bytes), .record_stamp(record.stamp),
-    .verdict_valid(held_valid), .verdict_ready(held_ready), .verdict(held.verdict),
-    .verdict_built(held.built), .beat_valid, .beat_ready, .beat_data(stored.data),
-    .beat_empty(stored.empty), .built_valid, .built_ready, .built_data, .built_empty, .built_last,
+    .record_drop(record.drop), .record_stored(1'b1), .record_beats(record.beats),
+    .record_bytes(record.bytes), .record_stamp(record.stamp), .verdict_valid(held_valid),
+    .verdict_ready(held_ready), .verdict(held.verdict), .verdict_built(held.built), .beat_valid,
+    .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty), .built_valid, .built_ready,
+    .built_data, .built_empty, .built_last,
     .out_valid, .out_beat, .out_mask, .out_exit, .popped, .drop_valid, .drop_reason, .drop_count,
     .host_full, .copies, .to_member_valid, .to_member, .from_member_valid, .from_member,
     .generated_valid, .bytes

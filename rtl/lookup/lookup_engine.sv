@@ -478,7 +478,8 @@ module lookup_engine
     learned_here_11 <= learned_here;
     learned_isolated_11 <= learned_isolated;
     learned_other_kind_11 <= learned_other_kind;
-    fixed_isolated_11 <= plan_10.kind == PlanFixed && excluded_10[plan_10.logical];
+    fixed_isolated_11 <= plan_10.kind == PlanFixed && plan_10.drop != DropVlanFiltered &&
+                         excluded_10[plan_10.logical];
     flood_11 <= plan_10.kind == PlanFlood ||
                 (plan_10.kind == PlanLearned && !learned && !settings.drop_unknown);
     fixed_mask_11 <= plan_10.kind == PlanFixed ||
@@ -515,8 +516,7 @@ module lookup_engine
     verdict.copies = copies_11;
     verdict.drop = drop_11;
     if (learned_11) verdict.drop = DropFiltered;
-    if ((fixed_isolated_11 && fixed_mask_11 != '0) ||
-        (learned_11 && learned_isolated_11 && !learned_here_11)) verdict.drop = DropIsolated;
+    if (fixed_isolated_11 || (learned_11 && learned_isolated_11)) verdict.drop = DropIsolated;
     if (learned_11 && learned_other_kind_11) verdict.drop = DropVlanFiltered;
     verdict.host = plan_11.host;
     verdict.rewrite = balance_11 || plan_11.rewrite;
