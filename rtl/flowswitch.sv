@@ -266,8 +266,17 @@ module flowswitch
   logic [Ports-1:0]                learning_skipped;
 
   for (genvar p = 0; p < Ports; p++) begin : gen_line_card
+    // Only its own entries are valid to a line card.
+    logical_write_t own_write;
+    always_ff @(posedge clk) begin
+      own_write <= logical_write;
+      own_write.entry.valid <= logical_write.entry.valid &&
+                               logical_write.entry.port == port_t'(p);
+    end
+
     line_card #(.Outputs(Outputs), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys)) u_line_card (
-      .clk, .rst, .clock_count, .port(port_t'(p)), .logical_write, .rx_valid(rx_valid[p]), .rx_data(rx_data[p]),
+      .clk, .rst, .clock_count, .logical_write(own_write), .rx_valid(rx_valid[p]),
+      .rx_data(rx_data[p]),
       .rx_empty(rx_empty[p]), .rx_last(rx_last[p]), .rx_err(rx_err[p]),
       .received_valid(received_valid[p]), .received_bytes(received_bytes[p]),
       .key_pushed(key_pushed[p]), .key_valid(key_valid[p]), .key_ready(key_ready[p]),

@@ -26,8 +26,7 @@ module header_parser
   input  wire logic [TagCopies-1:0] tag1,
   input  wire logic [15:0]   bytes,      // length of the frame
   input  wire logic [31:0]   stamp,
-  input  wire port_t         port,       // this network port, constant
-  input  wire logical_write_t logical_write,
+  input  wire logical_write_t logical_write, // valid entries are this network port's
   output logic          key_valid,
   output key_t          key,
   output job_t          job,
@@ -399,8 +398,8 @@ module header_parser
         untagged_q[l] <= 1'b0;
         ranged_q[l] <= 1'b0;
       end else if (logical_write.write && logical_write.index == logical_t'(l)) begin
-        untagged_q[l] <= mine && logical_write.entry.untagged;
-        ranged_q[l] <= mine;
+        untagged_q[l] <= logical_write.entry.valid && logical_write.entry.untagged;
+        ranged_q[l] <= logical_write.entry.valid;
       end
       if (logical_write.write && logical_write.index == logical_t'(l)) begin
         first_q <= logical_write.entry.first_vlan;
@@ -413,9 +412,6 @@ module header_parser
       holds_2[l] <= numbered_1 ? ranged_q[l] && above_1[l] && below_1[l] : untagged_q[l];
     end
   end
-
-  logic mine;
-  assign mine = logical_write.entry.valid && logical_write.entry.port == port;
 
   first_one #(.Width(LogicalPorts)) u_lowest (.in(holds_2), .out(lowest));
   always_ff @(posedge clk) holds_3 <= lowest;
