@@ -25,7 +25,7 @@ module frame_release
   input  wire logic               record_condemned, // by row 1: the frame has no verdict
   input  wire drop_e              record_drop,
   input  wire logic               record_stored,  // else there is a built frame alone
-  input  wire logic [7:0]         record_beats,
+  input  wire logic [7:0]         record_more,    // beats behind the first
   input  wire logic [15:0]        record_bytes,
   input  wire logic [31:0]        record_stamp,
   input  wire logic               verdict_valid,
@@ -71,7 +71,8 @@ module frame_release
   logic [Outputs-1:0] accept;
   logic [Outputs-1:0] accept_q;
   logic [CreditW-1:0] credit_q [Outputs];
-  logic [7:0]         beats;              // that go on
+  logic [7:0]         more;               // beats behind the first that go on
+  logic [CreditW-1:0] spent [Outputs];    // credits left if the frame is accepted
 
   // One bit chooses 128 bits of a beat.
   localparam int unsigned SliceW = 512 / BuiltCopies;
@@ -92,25 +93,26 @@ module frame_release
   assign built_ready = (start && building) || second_q;
 
   always_comb begin
-    beats = record_beats;
-    if (building) beats = built_last ? 8'd1 : 8'd2;
+    more = record_more;
+    if (building) more = built_last ? 8'd0 : 8'd1;
     mask = record_condemned ? '0 : verdict.mask[Outputs-1:0];
     for (int e = 0; e < int'(Outputs); e++) begin
       // The comparison does not wait for the choice.
-      accept[e] = mask[e] && credit_q[e] >= CreditW'(record_beats);
+      accept[e] = mask[e] && credit_q[e] > CreditW'(record_more);
       if (building) accept[e] = mask[e] && (built_last ? |credit_q[e] : |credit_q[e][CreditW-1:1]);
+      // One adder: less the beats, of which `more` leaves out one, and plus what was popped.
+      spent[e] = CreditW'(({credit_q[e], popped[e]} + {~CreditW'(more), popped[e]}) >> 1);
     end
   end
 
   always_ff @(posedge clk) begin
     for (int e = 0; e < int'(Outputs); e++) begin
       if (rst) credit_q[e] <= CreditW'(QueueBeats);
-      else
-        credit_q[e] <= credit_q[e] + CreditW'(popped[e]) -
-                       (start && accept[e] ? CreditW'(beats) : '0);
+      else if (start && accept[e]) credit_q[e] <= spent[e];
+      else credit_q[e] <= credit_q[e] + CreditW'(popped[e]);
     end
     if (start) begin
-      left_q <= record_beats - 8'd1;
+      left_q <= record_more;
       forward_q <= |accept && !building;
     end else begin
       left_q <= left_q - 8'd1;
@@ -121,7 +123,7 @@ module frame_release
     busy_copy_q <= stored_d || second_d;
   end
 
-  assign stored_d = !rst && (start ? record_stored && record_beats != 8'd1
+  assign stored_d = !rst && (start ? record_stored && record_more != '0
                                    : stored_q && left_q != 8'd1);
   assign second_d = !rst && start && building && !built_last;
 
@@ -154,7 +156,7 @@ module frame_release
         out_beat.data[int'(SliceW)*i+:SliceW] <= built_data[int'(SliceW)*i+:SliceW];
     out_beat.empty <= second_q || (!busy && building) ? built_empty : beat_empty;
     if (busy) out_beat.last <= second_q || left_q == 8'd1;
-    else out_beat.last <= building ? built_last : record_beats == 8'd1;
+    else out_beat.last <= building ? built_last : record_more == '0;
   end
 
   // A frame is whole in the buffer before its record comes.
@@ -163,7 +165,7 @@ module frame_release
                              !second_q || (built_valid && built_last));
   a_not_longer: assert property (@(posedge clk) disable iff (rst)
                                  !(start && building && record_stored) || built_last ||
-                                 record_beats >= 8'd2);
+                                 record_more != '0);
 
   // ------------------------------------------------------------------------------- what is counted
   logic               counted_q;

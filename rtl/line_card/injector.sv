@@ -51,7 +51,7 @@ module injector
 
   typedef struct packed {
     drop_e       drop;
-    logic [7:0]  beats;
+    logic [7:0]  more;     // beats behind the first
     logic [15:0] bytes;
     logic [31:0] stamp;
     port_t       egress;
@@ -62,11 +62,12 @@ module injector
   logic    done_valid;
   record_t done;
   logic    first_q;
+  logic [7:0] done_beats;
 
   frame_intake #(.HasWindow(1'b0)) u_intake (
     .clk, .rst, .clock_count, .rx_valid(in_valid), .rx_data(in_data), .rx_empty(in_empty),
     .rx_last(in_last), .rx_err(in_err), .beat_valid(beat_in_valid), .beat_data(beat_in.data),
-    .beat_empty(beat_in.empty), .done_valid, .done_drop(done.drop), .done_beats(done.beats),
+    .beat_empty(beat_in.empty), .done_valid, .done_drop(done.drop), .done_beats,
     .done_bytes(done.bytes), .done_stamp(done.stamp), .window(), .window_tag0(), .window_tag1()
   );
 
@@ -77,6 +78,7 @@ module injector
   end
 
   assign received_valid = done_valid;
+  assign done.more = done_beats - 8'd1;
   assign received_bytes = done.bytes;
 
   fifo_ram #(.Data(stored_t), .Depth(BufferBeats)) u_buffer (
@@ -128,7 +130,7 @@ module injector
   u_release (
     .clk, .rst, .record_valid(announcing || record_valid), .record_ready(release_ready),
     .record_condemned(!announcing && record.drop != DropNone), .record_drop(record.drop),
-    .record_stored(!announcing), .record_beats(record.beats), .record_bytes(record.bytes),
+    .record_stored(!announcing), .record_more(record.more), .record_bytes(record.bytes),
     .record_stamp(announcing ? clock_count : record.stamp),
     .verdict_valid(1'b1), .verdict_ready(), .verdict, .verdict_built(turn_copy_q),
     .beat_valid, .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty),

@@ -22,8 +22,7 @@ module line_card
   input  wire logic               clk,
   input  wire logic               rst,
   input  wire logic [31:0]        clock_count,
-  input  wire port_t              port,           // this network port, constant
-  input  wire logical_write_t     logical_write,
+  input  wire logical_write_t     logical_write,  // valid entries are this network port's
   input  wire logic               rx_valid,
   input  wire logic [511:0]       rx_data,
   input  wire logic [5:0]         rx_empty,
@@ -76,7 +75,7 @@ module line_card
   typedef struct packed {
     logic        condemned;   // `drop` says why
     drop_e       drop;
-    logic [7:0]  beats;
+    logic [7:0]  more;        // beats behind the first
     logic [15:0] bytes;
     logic [31:0] stamp;
   } record_t;
@@ -87,17 +86,21 @@ module line_card
   logic          beat_in_ready;
   logic          done_valid;
   record_t       done;
+  drop_e         done_drop;
+  logic [7:0]    done_beats;
   logic [1023:0] window;
   logic [TagCopies-1:0] tag0, tag1;
 
   frame_intake #(.TagCopies(TagCopies)) u_intake (
     .clk, .rst, .clock_count, .rx_valid, .rx_data, .rx_empty, .rx_last, .rx_err,
     .beat_valid(beat_in_valid), .beat_data(beat_in.data), .beat_empty(beat_in.empty),
-    .done_valid, .done_drop(done.drop), .done_beats(done.beats), .done_bytes(done.bytes),
+    .done_valid, .done_drop, .done_beats, .done_bytes(done.bytes),
     .done_stamp(done.stamp), .window, .window_tag0(tag0), .window_tag1(tag1)
   );
 
-  assign done.condemned = done.drop != DropNone;
+  assign done.drop = done_drop;
+  assign done.more = done_beats - 8'd1;
+  assign done.condemned = done_drop != DropNone;
   assign received_valid = done_valid;
   assign received_bytes = done.bytes;
 
@@ -120,7 +123,7 @@ module line_card
 
   header_parser #(.TagCopies(TagCopies)) u_parser (
     .clk, .rst, .start(done_valid), .window, .tag0, .tag1, .bytes(done.bytes),
-    .stamp(done.stamp), .port, .logical_write, .key_valid(parsed_valid), .key(parsed), .job,
+    .stamp(done.stamp), .logical_write, .key_valid(parsed_valid), .key(parsed), .job,
     .aligned_valid(), .aligned, .aligned_readable
   );
 
@@ -215,7 +218,7 @@ module line_card
   frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats), .BuiltCopies(BuiltCopies))
   u_release (
     .clk, .rst, .record_valid, .record_ready, .record_condemned(record.condemned),
-    .record_drop(record.drop), .record_stored(1'b1), .record_beats(record.beats),
+    .record_drop(record.drop), .record_stored(1'b1), .record_more(record.more),
     .record_bytes(record.bytes), .record_stamp(record.stamp), .verdict_valid(held_valid),
     .verdict_ready(held_ready), .verdict(held.verdict), .verdict_built(held.built), .beat_valid,
     .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty), .built_valid, .built_ready,

@@ -53,7 +53,7 @@ module frame_release_check
       .record_condemned,
       .record_drop(DropRunt),
       .record_stored,
-      .record_beats({6'd0, record_beats}),
+      .record_more({6'd0, record_beats - 2'd1}),
       .record_bytes('0),
       .record_stamp('0),
       .verdict_valid,
