@@ -5,8 +5,8 @@
 // the host's queue full come by `host_full` and those thrown away in the fabric by `link_down`,
 // since all three can come in one clock. `copies` are the egresses of a frame beyond the first,
 // `copied` the further copies begun at each egress. `generated_valid`: a frame that the card made
-// was accepted; it enters beside what is received only with GeneratedEnters, which is the host's. `member_bytes` is the frame of `member_in_valid` and
-// `member_out_valid`.
+// was accepted; it enters beside what is received only with GeneratedEnters, which is the host's.
+// `member_bytes` is the frame of `member_in_valid` and `member_out_valid`.
 // Reads: `read_valid` with `read_data`, formatted as the tables are, follows `read_request` by 7
 // clocks; one read at a time. A read counts what came 4 or more clocks before it; other tables
 // read as zero.

@@ -1,6 +1,6 @@
 // Properties of egress_port with two ingresses, over its first 14 clocks with any traffic: out come
-// whole frames, in order, without a pause, each as often as it has logical ports here and with their
-// VLANs, and each beat's credit comes back once.
+// whole frames, in order, without a pause, each as often as it has logical ports here and with
+// their VLANs, and each beat's credit comes back once.
 `default_nettype none
 
 module egress_port_check (
@@ -172,7 +172,8 @@ module egress_port_check (
   vlan: assert property (@(posedge clk) disable iff (rst)
                          !out_valid || !always_up || out_beat.data[127:112] == tag);
   nothing_thrown: assert property (@(posedge clk) disable iff (rst) !always_up || !discarded);
-  copies_end: assert property (@(posedge clk) disable iff (rst) !out_valid || out_beat.copies == '0);
+  copies_end: assert property (@(posedge clk) disable iff (rst)
+                               !out_valid || out_beat.copies == '0);
   copied_if: assert property (@(posedge clk) disable iff (rst)
                               !copied || (copied_source < Inputs && many[copied_source[0]]
                                           && second[copied_source[0]] && second_own));

@@ -1,6 +1,6 @@
-// Properties of pair_queue under credits: what is known of the head, a pass is thrown away whole and
-// only if the link was down when its first beat was popped. A marked beat is read in each pass of
-// its frame, in its place and with what belongs to it; each credit comes back when it should.
+// Properties of pair_queue under credits: what is known of the head, a pass is thrown away whole
+// and only if the link was down when its first beat was popped. A marked beat is read in each pass
+// of its frame, in its place and with what belongs to it; each credit comes back when it should.
 `default_nettype none
 
 module pair_queue_check (
@@ -203,8 +203,9 @@ module pair_queue_check (
   end
 
   in_place: assert property (@(posedge clk) disable iff (rst)
-                             !(here && pop) || (begun == !first_mark && head_last == marked_beat.last
-                                                && held_many == marked_exit.many));
+                             !(here && pop)
+                             || (begun == !first_mark && head_last == marked_beat.last
+                                 && held_many == marked_exit.many));
   read: assert property (@(posedge clk) disable iff (rst) !leaving[2] || read_beat == marked_beat);
   ends: assert property (@(posedge clk) disable iff (rst)
                          !leaving[1] || left_ends == (marked_beat.last && marked_exit.many));
