@@ -326,8 +326,7 @@ module header_parser
   address_sets_t source6_3, source4_3, sender_3, destination6_3, destination4_3, asked4_3, target_3;
 
   function automatic address_sets_t sets(input logic ipv6, input logic [127:0] address);
-    return '{set0: address_set_t'(h3_ip(SeedKnown0, ipv6, address)),
-             set1: address_set_t'(h3_ip(SeedKnown1, ipv6, address))};
+    return '{set0: address_set0({ipv6, address}), set1: address_set1({ipv6, address})};
   endfunction
 
   // First byte highest.
@@ -377,10 +376,10 @@ module header_parser
     end
     select_3 <= select_d;
     macs_3 <= macs_2;
-    destination_set0_3 <= station_set_t'(h3_mac(SeedStation0, macs_2[95:48]));
-    destination_set1_3 <= station_set_t'(h3_mac(SeedStation1, macs_2[95:48]));
-    source_set0_3 <= station_set_t'(h3_mac(SeedStation0, macs_2[47:0]));
-    source_set1_3 <= station_set_t'(h3_mac(SeedStation1, macs_2[47:0]));
+    destination_set0_3 <= station_set0(macs_2[95:48]);
+    destination_set1_3 <= station_set1(macs_2[95:48]);
+    source_set0_3 <= station_set0(macs_2[47:0]);
+    source_set1_3 <= station_set1(macs_2[47:0]);
     numbered_3 <= numbered_2;
     vlan_3 <= vlan_2;
     stamp_3 <= stamp_2;
@@ -409,12 +408,18 @@ module header_parser
       end
       above_1[l] <= vlan_raw >= first_q;
       below_1[l] <= vlan_raw <= last_q;
-      holds_2[l] <= numbered_1 ? ranged_q[l] && above_1[l] && below_1[l] : untagged_q[l];
     end
   end
 
+  always_ff @(posedge clk) holds_2 <= numbered_1 ? ranged_q & above_1 & below_1 : untagged_q;
+
   first_one #(.Width(LogicalPorts)) u_lowest (.in(holds_2), .out(lowest));
   always_ff @(posedge clk) holds_3 <= lowest;
+
+  // The logical ports whose number has bit `b`.
+  function automatic logical_set_t numbers_with(input int b);
+    for (int l = 0; l < int'(LogicalPorts); l++) numbers_with[l] = 1'(unsigned'(l) >> b);
+  endfunction
 
   logic [11:0] held_domain;
   always_comb begin
@@ -439,14 +444,9 @@ module header_parser
     key.numbered = numbered_3;
     key.vlan = vlan_3;
     key.held = |holds_3;
-    key.logical = '0;
-    key.own_tag = 1'b0;
+    for (int b = 0; b < $bits(logical_t); b++) key.logical[b] = |(holds_3 & numbers_with(b));
+    key.own_tag = |(holds_3 & tagged_q);
     key.domain = {numbered_3, vlan_3};
-    for (int l = 0; l < int'(LogicalPorts); l++)
-      if (holds_3[l]) begin
-        key.logical |= logical_t'(l);
-        key.own_tag |= tagged_q[l];
-      end
     if (!numbered_3 || key.own_tag) key.domain[11:0] = held_domain;
     key.discovery = discovery_3;
     key.ip = ipv4_3 || ipv6_3;

@@ -43,7 +43,7 @@ module fdb_learn
   step_t       step_0;
   set_t        scrub_q;
   logic [31:0] hash;
-  assign hash = h3_fdb(request.domain, request.mac);
+  assign hash = fdb_hash(request.domain, request.mac);
 
   always_ff @(posedge clk) begin
     if (rst) scrub_q <= '0;

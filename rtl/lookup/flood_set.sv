@@ -84,11 +84,10 @@ module flood_set
     for (int l = 0; l < int'(LogicalPorts); l++) begin
       above_4[l] <= vlan >= first_vlan_q[l];
       below_4[l] <= vlan <= last_vlan_q[l];
-      admitted_5[l] <= tagged_4 ? tagged_q[l]
-                                : !tagged_q[l] &&
-                                  (numbered_4 ? above_4[l] && below_4[l] : untagged_q[l]);
-      admitted_6[l] <= admitted_5[l] && valid_q[l] && held_5 && logical_5 != logical_t'(l);
     end
+    admitted_5 <= tagged_4 ? tagged_q
+                           : ~tagged_q & (numbered_4 ? above_4 & below_4 : untagged_q);
+    admitted_6 <= held_5 ? admitted_5 & valid_q & ~(logical_set_t'(1) << logical_5) : '0;
     held_4 <= held;
     tagged_4 <= own_tag;
     numbered_4 <= numbered;
@@ -102,9 +101,8 @@ module flood_set
   // ------------------------------------------------------------------- clock 7: who gets it
   logical_set_t copies_8, copies_9, copies_10;
   always_ff @(posedge clk) begin
-    for (int l = 0; l < int'(LogicalPorts); l++)
-      copies_8[l] <= admitted_7[l] && (use_live ? live[l] : flood_7[l]) &&
-                     !(exclude && excluded[l]) && !(exclude_servers && server_q[l]);
+    copies_8 <= admitted_7 & (use_live ? live : flood_7) & ~(exclude ? excluded : '0) &
+                ~(exclude_servers ? server_q : '0);
     copies_9 <= copies_8;
     copies_10 <= copies_9;
     copies <= copies_10;
