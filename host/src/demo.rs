@@ -6,6 +6,7 @@ mod address_account;
 mod flow;
 mod neighbour;
 mod plot;
+mod question;
 mod resolution;
 mod script;
 mod text;

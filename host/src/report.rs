@@ -3,7 +3,7 @@
 mod text;
 
 use flowswitch_sim::card::{CardError, Departure};
-use flowswitch_sim::counters::{Counters, DROP_REASONS, MemberCounters, PortCounters};
+use flowswitch_sim::counters::{Counters, DROP_REASONS, MemberCounters, PortCounters, SWALLOWED};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +12,6 @@ pub use text::tables;
 
 use crate::image::{Plan, PlannedMember};
 use crate::timeline::Timeline;
-
-/// The drop reason that is none: a frame that the card takes for itself.
-const SWALLOWED: &str = "swallowed";
 
 /// Version of the report's format.
 pub const FORMAT: u32 = 1;
@@ -211,17 +208,16 @@ impl Report {
 
 impl AddressResolution {
     fn of(counters: &Counters) -> Self {
-        let dropped = |reason: &str| {
-            let place = DROP_REASONS.iter().position(|name| *name == reason);
-            place.map_or(0, |place| counters.drops[place + 1])
-        };
-        let swallowed = dropped(SWALLOWED);
+        let conflict = DROP_REASONS
+            .iter()
+            .position(|name| *name == "address-conflict");
+        let swallowed = counters.drops[SWALLOWED];
         // A request that is answered is consumed; what else is generated, nobody asked for.
         let answered = counters.consumed.saturating_sub(swallowed);
         Self {
             answered,
             swallowed,
-            conflicts: dropped("address-conflict"),
+            conflicts: conflict.map_or(0, |place| counters.drops[place + 1]),
             announcements: counters.generated.saturating_sub(answered),
         }
     }
@@ -231,11 +227,7 @@ impl AddressResolution {
 /// as consumed.
 fn drops(counters: &Counters) -> Named<u64> {
     let by_number = counters.drops.iter().enumerate().skip(1);
-    let by_number = by_number.filter(|(number, _)| {
-        DROP_REASONS
-            .get(number - 1)
-            .is_none_or(|name| *name != SWALLOWED)
-    });
+    let by_number = by_number.filter(|(number, _)| *number != SWALLOWED);
     let named = by_number.filter_map(|(number, frames)| match DROP_REASONS.get(number - 1) {
         Some(name) => Some(((*name).to_owned(), *frames)),
         None => (*frames != 0).then(|| (format!("reason-{number}"), *frames)),

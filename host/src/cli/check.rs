@@ -43,7 +43,9 @@ impl Check {
                 "errors": [],
                 "notes": config.notes,
                 "ports": config.switch.ports,
+                "logical_ports": plan.image.logical_ports.len(),
                 "clusters": config.clusters.len(),
+                "addresses": plan.image.vips.len(),
                 "services": plan.image.services.len(),
                 "servers": plan.servers.len(),
                 "routers": plan.routers.len(),
@@ -52,9 +54,12 @@ impl Check {
             return print_json(&result);
         }
         print(format_args!(
-            "{name}: valid; {} ports, {} clusters, {} services, {} servers, {} routers, {} buckets",
+            "{name}: valid; {} ports, {} logical ports, {} clusters, {} addresses, {} services, {} servers, {} routers, \
+             {} buckets",
             config.switch.ports,
+            plan.image.logical_ports.len(),
             config.clusters.len(),
+            plan.image.vips.len(),
             plan.image.services.len(),
             plan.servers.len(),
             plan.routers.len(),

@@ -24,8 +24,8 @@ fn check_count(config: &Config, problems: &Problems) {
     let Some(first) = ports.get(most) else {
         return;
     };
-    let entries = config.ports.iter().filter(|entry| entry.id == first.port);
-    if let Some(entry) = entries.last().or(config.ports.last()) {
+    let mut entries = config.ports.iter().filter(|entry| entry.id == first.port);
+    if let Some(entry) = entries.next_back().or(config.ports.last()) {
         problems.add(
             &entry.place.span,
             format!("{} logical ports, more than {most}", ports.len()),

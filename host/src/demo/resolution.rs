@@ -8,8 +8,9 @@ use flowswitch_sim::card::{Arrival, Departure};
 
 use super::address_account::{AddressAccount, Expected, Storm, What};
 use super::neighbour::{
-    ALL_NODES, Arp, BROADCAST, Discovery, OVERRIDE, ROUTER, SOLICITED, group_mac, is_one, tagged,
+    ALL_NODES, Arp, BROADCAST, Discovery, OVERRIDE, ROUTER, SOLICITED, group_mac, is_one,
 };
+use super::question::{Neighbour, Question, exchange, link_local};
 use super::script::{
     LOST_ROUTER, LOST_SERVER, ROUND_NS, ROUTER_LOST, SERVER_BACK, SERVER_LOST, Station, arrival,
     both_families,
@@ -32,27 +33,6 @@ const REFRESH: u32 = 5;
 const ASK_FOR_LOST: u32 = 50;
 /// VLAN of one router's requests.
 const VLAN: u16 = 100;
-
-/// A station and its addresses.
-#[derive(Clone, Copy, Debug)]
-struct Neighbour {
-    mac: MacAddress,
-    port: u8,
-    v4: Ipv4Addr,
-    v6: Ipv6Addr,
-}
-
-/// A request for a station's two addresses.
-struct Question {
-    asked: (Ipv4Addr, Ipv6Addr),
-    /// The MAC that the answers are to tell.
-    told: MacAddress,
-    /// Whose it is.
-    what: What,
-    /// Ask this station alone, not all.
-    to: Option<MacAddress>,
-    vlan: Option<u16>,
-}
 
 /// What the stations ask and claim.
 pub(super) struct Resolution {
@@ -432,32 +412,6 @@ impl Resolution {
     }
 }
 
-/// Requests of both families, and their answers.
-fn exchange(by: Neighbour, question: &Question) -> [(Vec<u8>, Vec<u8>); 2] {
-    let Question { told, to, .. } = *question;
-    let (v4, v6) = question.asked;
-    let arp = Arp::request((by.mac, by.v4), v4).frame(to.unwrap_or(BROADCAST), by.mac);
-    let arp_answer = Arp::reply((told, v4), (by.mac, by.v4)).frame(by.mac, told);
-    let mut asks = Discovery::solicitation(by.v6, v6, Some(by.mac));
-    if to.is_some() {
-        asks.destination = v6;
-    }
-    let discovery = asks.frame(to.unwrap_or(group_mac(asks.destination)), by.mac);
-    let router = if question.what == What::RouterAnswer {
-        ROUTER
-    } else {
-        0
-    };
-    let flags = router | SOLICITED | OVERRIDE;
-    let discovery_answer = Discovery::advertisement(flags, (told, v6), by.v6).frame(by.mac, told);
-    [(arp, arp_answer), (discovery, discovery_answer)].map(|(request, answer)| {
-        match question.vlan {
-            Some(vlan) => (tagged(request, vlan), tagged(answer, vlan)),
-            None => (request, answer),
-        }
-    })
-}
-
 /// The MAC addresses of the routers that a server is told, by the card's tables.
 fn assigned(plan: &Plan, server: u16) -> Option<[MacAddress; 2]> {
     let range = plan.image.pools.get(&0)?.assignment;
@@ -465,20 +419,4 @@ fn assigned(plan: &Plan, server: u16) -> Option<[MacAddress; 2]> {
     let bucket = plan.image.buckets.get(bucket as usize)?;
     let mac = |router: Option<u16>| Some(plan.image.members.get(&router?)?.mac);
     Some([mac(bucket.first)?, mac(bucket.second)?])
-}
-
-/// The IPv6 address that a station makes of its MAC (RFC 4291, appendix A).
-fn link_local(mac: MacAddress) -> Ipv6Addr {
-    let [a, b, c, d, e, f] = mac.0;
-    let pair = |high, low| u16::from_be_bytes([high, low]);
-    Ipv6Addr::new(
-        0xfe80,
-        0,
-        0,
-        0,
-        pair(a ^ 2, b),
-        pair(c, 0xff),
-        pair(0xfe, d),
-        pair(e, f),
-    )
 }

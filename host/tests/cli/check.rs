@@ -11,13 +11,30 @@ fn a_valid_file_is_summed_up_with_its_notes() {
     let (status, out, _) = flowswitch(&["check", "--config", &file.display().to_string()]);
     assert_eq!(status, Some(0));
     assert!(
-        out.contains("valid; 8 ports, 1 clusters, 12 services, 5 servers, 3 routers, 1544 buckets"),
+        out.contains(
+            "valid; 8 ports, 8 logical ports, 1 clusters, 2 addresses, 12 services, 5 servers, 3 routers, 1544 buckets"
+        ),
         "{out}"
     );
     assert!(
         out.contains("note: cluster.web.check: no health checks are run"),
         "{out}"
     );
+}
+
+#[test]
+fn the_one_armed_examples_are_valid() {
+    for (example, ports) in [("one-armed", 5), ("one-armed-one-vlan", 2)] {
+        let file = format!("{}/examples/{example}.toml", env!("CARGO_MANIFEST_DIR"));
+        let (status, out, error) = flowswitch(&["check", "--config", &file, "--json"]);
+        assert_eq!((status, error.as_str()), (Some(0), ""));
+        let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!(
+            (&json["valid"], &json["logical_ports"]),
+            (&true.into(), &ports.into())
+        );
+        assert_eq!(json["notes"], serde_json::json!([]));
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
-//! Fig. 2's file, and what is wrong with it after a change.
+//! The examples, and what is wrong with a file after a change.
 
 use flowswitch::config::Config;
 
 pub const FIG2: &str = include_str!("../../examples/fig2.toml");
+pub const ONE_ARMED: &str = include_str!("../../examples/one-armed.toml");
+pub const ONE_VLAN: &str = include_str!("../../examples/one-armed-one-vlan.toml");
 
 pub fn parse(text: &str) -> Config {
     Config::parse("test.toml", text).unwrap_or_else(|error| panic!("{:?}", error.problems))

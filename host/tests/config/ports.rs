@@ -2,10 +2,7 @@
 
 use flowswitch::image;
 
-use crate::file::{errors_of, line_in, parse};
-
-const ONE_ARMED: &str = include_str!("../../examples/one-armed.toml");
-const ONE_VLAN: &str = include_str!("../../examples/one-armed-one-vlan.toml");
+use crate::file::{ONE_ARMED, ONE_VLAN, errors_of, line_in, parse};
 
 #[test]
 fn one_armed_every_vlan_is_a_port() {

@@ -90,7 +90,8 @@ impl Announcer {
                 }
             };
             if able >> logical_port & 1 == 1 && vip < vips {
-                self.turn = Some((logical_port, vip + 1));
+                // What is added later waits for its time.
+                self.turn = (vip + 1 < vips).then_some((logical_port, vip + 1));
                 return Some((logical_port, vip));
             }
         }
@@ -177,5 +178,15 @@ mod tests {
         assert_eq!(announcer.next(0b11, 2), Some((0, 0)));
         assert_eq!(take(&mut announcer, 0b10, 2), [(1, 0), (1, 1)]);
         assert_eq!(take(&mut announcer, 0b11, 2), []);
+    }
+
+    #[test]
+    fn addresses_that_come_later_wait_for_their_time() {
+        let mut announcer = Announcer::default();
+        announcer.set_interval(100);
+        assert_eq!(announcer.next(0b1, 1), Some((0, 0)));
+        assert_eq!(take(&mut announcer, 0b1, 3), []);
+        announcer.tick();
+        assert_eq!(take(&mut announcer, 0b1, 3), [(0, 0), (0, 1), (0, 2)]);
     }
 }

@@ -92,7 +92,11 @@ impl Judge<'_> {
             Some((number, member)) => {
                 self.answered(7, request, member.mac, format!("{why}: member {number}"))
             }
-            None => Judgement::drop(7, DropReason::NoRouter, format!("{why}: no member up")),
+            // That no one is up shows too late to keep the answer from being built.
+            None => Judgement {
+                built: true,
+                ..Judgement::drop(7, DropReason::NoRouter, format!("{why}: no member up"))
+            },
         }
     }
 
@@ -109,6 +113,15 @@ impl Judge<'_> {
 
     /// Row 9.
     fn of_router(&self, discovery: &Discovery) -> Option<Judgement> {
+        let to_group = self.fields.destination.is_group();
+        let destination = self.tables.station(self.fields.destination);
+        let to_server = matches!(destination, Some(Station::Server { .. }));
+        let to_virtual = destination == Some(Station::Virtual);
+        if discovery.kind == DiscoveryKind::Redirect {
+            let why = "a redirect to a server".to_owned();
+            return (to_server || to_virtual)
+                .then(|| Judgement::drop(9, DropReason::Isolated, why));
+        }
         let Some(Station::Router { member, .. }) = self.tables.station(self.fields.source) else {
             return None;
         };
@@ -116,17 +129,12 @@ impl Judge<'_> {
             .tables
             .pool(member.saturating_sub(FIRST_ROUTER))
             .drop_advertisements;
-        let to_group = self.fields.destination.is_group();
-        let destination = self.tables.station(self.fields.destination);
-        let to_server = matches!(destination, Some(Station::Server { .. }));
-        let to_virtual = destination == Some(Station::Virtual);
         let (flooded, isolated) = match discovery.kind {
             DiscoveryKind::Request { .. } | DiscoveryKind::Reply | DiscoveryKind::Advertisement => {
                 (to_group, false)
             }
-            DiscoveryKind::Solicitation => (false, false),
+            DiscoveryKind::Solicitation | DiscoveryKind::Redirect => (false, false),
             DiscoveryKind::RouterAdvertisement => (to_group && kept, to_server && kept),
-            DiscoveryKind::Redirect => (false, to_server || to_virtual),
         };
         let why = format!(
             "{} of router member {member}, kept from servers",

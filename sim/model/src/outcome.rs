@@ -189,7 +189,7 @@ pub struct Outcome {
     /// The copies that leave, in ascending order of egress, then of logical port. Those of one egress take one place
     /// in its queue and leave one after the other.
     pub copies: Vec<FrameCopy>,
-    /// The card built what it sends: an answer, or a request in the place of the one that came.
+    /// The card built a frame in its place, an answer or a request, even if that does not leave.
     pub built: bool,
     /// Length of the frame as it came, in bytes without FCS.
     pub received_bytes: usize,

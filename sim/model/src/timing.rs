@@ -33,7 +33,7 @@ const VERDICT_LATENCY: u64 = 12;
 /// Clocks from the verdict, or from the offer of a frame that the host injected, to the release of its first beat.
 const RELEASE_LATENCY: u64 = 1;
 /// Clocks by which a frame that the card builds is released later than another.
-const BUILD_LATENCY: u64 = 0;
+const BUILD_LATENCY: u64 = 8;
 /// Clocks from the offer of a key that is not looked up (row 1) to the release of the frame, which is thrown away.
 const RECORD_LATENCY: u64 = 4;
 /// Clocks from a beat's release to its place in the egress queue.
@@ -41,7 +41,7 @@ const WRITE_LATENCY: u64 = 1;
 /// Clocks from a frame's first beat being in the queue to the first in which it can be read.
 const READ_LATENCY: u64 = 1;
 /// Clocks from reading a frame's last beat to the first in which its next copy can be read.
-const REPLAY_LATENCY: u64 = 3;
+const REPLAY_LATENCY: u64 = 5;
 /// Clocks from one announcement to the next, at least.
 const ANNOUNCEMENT_CLOCKS: u64 = 64;
 /// Clocks from reading a beat to its leaving.
@@ -289,6 +289,7 @@ impl TimedCard {
                 beats: copies[0].frame.len().div_ceil(BEAT_BYTES),
                 arrival_clock,
                 copies: copies.iter().cloned().collect(),
+                several: copies.len() > 1,
             };
             let to_host = egress == self.model.ports();
             // Of all verdicts, answers alone do not ask for the link.

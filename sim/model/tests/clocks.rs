@@ -262,8 +262,8 @@ fn copies_by_one_egress_leave_one_after_the_other() {
         .iter()
         .map(|copy| (copy.frame[11], copy.frame[15], copy.clock))
         .collect();
-    // The next copy is read three clocks after the last of two beats; so is the next frame at once.
-    let clocks = [24, 28, 32, 34, 38, 42];
+    // What comes next, another copy or the next frame, is read five clocks after the last of two beats.
+    let clocks = [24, 30, 36, 42, 48, 54];
     let order = [(1, 10), (1, 20), (1, 30), (2, 10), (2, 20), (2, 30)];
     let expected: Vec<_> = order
         .iter()

@@ -145,15 +145,20 @@ impl Run {
                 wire::judge(departure, &told, &book);
             },
         );
-        let stations = Stations::new(&cluster)?;
-        let ran = Scenario {
-            stations: &stations,
-            cluster: &cluster,
-            ledger: &ledger,
-            program: std::env::current_exe()?,
-            seconds: self.seconds,
-        }
-        .run();
+        let program = std::env::current_exe()?;
+        let stations = Stations::new(&cluster);
+        let ran = match &stations {
+            Err(error) => Err(error.to_string().into()),
+            Ok(stations) => Scenario {
+                stations,
+                cluster: &cluster,
+                ledger: &ledger,
+                program,
+                seconds: self.seconds,
+            }
+            .run(),
+        };
+        // If the card itself has failed, all else follows from that.
         let ended = pump.stop()?;
         ran?;
         self.account(&ended, &ledger);

@@ -50,11 +50,6 @@ impl Pump {
         Self { stop, thread }
     }
 
-    /// Whether the card still works: one that failed does not.
-    pub fn runs(&self) -> bool {
-        !self.thread.is_finished()
-    }
-
     /// Ends the work.
     ///
     /// # Errors

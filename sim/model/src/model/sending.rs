@@ -94,7 +94,7 @@ impl Model {
             row,
             verdict,
             explanation,
-            built: built && !copies.is_empty(),
+            built,
             copies,
             received_bytes: frame.len(),
             member_in,

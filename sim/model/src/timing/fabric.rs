@@ -13,6 +13,8 @@ pub(super) struct QueuedFrame {
     pub(super) arrival_clock: u64,
     /// Those that have not left; they leave one after the other.
     pub(super) copies: VecDeque<FrameCopy>,
+    /// There was more than one.
+    pub(super) several: bool,
 }
 
 /// The ingress of a copy, the clock in which its frame had arrived, and the copy.
@@ -24,6 +26,13 @@ struct Queue {
     frames: VecDeque<QueuedFrame>,
     /// Beats taken by frames, as far as the ingress knows: it hears of a beat that was read a clock later.
     reserved: usize,
+    /// Clock before which nothing is read, since a frame of several copies was.
+    closed_until: u64,
+    /// Beats of frames of several copies that all have left: the ingress hears of them one by one, in clocks from
+    /// `closed_until` on in which no other beat was read.
+    owed: usize,
+    /// A beat was read, or one of those owed was told of, in the last clock.
+    freed: bool,
 }
 
 /// One egress with its queues.
@@ -34,8 +43,6 @@ struct Egress {
     next: usize,
     /// The frame that is being read.
     reading: Option<Reading>,
-    /// The queue that lost a beat in the last clock.
-    freed: Option<usize>,
     /// Frames in all queues.
     waiting: usize,
 }
@@ -46,8 +53,8 @@ struct Reading {
     ingress: usize,
     /// Beats to be read yet.
     beats: usize,
-    /// No copy follows: what was read is taken out of the queue.
-    last: bool,
+    /// Of the only copy: what was read is taken out of the queue.
+    only: bool,
 }
 
 /// All queues of the card; the host is the last ingress and egress.
@@ -63,7 +70,6 @@ impl Fabric {
             queues,
             next: 0,
             reading: None,
-            freed: None,
             waiting: 0,
         };
         Self {
@@ -105,11 +111,17 @@ impl Egress {
         } else {
             None
         };
-        if let Some(ingress) = self.freed.take() {
-            self.queues[ingress].reserved -= 1;
+        let popped = self
+            .reading
+            .filter(|reading| reading.only)
+            .map(|reading| reading.ingress);
+        for (ingress, queue) in self.queues.iter_mut().enumerate() {
+            queue.reserved -= usize::from(queue.freed);
+            let owed = queue.owed > 0 && clock >= queue.closed_until;
+            queue.freed = popped == Some(ingress) || owed;
+            queue.owed -= usize::from(owed && popped != Some(ingress));
         }
         if let Some(reading) = self.reading {
-            self.freed = reading.last.then_some(reading.ingress);
             self.reading = (reading.beats > 1).then_some(Reading {
                 beats: reading.beats - 1,
                 ..reading
@@ -125,27 +137,31 @@ impl Egress {
         }
         let queues = self.queues.len();
         for ingress in (self.next..queues).chain(0..self.next) {
-            let frames = &mut self.queues[ingress].frames;
-            let Some(frame) = frames
+            let queue = &mut self.queues[ingress];
+            let Some(frame) = queue
+                .frames
                 .front_mut()
-                .filter(|frame| frame.readable_at <= clock)
+                .filter(|frame| frame.readable_at.max(queue.closed_until) <= clock)
             else {
                 continue;
             };
             let copy = frame.copies.pop_front()?;
             let (beats, arrival_clock) = (frame.beats, frame.arrival_clock);
             let last = frame.copies.is_empty();
+            let only = !frame.several;
+            if frame.several {
+                queue.closed_until = clock + beats as u64 - 1 + REPLAY_LATENCY;
+            }
             if last {
-                frames.pop_front();
+                queue.frames.pop_front();
+                queue.owed += if only { 0 } else { beats };
                 self.waiting -= 1;
-            } else {
-                frame.readable_at = clock + beats as u64 - 1 + REPLAY_LATENCY;
             }
             self.next = (ingress + 1) % queues;
             self.reading = Some(Reading {
                 ingress,
                 beats,
-                last,
+                only,
             });
             return Some((ingress, arrival_clock, copy));
         }
