@@ -512,7 +512,7 @@ module flowswitch
 
     always_ff @(posedge clk) asked_q <= asked && !rst;
 
-    line_card_stats #(.Outputs(Outputs)) u_stats (
+    line_card_stats #(.Outputs(Outputs), .GeneratedEnters(i == Ports)) u_stats (
       .clk, .rst, .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
       .drop_count(drop_count[i]), .host_full(host_full[i]), .link_down(discarded_from),
       .sent(sent_from), .member_in_valid(to_member_valid[i]), .member_in_index(to_member[i]),
