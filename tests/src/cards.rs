@@ -1,7 +1,10 @@
 //! The cards that a test runs on.
 
+use crate::layout::Layout;
+use crate::rig::Rig;
 use flowswitch_driver::image::Image;
 use flowswitch_sim::card::Card;
+use flowswitch_sim::counters::Counters;
 use flowswitch_sim::rtl::{RtlCard, RtlOptions};
 use flowswitch_sim::software::SoftwareCard;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,43 +23,58 @@ pub enum CardKind {
 /// A card that tests can hand on to each other.
 pub type AnyCard = Box<dyn Card + Send>;
 
-/// Cards that no test uses now, with their kind and number of ports. To program a card for the first time takes far
-/// longer than most tests.
-static IDLE: Mutex<Vec<(CardKind, u8, AnyCard)>> = Mutex::new(Vec::new());
+/// A card that no test uses now. To program a card for the first time takes far longer than most tests, and so does
+/// the reading of its counters.
+struct Idle {
+    kind: CardKind,
+    card: AnyCard,
+    counters: Counters,
+}
+
+/// All cards that no test uses now.
+static IDLE: Mutex<Vec<Idle>> = Mutex::new(Vec::new());
 
 /// After so many ticks of 2^30 ns everything learned is forgotten by the ages that tests set.
 const OBLIVION_TICKS: u64 = 16_384;
 
 impl CardKind {
-    /// A card with as many ports as the image, programmed with it, all links up, nothing learned. Its clock and its
-    /// counters may have run before.
+    /// A card with as many ports as the image, programmed with it, all links up, nothing learned. Its clock may have run
+    /// before, and so may its counters, which come with it; a member not among them has none that are not 0.
     ///
     /// # Panics
     /// If the card cannot be made or programmed, which fails the test that wanted it.
-    pub fn open(self, image: &Image) -> AnyCard {
+    pub fn open(self, image: &Image) -> (AnyCard, Counters) {
         let ports = u8::try_from(image.ports.len()).expect("at most eight ports");
-        let mut card = self.take_idle(ports).unwrap_or_else(|| self.make(ports));
+        let (mut card, counters) = self.take_idle(ports).unwrap_or_else(|| {
+            let mut card = self.make(ports);
+            let counters = card.counters().expect("the counters are readable");
+            (card, counters)
+        });
         for port in 0..ports {
             card.set_link(port, true).expect("the link comes up");
         }
         let later = card.now_ns() + (OBLIVION_TICKS << 30);
         card.jump_to(later).expect("time passes");
         card.program(image).expect("the card takes the image");
-        card
+        (card, counters)
     }
 
-    /// Hands a card on to other tests. Only one that is idle and has not failed.
-    pub fn hand_on(self, card: AnyCard) {
-        let ports = card.ports();
-        idle().push((self, ports, card));
+    /// Hands a card on to other tests with its counters. Only one that is idle and has not failed.
+    pub fn hand_on(self, card: AnyCard, counters: Counters) {
+        idle().push(Idle {
+            kind: self,
+            card,
+            counters,
+        });
     }
 
-    fn take_idle(self, ports: u8) -> Option<AnyCard> {
+    fn take_idle(self, ports: u8) -> Option<(AnyCard, Counters)> {
         let mut idle = idle();
         let found = idle
             .iter()
-            .position(|(kind, has, _)| (*kind, *has) == (self, ports))?;
-        Some(idle.swap_remove(found).2)
+            .position(|idle| (idle.kind, idle.card.ports()) == (self, ports))?;
+        let Idle { card, counters, .. } = idle.swap_remove(found);
+        Some((card, counters))
     }
 
     fn make(self, ports: u8) -> AnyCard {
@@ -69,7 +87,7 @@ impl CardKind {
 }
 
 /// A test that panicked while it held the lock has changed nothing halfway.
-fn idle() -> MutexGuard<'static, Vec<(CardKind, u8, AnyCard)>> {
+fn idle() -> MutexGuard<'static, Vec<Idle>> {
     IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -85,6 +103,25 @@ pub fn open_rtl(ports: u8, engines: u8, monitoring: bool) -> RtlCard {
     RtlCard::new(ports, engines, options).expect("a Verilated card of this shape")
 }
 
+/// A kind of card and a layout: what a test of a row runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bed {
+    /// The card.
+    pub kind: CardKind,
+    /// Where the places are.
+    pub layout: Layout,
+}
+
+impl Bed {
+    /// A card programmed with an image whose logical ports are places.
+    ///
+    /// # Panics
+    /// As [`CardKind::open`].
+    pub fn rig(self, image: &Image) -> Rig {
+        Rig::cabled(self, image)
+    }
+}
+
 /// Makes `#[test]`s of functions that take a [`CardKind`], one for each kind, in a module named after it, so that the
 /// name of a failed test names the card.
 #[macro_export]
@@ -98,6 +135,34 @@ macro_rules! on_every_card {
         }
         mod engine_per_port {
             $(#[test] fn $test() { super::$test($crate::cards::CardKind::EnginePerPort) })*
+        }
+    };
+}
+
+/// As [`on_every_card!`] for functions that take a [`Bed`](crate::cards::Bed): one test for each kind of card and each
+/// layout.
+#[macro_export]
+macro_rules! on_every_layout {
+    ($($test:ident),* $(,)?) => {
+        $crate::on_every_layout!(@layout port_each PortEach [$($test)*]);
+        $crate::on_every_layout!(@layout port_by_role PortByRole [$($test)*]);
+        $crate::on_every_layout!(@layout one_port OnePort [$($test)*]);
+    };
+    (@layout $module:ident $layout:ident [$($test:ident)*]) => {
+        mod $module {
+            $crate::on_every_layout!(@card model Model $layout [$($test)*]);
+            $crate::on_every_layout!(@card one_engine OneEngine $layout [$($test)*]);
+            $crate::on_every_layout!(@card engine_per_port EnginePerPort $layout [$($test)*]);
+        }
+    };
+    (@card $module:ident $kind:ident $layout:ident [$($test:ident)*]) => {
+        mod $module {
+            $(#[test] fn $test() {
+                super::super::$test($crate::cards::Bed {
+                    kind: $crate::cards::CardKind::$kind,
+                    layout: $crate::layout::Layout::$layout,
+                })
+            })*
         }
     };
 }

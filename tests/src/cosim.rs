@@ -1,11 +1,13 @@
 //! Co-simulation: random images, frames and events through the Verilated card, and the golden model led along the
 //! card's own order of look-ups, which is the only choice it takes over unseen; everything else is compared.
 
+mod asks;
 mod case;
 mod cast;
 mod check;
 mod frames;
 mod images;
+mod logical_ports;
 mod order;
 mod queues;
 mod replay;

@@ -1,7 +1,8 @@
-//! A small installation for the directed tests: four ports, two clusters, two routers. Every bucket range holds one
-//! bucket, so that no expected result hangs on the hash; the tests of the hash bring their own ranges.
+//! A small installation for the directed tests: four places, two clusters, two routers. Every bucket range of flows
+//! holds one bucket, so that no expected result hangs on the hash; the tests of the hash bring their own ranges. Each
+//! place has a logical port and a network port of its number, unless a [`Layout`](crate::layout::Layout) says otherwise.
 //!
-//! | port | on it |
+//! | place | on it |
 //! |---|---|
 //! | 0 | router A (member 1024), a plain station |
 //! | 1 | router B (member 1025), a plain station |
@@ -9,9 +10,10 @@
 //! | 3 | servers 1 and 2 |
 
 use flowswitch_driver::image::{
-    Bucket, BucketRange, Image, MacAddress, Member, PortSetup, SERVERS, Service,
+    Bucket, BucketRange, Image, LogicalPort, MacAddress, Member, Pool, PortSetup, SERVERS, Service,
+    Vip,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// Router A's member number.
@@ -23,15 +25,15 @@ pub const ROUTER_B: u16 = SERVERS + 1;
 pub const WEB_MAC: &str = "02005e006501";
 /// The other virtual MAC, 1.
 pub const OTHER_MAC: &str = "02005e006509";
-/// Server 0, on port 2.
+/// Server 0, at place 2.
 pub const SERVER_0_MAC: &str = "020000000210";
-/// Server 1, on port 3.
+/// Server 1, at place 3.
 pub const SERVER_1_MAC: &str = "020000000220";
-/// Server 2, on port 3.
+/// Server 2, at place 3.
 pub const SERVER_2_MAC: &str = "020000000230";
-/// Router A, on port 0.
+/// Router A, at place 0.
 pub const ROUTER_A_MAC: &str = "020000000260";
-/// Router B, on port 1.
+/// Router B, at place 1.
 pub const ROUTER_B_MAC: &str = "020000000270";
 /// The host's own MAC.
 pub const HOST_MAC: &str = "020000000205";
@@ -47,8 +49,13 @@ pub const AGE: u16 = 280;
 pub const WEB_BUCKET: u32 = 0;
 /// Bucket of the other cluster: server 2 alone.
 pub const OTHER_BUCKET: u32 = 1;
-/// Bucket of both router pools: router A, then router B.
+/// Bucket of both router pools' flows: router A, then router B.
 pub const POOL_BUCKET: u32 = 2;
+/// A bucket that nobody uses.
+pub const SPARE_BUCKET: u32 = 3;
+/// First of the two buckets of both router pools' assignment: servers with even numbers are told router A, then router
+/// B; those with odd numbers the other way round.
+pub const ASSIGNMENT_BUCKET: u32 = 4;
 
 /// A MAC written by hand.
 ///
@@ -83,19 +90,52 @@ pub fn service(address: &str, protocol: Option<u8>, ports: Option<(u16, u16)>) -
         least_load: false,
         cluster: 0,
         virtual_mac: 0,
+        source_virtual: false,
         buckets: one_bucket(WEB_BUCKET),
     }
 }
 
 /// A member that is up, not draining, and comes back with its link.
-pub fn member(address: &str, port: u8) -> Member {
+pub fn member(address: &str, logical_port: u8) -> Member {
     Member {
         mac: mac(address),
-        port,
+        logical_port,
         up: true,
         draining: false,
         up_on_link: true,
         weight: 1,
+    }
+}
+
+/// A logical port that is a whole network port: all frames, tags passed as they are.
+pub fn whole_port(port: u8, flood: u64) -> LogicalPort {
+    LogicalPort {
+        port,
+        untagged: true,
+        vlans: Some((1, 4094)),
+        flood,
+        ..LogicalPort::default()
+    }
+}
+
+/// A virtual address of some servers.
+pub fn vip(address: &str, virtual_mac: u8, servers: &[u16]) -> Vip {
+    Vip {
+        address: ip(address),
+        virtual_mac,
+        servers: servers.iter().copied().collect::<BTreeSet<u16>>(),
+    }
+}
+
+/// A pool of both routers that lets advertisements pass.
+pub fn pool() -> Pool {
+    Pool {
+        flows: one_bucket(POOL_BUCKET),
+        assignment: BucketRange {
+            base: ASSIGNMENT_BUCKET,
+            log2: 1,
+        },
+        drop_advertisements: false,
     }
 }
 
@@ -109,6 +149,14 @@ pub fn member(address: &str, port: u8) -> Member {
 /// | 3 | 192.31.65.1 tcp/8000-8100, only VLAN 100 |
 /// | 4 | 192.31.65.9 any, the other cluster |
 /// | 5 | 192.31.65.10 tcp/80, without a service to the host |
+///
+/// | virtual addresses | of servers |
+/// |---|---|
+/// | 192.31.65.1, 2001:db8:65::1 | 0, 1 |
+/// | 192.31.65.9, 2001:db8:65::9 | 2 |
+///
+/// Router A has 192.31.65.2 and 2001:db8:65::2, router B 192.31.65.3 and fe80::3, the host 192.31.65.5 and
+/// 2001:db8:65::5.
 pub fn image() -> Image {
     let other = Service {
         cluster: 1,
@@ -120,15 +168,28 @@ pub fn image() -> Image {
         no_service_to_host: true,
         ..service("192.31.65.10", Some(6), Some((80, 80)))
     };
+    let place = |(place, flood)| LogicalPort {
+        server: place >= 2,
+        announce: place < 2,
+        ..whole_port(place, flood)
+    };
+    let bucket = |first, second| Bucket { first, second };
+    let (router_a, router_b) = (Some(ROUTER_A), Some(ROUTER_B));
     Image {
-        ports: [0b1110, 0b1101, 0b0011, 0b0011]
-            .map(|flood_mask| PortSetup {
-                bpdu_to_host: false,
-                flood_mask,
-            })
-            .to_vec(),
+        ports: vec![PortSetup::default(); 4],
+        logical_ports: (0u8..)
+            .zip([0b1110, 0b1101, 0b0011, 0b0011])
+            .map(place)
+            .collect(),
         drop_unknown: false,
         fdb_age: AGE,
+        announce: 0,
+        vips: vec![
+            vip("192.31.65.1", 0, &[0, 1]),
+            vip("2001:db8:65::1", 0, &[0, 1]),
+            vip("192.31.65.9", 1, &[2]),
+            vip("2001:db8:65::9", 1, &[2]),
+        ],
         services: vec![
             service("192.31.65.1", Some(6), Some((80, 80))),
             service("2001:db8:65::1", Some(17), Some((443, 443))),
@@ -147,25 +208,23 @@ pub fn image() -> Image {
             (ROUTER_A, member(ROUTER_A_MAC, 0)),
             (ROUTER_B, member(ROUTER_B_MAC, 1)),
         ]),
-        pools: BTreeMap::from([(0, one_bucket(POOL_BUCKET)), (1, one_bucket(POOL_BUCKET))]),
-        router_addresses: ["192.31.65.2", "192.31.65.3", "2001:db8:65::2"]
-            .map(ip)
-            .to_vec(),
+        pools: BTreeMap::from([(0, pool()), (1, pool())]),
+        router_addresses: vec![
+            (ip("192.31.65.2"), 0),
+            (ip("2001:db8:65::2"), 0),
+            (ip("192.31.65.3"), 1),
+            (ip("fe80::3"), 1),
+        ],
+        host_addresses: ["192.31.65.5", "2001:db8:65::5"].map(ip).to_vec(),
         virtual_macs: vec![mac(WEB_MAC), mac(OTHER_MAC)],
         host: Some(mac(HOST_MAC)),
         buckets: vec![
-            Bucket {
-                first: Some(0),
-                second: Some(1),
-            },
-            Bucket {
-                first: Some(2),
-                second: None,
-            },
-            Bucket {
-                first: Some(ROUTER_A),
-                second: Some(ROUTER_B),
-            },
+            bucket(Some(0), Some(1)),
+            bucket(Some(2), None),
+            bucket(router_a, router_b),
+            bucket(None, None),
+            bucket(router_a, router_b),
+            bucket(router_b, router_a),
         ],
     }
 }

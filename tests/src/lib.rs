@@ -3,8 +3,13 @@
 
 pub mod cards;
 pub mod cosim;
+pub mod drops;
 pub mod fixture;
 pub mod frame;
 pub mod hex;
+pub mod layout;
+pub mod leaving;
+pub mod live;
 pub mod measure;
+pub mod neighbour;
 pub mod rig;

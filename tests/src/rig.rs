@@ -1,31 +1,37 @@
 //! A programmed card with a judge: one frame in, and everything that comes out or is counted must be what was said.
+//! Tests name places; where these are, and what stands on the wire there, is the layout's.
 
-use crate::cards::{AnyCard, CardKind};
-use crate::hex::{difference, dump};
+use crate::cards::{AnyCard, Bed, CardKind};
+use crate::drops::{named_drops, reason_number};
+use crate::layout::Layout;
+pub use crate::leaving::{HostReason, Leaving};
+use crate::leaving::{compare_departures, padded};
 use flowswitch_driver::image::Image;
-use flowswitch_sim::card::{Arrival, Card, Departure, Injection};
-use flowswitch_sim::counters::{Counters, DROP_REASONS, Traffic};
+use flowswitch_sim::card::{Arrival, Card, Injection};
+use flowswitch_sim::counters::{Counters, MemberCounters, Traffic};
+use std::collections::BTreeMap;
 
-/// Why the host gets a frame, by the contract's number.
+/// What becomes of a frame besides what leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum HostReason {
-    /// A link-local control protocol.
-    Control = 1,
-    /// A cluster's address without a service for the frame.
-    NoService = 2,
-    /// The host's own MAC.
-    Addressed = 3,
+enum Fate<'a> {
+    /// It is what leaves, once or more.
+    Forwarded,
+    /// It is gone, and what leaves was built in its place.
+    Answered,
+    /// It is gone, for the named reason.
+    Dropped(&'a str),
 }
 
 /// One card under test. It is handed on when the test has passed.
 pub struct Rig {
-    kind: CardKind,
+    bed: Bed,
     /// Taken away only when the rig is dropped.
     card: Option<AnyCard>,
+    /// What it is programmed with.
+    image: Image,
     /// Counters as they should be now.
     wanted: Counters,
-    /// Counters at the start.
+    /// Counters at the start; in the end those of the members as they are then.
     start: Counters,
     /// Tick of 2^30 ns in which the test's own time begins.
     first_tick: u64,
@@ -37,25 +43,48 @@ impl Drop for Rig {
         if std::thread::panicking() {
             return;
         }
-        self.check_counters();
+        let counters = self.check_counters();
+        self.note_members(counters.members.clone());
+        if self.image.announce != 0 {
+            self.image.announce = 0;
+            let image = self.image.clone();
+            self.card()
+                .program(&image)
+                .expect("the card takes the image");
+        }
         if let Some(card) = self.card.take() {
-            self.kind.hand_on(card);
+            let members = std::mem::take(&mut self.start.members);
+            let counters = Counters {
+                members,
+                ..counters
+            };
+            self.bed.kind.hand_on(card, counters);
         }
     }
 }
 
 impl Rig {
-    /// A card of the given kind, programmed with `image`.
+    /// A card of the given kind, programmed with `image`, each place a port.
     ///
     /// # Panics
     /// As [`CardKind::open`].
     pub fn new(kind: CardKind, image: &Image) -> Self {
-        let mut card = kind.open(image);
-        let start = card.counters().expect("the counters are readable");
+        let layout = Layout::PortEach;
+        Self::cabled(Bed { kind, layout }, image)
+    }
+
+    /// A card programmed with an image whose logical ports are places.
+    ///
+    /// # Panics
+    /// As [`CardKind::open`].
+    pub fn cabled(bed: Bed, image: &Image) -> Self {
+        let image = bed.layout.image(image);
+        let (card, start) = bed.kind.open(&image);
         let first_tick = (card.now_ns() >> 30) + 1;
         Self {
-            kind,
+            bed,
             card: Some(card),
+            image,
             wanted: start.clone(),
             start,
             first_tick,
@@ -72,46 +101,107 @@ impl Rig {
 
     /// The frame is dropped for the named reason, and nothing else happens.
     #[track_caller]
-    pub fn drops(&mut self, port: u8, frame: &[u8], reason: &str) {
-        self.offer(port, frame, false);
-        self.judge(port, frame, &[], &[], Some(reason));
+    pub fn drops(&mut self, place: u8, frame: &[u8], reason: &str) {
+        self.judge(place, frame, &[], Fate::Dropped(reason));
     }
 
     /// The frame, marked bad by the MAC, is dropped for the named reason, and nothing else happens.
     #[track_caller]
-    pub fn drops_marked(&mut self, port: u8, frame: &[u8], reason: &str) {
-        self.offer(port, frame, true);
-        self.judge(port, frame, &[], &[], Some(reason));
+    pub fn drops_marked(&mut self, place: u8, frame: &[u8], reason: &str) {
+        let (port, frame) = self.entering(place, frame);
+        self.offer(port, &frame, true);
+        self.look(port, &frame, &[], Fate::Dropped(reason));
     }
 
-    /// Exactly the ports of `egress` send `expected`, once each.
+    /// The frame is taken in silence.
     #[track_caller]
-    pub fn sends(&mut self, port: u8, frame: &[u8], egress: &[u8], expected: &[u8]) {
-        self.offer(port, frame, false);
-        let copies: Vec<_> = egress.iter().map(|&egress| (egress, 0)).collect();
-        self.judge(port, frame, &copies, expected, None);
+    pub fn swallows(&mut self, place: u8, frame: &[u8]) {
+        self.drops(place, frame, "swallowed");
     }
 
-    /// The frame is sent to each of the ports of `egress` as it is.
+    /// Exactly one place is sent `expected`. Where it is no other logical port than the frame came from, a frame that
+    /// is not changed is filtered instead.
     #[track_caller]
-    pub fn floods(&mut self, port: u8, frame: &[u8], egress: &[u8]) {
-        self.sends(port, frame, egress, frame);
+    pub fn sends(&mut self, place: u8, frame: &[u8], to: u8, expected: &[u8]) {
+        if !self.bed.layout.apart(place, to) && place != to && frame == expected {
+            self.drops(place, frame, "filtered");
+        } else {
+            self.copies(place, frame, &[to], expected);
+        }
+    }
+
+    /// One place is sent the frame as it is.
+    #[track_caller]
+    pub fn passes(&mut self, place: u8, frame: &[u8], to: u8) {
+        self.sends(place, frame, to, frame);
+    }
+
+    /// The frame is sent to each of the places as it is, by each logical port once and not back.
+    #[track_caller]
+    pub fn floods(&mut self, place: u8, frame: &[u8], to: &[u8]) {
+        self.floods_as(place, frame, to, frame);
+    }
+
+    /// `expected` is sent to each of the places, by each logical port once and not back.
+    #[track_caller]
+    pub fn floods_as(&mut self, place: u8, frame: &[u8], to: &[u8], expected: &[u8]) {
+        let to = self.bed.layout.others(place, to);
+        if to.is_empty() {
+            self.drops(place, frame, "no-port");
+        } else {
+            self.copies(place, frame, &to, expected);
+        }
+    }
+
+    /// Each of the places is sent `expected`.
+    #[track_caller]
+    pub fn copies(&mut self, place: u8, frame: &[u8], to: &[u8], expected: &[u8]) {
+        let layout = self.bed.layout;
+        let leaving: Vec<Leaving> = to
+            .iter()
+            .map(|&to| Leaving::by(layout.network_port(to), &layout.on_wire(to, expected)))
+            .collect();
+        self.judge(place, frame, &leaving, Fate::Forwarded);
+    }
+
+    /// The frame is gone and its sender gets an answer, padded as the card pads what it builds.
+    #[track_caller]
+    pub fn answers(&mut self, place: u8, frame: &[u8], answer: &[u8]) {
+        let layout = self.bed.layout;
+        let answer = padded(layout.on_wire(place, answer));
+        let leaving = Leaving::by(layout.network_port(place), &answer);
+        self.judge(place, frame, &[leaving], Fate::Answered);
     }
 
     /// The host, and only the host, gets the frame as it is.
     #[track_caller]
-    pub fn to_host(&mut self, port: u8, frame: &[u8], reason: HostReason) {
-        self.offer(port, frame, false);
+    pub fn to_host(&mut self, place: u8, frame: &[u8], reason: HostReason) {
         let host = self.card().ports();
-        self.judge(port, frame, &[(host, reason as u8)], frame, None);
+        let frame_there = self.bed.layout.on_wire(place, frame);
+        let leaving = Leaving::to_host(host, &frame_there, reason);
+        self.judge(place, frame, &[leaving], Fate::Forwarded);
     }
 
-    /// A frame that the host injects leaves by the port that it names, as it is.
+    /// What enters by a network port, whatever the layout, leaves as said: the copies for one network port in order.
+    #[track_caller]
+    pub fn leaves(&mut self, port: u8, frame: &[u8], leaving: &[Leaving]) {
+        self.offer(port, frame, false);
+        self.look(port, frame, leaving, Fate::Forwarded);
+    }
+
+    /// What enters by a network port, whatever the layout, is dropped for the named reason.
+    #[track_caller]
+    pub fn lost(&mut self, port: u8, frame: &[u8], reason: &str) {
+        self.offer(port, frame, false);
+        self.look(port, frame, &[], Fate::Dropped(reason));
+    }
+
+    /// A frame that the host injects leaves by the network port that it names, as it is.
     #[track_caller]
     pub fn injects(&mut self, egress: u8, frame: &[u8]) {
         self.inject(egress, frame);
         let host = self.card().ports();
-        self.judge(host, frame, &[(egress, 0)], frame, None);
+        self.look(host, frame, &[Leaving::by(egress, frame)], Fate::Forwarded);
     }
 
     /// A frame that the host injects is dropped for the named reason.
@@ -119,7 +209,22 @@ impl Rig {
     pub fn drops_injected(&mut self, egress: u8, frame: &[u8], reason: &str) {
         self.inject(egress, frame);
         let host = self.card().ports();
-        self.judge(host, frame, &[], &[], Some(reason));
+        self.look(host, frame, &[], Fate::Dropped(reason));
+    }
+
+    /// The card has sent exactly these announcements, those of each network port in this order.
+    #[track_caller]
+    pub fn announced(&mut self, leaving: &[Leaving]) {
+        let host = self.card().ports();
+        // The card announces at its leisure; clocks pass while its counters are read.
+        self.card().counters().expect("the counters are readable");
+        self.card().run_until_idle().expect("the card becomes idle");
+        let departures = self.card().take_departures();
+        compare_departures(host, &[], &departures, leaving);
+        for leaving in leaving {
+            self.count_out(leaving);
+        }
+        self.wanted.generated += leaving.len() as u64;
     }
 
     /// Takes a link down or up.
@@ -158,8 +263,17 @@ impl Rig {
     /// If the card fails.
     #[track_caller]
     pub fn program(&mut self, image: &Image) {
+        let image = self.bed.layout.image(image);
+        let gone = |member: &u16| !image.members.contains_key(member);
+        if self.image.members.keys().any(gone) {
+            // They are not read in the end.
+            let mut counters = self.card().counters().expect("the counters are readable");
+            counters.members.retain(|member, _| gone(member));
+            self.note_members(counters.members);
+        }
+        self.image = image.clone();
         self.card()
-            .program(image)
+            .program(&image)
             .expect("the card takes the image");
     }
 
@@ -178,6 +292,19 @@ impl Rig {
             load.input.bytes - before.input.bytes,
             load.output.bytes - before.output.bytes,
         ]
+    }
+
+    /// Network port and bytes of a frame of a place.
+    fn entering(&self, place: u8, frame: &[u8]) -> (u8, Vec<u8>) {
+        let layout = self.bed.layout;
+        (layout.network_port(place), layout.on_wire(place, frame))
+    }
+
+    #[track_caller]
+    fn judge(&mut self, place: u8, frame: &[u8], leaving: &[Leaving], fate: Fate) {
+        let (port, frame) = self.entering(place, frame);
+        self.offer(port, &frame, false);
+        self.look(port, &frame, leaving, fate);
     }
 
     fn offer(&mut self, port: u8, frame: &[u8], error: bool) {
@@ -201,37 +328,38 @@ impl Rig {
 
     /// Runs the card and compares departures and every port's, drop and conservation counter with what was said.
     #[track_caller]
-    fn judge(
-        &mut self,
-        source: u8,
-        frame: &[u8],
-        copies: &[(u8, u8)],
-        expected: &[u8],
-        drop: Option<&str>,
-    ) {
+    fn look(&mut self, source: u8, frame: &[u8], leaving: &[Leaving], fate: Fate) {
         self.card().run_until_idle().expect("the card becomes idle");
         let departures = self.card().take_departures();
-        compare_departures(source, frame, &departures, copies, expected);
+        compare_departures(source, frame, &departures, leaving);
 
+        for leaving in leaving {
+            self.count_out(leaving);
+        }
         let wanted = &mut self.wanted;
         add(&mut wanted.ports[usize::from(source)].received, frame.len());
-        for &(egress, _) in copies {
-            add(
-                &mut wanted.ports[usize::from(egress)].transmitted,
-                expected.len(),
-            );
+        wanted.copies += leaving.len().saturating_sub(1) as u64;
+        if fate == Fate::Answered {
+            wanted.generated += 1;
+            wanted.consumed += 1;
         }
-        wanted.copies += copies.len().saturating_sub(1) as u64;
-        if let Some(reason) = drop {
+        if let Fate::Dropped(reason) = fate {
             wanted.drops[reason_number(reason)] += 1;
-            // Only the counters tell why; to read them takes far longer than the frame, so the rest is left for
-            // the end.
-            self.check_counters();
+            wanted.consumed += u64::from(reason == "swallowed");
+            // Only the counters tell why. To read them from registers takes far longer than the frame.
+            if self.bed.kind == CardKind::Model {
+                self.check_counters();
+            }
         }
     }
 
+    fn count_out(&mut self, leaving: &Leaving) {
+        let port = &mut self.wanted.ports[usize::from(leaving.port)];
+        add(&mut port.transmitted, leaving.frame.len());
+    }
+
     #[track_caller]
-    fn check_counters(&mut self) {
+    fn check_counters(&mut self) -> Counters {
         let counters = self.card().counters().expect("the counters are readable");
         let wanted = &self.wanted;
         assert_eq!(
@@ -241,78 +369,23 @@ impl Rig {
         );
         assert_eq!(counters.ports, wanted.ports, "port counters");
         assert_eq!(counters.copies, wanted.copies, "extra copies");
+        assert_eq!(counters.generated, wanted.generated, "frames generated");
+        assert_eq!(counters.consumed, wanted.consumed, "frames consumed");
         assert_eq!(counters.in_flight, 0, "frames in flight on an idle card");
         let (into, out) = counters.conservation();
         assert_eq!(
             into, out,
             "conservation: frames in against frames accounted for"
         );
+        counters
     }
-}
 
-/// The number of a drop reason.
-///
-/// # Panics
-/// If there is none of that name.
-pub fn reason_number(name: &str) -> usize {
-    1 + DROP_REASONS
-        .iter()
-        .position(|reason| *reason == name)
-        .expect("the name of a drop reason")
-}
-
-/// Drops by reason name, those that are not zero.
-pub fn named_drops(counters: &Counters) -> Vec<(String, u64)> {
-    let name = |number: usize| match number
-        .checked_sub(1)
-        .and_then(|index| DROP_REASONS.get(index))
-    {
-        Some(name) => (*name).to_owned(),
-        None => format!("reason {number}"),
-    };
-    let drops = counters
-        .drops
-        .iter()
-        .enumerate()
-        .filter(|(_, count)| **count != 0);
-    drops
-        .map(|(number, count)| (name(number), *count))
-        .collect()
+    fn note_members(&mut self, members: BTreeMap<u16, MemberCounters>) {
+        self.start.members.extend(members);
+    }
 }
 
 fn add(traffic: &mut Traffic, bytes: usize) {
     traffic.frames += 1;
     traffic.bytes += bytes as u64;
-}
-
-#[track_caller]
-fn compare_departures(
-    source: u8,
-    frame: &[u8],
-    departures: &[Departure],
-    copies: &[(u8, u8)],
-    expected: &[u8],
-) {
-    let mut left: Vec<(u8, u8)> = departures.iter().map(|d| (d.port, d.reason)).collect();
-    let mut wanted = copies.to_vec();
-    left.sort_unstable();
-    wanted.sort_unstable();
-    assert_eq!(
-        left,
-        wanted,
-        "(port, host reason) of what left, against what should; sent\n{}",
-        dump(frame)
-    );
-    for departure in departures {
-        assert_eq!(
-            departure.source, source,
-            "the port that the frame came from"
-        );
-        if let Some(text) = difference(&departure.data, expected) {
-            panic!(
-                "what left port {} is not what should: {text}",
-                departure.port
-            );
-        }
-    }
 }

@@ -9,9 +9,9 @@ use flowswitch_sim::counters::Counters;
 use flowswitch_sim::pcap;
 use flowswitch_sim::software::SoftwareCard;
 use flowswitch_tests::cards::open_rtl;
-use flowswitch_tests::fixture::{member, service};
+use flowswitch_tests::drops::named_drops;
+use flowswitch_tests::fixture::{member, service, whole_port};
 use flowswitch_tests::hex::difference;
-use flowswitch_tests::rig::named_drops;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -85,20 +85,15 @@ fn source(path: &Path, address: IpAddr, mac: MacAddress) -> Source {
 /// Four servers, one on each port, share the capture's most frequent destination, whose MAC becomes virtual if it can
 /// be a station's at all.
 fn image(source: &Source) -> Image {
-    let all = (1u16 << PORTS) - 1;
+    let all = (1u64 << PORTS) - 1;
     let usable = source.mac.0[0] & 1 == 0 && source.mac.0 != [0; 6];
     let cluster = Service {
         buckets: BucketRange { base: 0, log2: 4 },
         ..service(&source.address.to_string(), None, None)
     };
     Image {
-        ports: vec![
-            PortSetup {
-                bpdu_to_host: false,
-                flood_mask: all
-            };
-            PORTS.into()
-        ],
+        ports: vec![PortSetup::default(); PORTS.into()],
+        logical_ports: (0..PORTS).map(|port| whole_port(port, all)).collect(),
         fdb_age: 280,
         services: if usable { vec![cluster] } else { Vec::new() },
         members: (0..PORTS)

@@ -2,10 +2,10 @@
 
 use flowswitch_sim::card::{Card, Departure};
 use flowswitch_sim::rtl::{RtlCard, VerdictRecord};
+use flowswitch_tests::drops::reason_number;
 use flowswitch_tests::measure::{
     LONGEST_BEATS, drops, latency, open, run, stream, to_cluster, to_server,
 };
-use flowswitch_tests::rig::reason_number;
 
 /// Asserts that look-ups ended in consecutive clocks.
 #[track_caller]

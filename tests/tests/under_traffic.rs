@@ -3,9 +3,9 @@
 use flowswitch_driver::image::{Bucket, Image, Member, Service};
 use flowswitch_sim::card::{Card, Departure};
 use flowswitch_sim::rtl::RtlCard;
+use flowswitch_tests::drops::reason_number;
 use flowswitch_tests::fixture::{mac, one_bucket};
 use flowswitch_tests::measure::{self, drops, open, stream, to_cluster};
-use flowswitch_tests::rig::reason_number;
 
 /// Frames that flow during a test.
 const FRAMES: u32 = 6000;
@@ -83,7 +83,7 @@ fn member_is_replaced_whole() {
         3,
         Member {
             mac: mac(MACS[1]),
-            port: 2,
+            logical_port: 2,
             ..old.members[&3].clone()
         },
     );

@@ -3,7 +3,9 @@
 use flowswitch_driver::maglev::{Candidate, Permutation, populate};
 use flowswitch_sim::card::Card;
 use flowswitch_sim::rtl::{RtlCard, RtlOptions};
-use flowswitch_tests::measure::{drops, image, latency, open, run, stream, to_cluster, to_server};
+use flowswitch_tests::measure::{
+    answered, asks, drops, image, latency, open, run, stream, to_cluster, to_server,
+};
 use flowswitch_verilated::{FrameIn, bench};
 use serde_json::{Map, Value, json};
 use std::error::Error;
@@ -49,6 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut report = Report::default();
     throughput(&mut report);
     latencies(&mut report);
+    answers(&mut report);
     simulation(&mut report)?;
     maglev(&mut report)?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
@@ -111,6 +114,31 @@ fn latencies(report: &mut Report) {
     report.add(
         "rtl.latency_clocks_1518B",
         measured(&mut card, 24).1,
+        "clocks",
+    );
+}
+
+/// Requests of 64 bytes back to back at one port, then single ones.
+fn answers(report: &mut Report) {
+    let mut card = open(8, 1);
+    let arrivals = stream(&card, 0, 0, 1, (0..FRAMES).map(asks));
+    let departures = run(&mut card, arrivals);
+    let clocks = departures.iter().map(|departure| departure.clock);
+    let span = clocks.clone().max().unwrap_or_default() - clocks.min().unwrap_or_default() + 1;
+    let answers = departures
+        .iter()
+        .filter(|departure| answered(&departure.data).is_some())
+        .count();
+    report.add(
+        "rtl.arp_answers_per_clock",
+        answers as f64 / span as f64,
+        "answers/clock",
+    );
+    let arrivals = stream(&card, 0, 0, 200, (0..200).map(asks));
+    let most = run(&mut card, arrivals).iter().map(latency).max();
+    report.add(
+        "rtl.arp_latency_clocks",
+        most.unwrap_or_default() as f64,
         "clocks",
     );
 }

@@ -13,7 +13,7 @@ use flowswitch_tests::live::stations::{Cluster, PORTS, Stations};
 use flowswitch_tests::live::talk::{serve, talk};
 use flowswitch_tests::live::taps::Taps;
 use flowswitch_tests::live::wire;
-use flowswitch_tests::rig::named_drops;
+use flowswitch_tests::drops::named_drops;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 use std::process::ExitCode;

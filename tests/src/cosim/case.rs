@@ -133,18 +133,28 @@ impl fmt::Display for Case {
     /// The case, a thing a line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Image {
+            logical_ports,
+            vips,
             services,
             members,
             buckets,
             ..
         } = &self.image;
         let rest = Image {
+            logical_ports: Vec::new(),
+            vips: Vec::new(),
             services: Vec::new(),
             members: BTreeMap::new(),
             buckets: Vec::new(),
             ..self.image.clone()
         };
         writeln!(f, "{rest:?}")?;
+        for (number, port) in logical_ports.iter().enumerate() {
+            writeln!(f, "logical port {number}: {port:?}")?;
+        }
+        for (number, vip) in vips.iter().enumerate() {
+            writeln!(f, "virtual address {number}: {vip:?}")?;
+        }
         for (number, service) in services.iter().enumerate() {
             writeln!(f, "service {number}: {service:?}")?;
         }

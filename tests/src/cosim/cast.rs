@@ -1,6 +1,6 @@
 //! Who appears in the frames of a case: addresses drawn from small sets, so that rows collide and learning matters.
 
-use flowswitch_driver::image::{Image, MacAddress, SERVERS};
+use flowswitch_driver::image::{Image, LogicalPort, MacAddress, SERVERS};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Layer-4 ports that frames and services draw from.
@@ -22,6 +22,11 @@ pub const ROUTER_ADDRESSES: [IpAddr; 4] = [
     IpAddr::V4(Ipv4Addr::new(192, 31, 65, 3)),
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 0x22)),
     IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1)),
+];
+/// Addresses that the host draws from.
+pub const HOST_ADDRESSES: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(192, 31, 65, 5)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 5)),
 ];
 /// Group and link-local control addresses.
 const GROUPS: [[u8; 6]; 9] = [
@@ -45,14 +50,27 @@ const CROWD: [u16; 9] = [
 /// Other stations that no table names.
 const STATIONS: u8 = 7;
 
-/// The MACs of a case.
+/// How a frame comes in by a network port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The logical port that was meant; a lower one may hold the frame instead.
+    pub logical_port: u8,
+    /// The VLAN of its first tag.
+    pub vlan: Option<u16>,
+}
+
+/// The stations and addresses of a case.
 #[derive(Clone, Debug)]
 pub struct Cast {
+    /// By network port.
+    ways: Vec<Vec<Way>>,
     virtual_macs: Vec<[u8; 6]>,
-    /// With the port that each is on.
+    /// With the logical port that each is on.
     servers: Vec<(u8, [u8; 6])>,
     routers: Vec<(u8, [u8; 6])>,
     host: [u8; 6],
+    /// Virtual addresses with the MACs of their servers.
+    pub vips: Vec<(IpAddr, Vec<[u8; 6]>)>,
 }
 
 impl Cast {
@@ -64,10 +82,21 @@ impl Cast {
                 .iter()
                 .filter(move |(number, _)| (**number >= SERVERS) == routers);
             wanted
-                .map(|(_, member)| (member.port, member.mac.0))
+                .map(|(_, member)| (member.logical_port, member.mac.0))
                 .collect()
         };
+        let mut ways = vec![Vec::new(); image.ports.len()];
+        for (number, logical_port) in (0u8..).zip(&image.logical_ports) {
+            ways[usize::from(logical_port.port)].extend(ways_of(number, logical_port));
+        }
+        let mac_of = |server: &u16| image.members.get(server).map(|member| member.mac.0);
         Self {
+            ways,
+            vips: image
+                .vips
+                .iter()
+                .map(|vip| (vip.address, vip.servers.iter().filter_map(mac_of).collect()))
+                .collect(),
             virtual_macs: image.virtual_macs.iter().map(|mac| mac.0).collect(),
             servers: members(false),
             routers: members(true),
@@ -93,13 +122,19 @@ impl Cast {
         found.unwrap_or_else(|| station(number))
     }
 
-    /// A source that frames of `port` may have, or, of the last kinds, must not.
-    pub fn source(&self, port: u8, kind: u8, number: u8) -> [u8; 6] {
+    /// A way into a network port; `None` if it has no logical port.
+    pub fn way(&self, port: u8, number: u8) -> Option<Way> {
+        let ways = &self.ways[usize::from(port)];
+        ways.get(usize::from(number) % ways.len().max(1)).copied()
+    }
+
+    /// A source that frames of a logical port may have, or, of the last kinds, must not.
+    pub fn source(&self, logical_port: Option<u8>, kind: u8, number: u8) -> [u8; 6] {
         let index = usize::from(number);
         let on_port = |of: &[(u8, [u8; 6])]| {
             let here: Vec<_> = of
                 .iter()
-                .filter(|(at, _)| *at == port)
+                .filter(|(at, _)| Some(*at) == logical_port)
                 .map(|(_, mac)| *mac)
                 .collect();
             here.get(index % here.len().max(1)).copied()
@@ -120,6 +155,25 @@ impl Cast {
         };
         found.unwrap_or_else(|| station(number))
     }
+}
+
+fn ways_of(number: u8, logical_port: &LogicalPort) -> Vec<Way> {
+    let LogicalPort {
+        untagged, vlans, ..
+    } = *logical_port;
+    let (first, last) = vlans.unwrap_or((1, 0));
+    let vlans = [first, VLANS[1], VLANS[2]]
+        .into_iter()
+        .filter(|vlan| (first..=last).contains(vlan));
+    let untagged = untagged.then_some(None);
+    untagged
+        .into_iter()
+        .chain(vlans.map(Some))
+        .map(|vlan| Way {
+            logical_port: number,
+            vlan,
+        })
+        .collect()
 }
 
 /// A source: a cluster, a router or a client.

@@ -1,9 +1,9 @@
 //! Compares what left the card with what the model says should have.
 
-use super::queues::{Copy, Sendings, check_drops};
+use super::queues::{Queued, Sendings, check_drops};
 use super::replay::Judged;
 use crate::hex::difference;
-use flowswitch_model::{HostReason, Loss, Model, Outcome, describe};
+use flowswitch_model::{FrameCopy, HostReason, Loss, Model, Outcome, describe};
 use flowswitch_sim::card::Departure;
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 type Streams<'a> = BTreeMap<(u8, u8), Vec<&'a Departure>>;
 
 /// Checks a batch's departures: each is a copy that an outcome has, byte for byte and in order per source and port;
-/// each copy that is missing may have found its queue full, and is taken back from the model.
+/// a frame that does not leave by an egress at all may have found the queue full, and is taken back from the model.
 pub fn departures(
     model: &mut Model,
     judged: &[Vec<Judged>],
@@ -56,28 +56,38 @@ fn network_stream(
     sendings: &Sendings,
 ) -> Result<(), String> {
     let mut left = left.iter().peekable();
-    let mut copies = Vec::new();
+    let mut queued = Vec::new();
     for judged in judged {
-        let Some(copy) = judged
-            .outcome
-            .copies
-            .iter()
-            .find(|copy| copy.egress == egress)
-        else {
+        let outcome = &judged.outcome;
+        let Some(first) = outcome.copies_to(egress).next() else {
             continue;
         };
-        let departure = left.next_if(|departure| departure.arrival_clock == judged.arrival_clock);
-        if let Some(departure) = departure {
-            same_frame(departure, &judged.outcome, copy.host_reason)?;
-        } else {
-            model
-                .lose_copy(&judged.outcome, egress, Loss::QueueFull)
-                .map_err(|e| e.to_string())?;
+        let mut last = None;
+        let mut missing = 0;
+        for copy in outcome.copies_to(egress) {
+            let departure =
+                left.next_if(|departure| departure.arrival_clock == judged.arrival_clock);
+            match departure {
+                Some(departure) => same_frame(departure, copy)?,
+                None => missing += 1,
+            }
+            last = departure.map(|departure| departure.clock).or(last);
         }
-        copies.push(Copy {
+        if last.is_none() {
+            model
+                .lose_copies(outcome, egress, Loss::QueueFull)
+                .map_err(|e| e.to_string())?;
+        } else if missing > 0 {
+            return Err(format!(
+                "{missing} copies are missing of the frame of clock {}\n{}",
+                judged.arrival_clock,
+                describe(&first.frame)
+            ));
+        }
+        queued.push(Queued {
             verdict_clock: judged.verdict_clock,
-            beats: judged.outcome.frame.len().div_ceil(64) as u64,
-            left: departure.map(|departure| departure.clock),
+            beats: first.frame.len().div_ceil(64) as u64,
+            left: last,
         });
     }
     if let Some(departure) = left.next() {
@@ -88,7 +98,7 @@ fn network_stream(
             describe(&departure.data)
         ));
     }
-    check_drops(egress, &copies, sendings).map(drop)
+    check_drops(egress, &queued, sendings).map(drop)
 }
 
 /// Injected frames have no record of their clocks: they are told by their bytes, in order.
@@ -103,12 +113,10 @@ fn injected_stream(
         .iter()
         .filter(|(to, outcome)| *to == egress && !outcome.copies.is_empty())
     {
-        if left
-            .next_if(|departure| departure.data == outcome.frame)
-            .is_none()
-        {
+        let frame = &outcome.copies[0].frame;
+        if left.next_if(|departure| departure.data == *frame).is_none() {
             model
-                .lose_copy(outcome, egress, Loss::QueueFull)
+                .lose_copies(outcome, egress, Loss::QueueFull)
                 .map_err(|e| e.to_string())?;
         }
     }
@@ -121,23 +129,19 @@ fn injected_stream(
     }
 }
 
-fn same_frame(
-    departure: &Departure,
-    outcome: &Outcome,
-    reason: Option<HostReason>,
-) -> Result<(), String> {
-    let told = reason.map_or(0, HostReason::number);
+fn same_frame(departure: &Departure, copy: &FrameCopy) -> Result<(), String> {
+    let told = copy.host_reason.map_or(0, HostReason::number);
     if departure.reason != told {
         return Err(format!(
             "the host is told reason {}, not {told}",
             departure.reason
         ));
     }
-    match difference(&departure.data, &outcome.frame) {
+    match difference(&departure.data, &copy.frame) {
         Some(text) => Err(format!(
             "the frame of clock {} left the card changed: {text}\n{}",
             departure.arrival_clock,
-            describe(&outcome.frame)
+            describe(&copy.frame)
         )),
         None => Ok(()),
     }

@@ -1,5 +1,6 @@
 //! Random frames: valid ones of all protocols, broken ones, hostile ones.
 
+use super::asks::{Ask, ask};
 use super::cast::{self, Cast, L4_PORTS, VLANS};
 use crate::frame::{Extension, FrameBuilder};
 use proptest::collection::vec;
@@ -15,6 +16,10 @@ pub struct FrameSpec {
     destination: (u8, u8),
     /// Kind and number of the source, see [`Cast::source`].
     source: (u8, u8),
+    /// How it comes in, see [`Cast::way`]; `None`: with its own tags alone, whatever holds it.
+    way: Option<u8>,
+    /// Kind of the tag that the way asks for, and its priority and drop eligibility.
+    way_tag: (bool, u8),
     tags: Vec<(bool, u8)>,
     content: Content,
     length: u16,
@@ -95,6 +100,7 @@ enum Content {
         chain: Vec<Extension>,
         payload: Payload,
     },
+    Ask(Ask),
 }
 
 #[derive(Clone, Debug)]
@@ -128,17 +134,26 @@ pub fn frame() -> impl Strategy<Value = FrameSpec> {
         4 => Just(Vec::new()),
         2 => vec((any::<bool>(), any::<u8>()), 1..=3),
     ];
+    let way = (
+        prop::option::weighted(0.85, any::<u8>()),
+        (prop::bool::weighted(0.2), any::<u8>()),
+    );
     let error = prop::bool::weighted(0.02);
-    (addresses, tags, content(), length(), damage(), error).prop_map(
-        |((port, destination, source), tags, content, length, damage, error)| FrameSpec {
-            port,
-            destination,
-            source,
-            tags,
-            content,
-            length,
-            damage,
-            error,
+    let inner = (way, tags);
+    (addresses, inner, content(), length(), damage(), error).prop_map(
+        |((port, destination, source), ((way, way_tag), tags), content, length, damage, error)| {
+            FrameSpec {
+                port,
+                destination,
+                source,
+                way,
+                way_tag,
+                tags,
+                content,
+                length,
+                damage,
+                error,
+            }
         },
     )
 }
@@ -208,6 +223,7 @@ fn content() -> impl Strategy<Value = Content> {
         4 => (any::<u8>(), any::<u8>(), chain, payload()).prop_map(
             |(source, destination, chain, payload)| Content::Ipv6 { source, destination, chain, payload }
         ),
+        5 => ask().prop_map(Content::Ask),
         1 => select(vec![0x0806u16, 0x88cc, 0x0026, 0x9100, 0x0800, 0x86dd])
             .prop_map(|ethertype| Content::Plain { ethertype }),
     ]
@@ -221,15 +237,31 @@ impl FrameSpec {
             .focus
             .filter(|_| own.1.is_multiple_of(2))
             .unwrap_or(own);
-        let destination = cast.destination(kind, nth);
-        let source = cast.source(port, self.source.0, self.source.1);
+        let way = self.way.and_then(|number| cast.way(port, number));
+        let logical_port = way.map(|way| way.logical_port);
+        let source = cast.source(logical_port, self.source.0, self.source.1);
+        let general = cast.destination(kind, nth);
+        let asked = match &self.content {
+            Content::Ask(ask) => Some(ask.build(cast, source)),
+            _ => None,
+        };
+        let destination = asked
+            .as_ref()
+            .and_then(|asked| asked.destination)
+            .unwrap_or(general);
         let mut builder = FrameBuilder::ethernet(destination, source);
+        if let Some(vlan) = way.and_then(|way| way.vlan) {
+            let (service_tag, control) = self.way_tag;
+            let kind = if service_tag { 0x88a8 } else { 0x8100 };
+            builder = builder.tag(kind, u16::from(control) << 8 & 0xf000 | vlan);
+        }
         for (service_tag, control) in &self.tags {
             let vlan = VLANS[usize::from(*control) % VLANS.len()];
             let kind = if *service_tag { 0x88a8 } else { 0x8100 };
             builder = builder.tag(kind, u16::from(*control) << 8 & 0xf000 | vlan);
         }
         let builder = match &self.content {
+            Content::Ask(_) => builder.bytes(&asked.map(|asked| asked.packet).unwrap_or_default()),
             Content::Plain { ethertype } => builder.ethertype(*ethertype),
             Content::Ipv4 {
                 source,

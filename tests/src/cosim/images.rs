@@ -1,8 +1,9 @@
 //! Random images.
 
-use super::cast::{CLUSTERS, L4_PORTS, ROUTER_ADDRESSES, VLANS};
+use super::cast::{CLUSTERS, HOST_ADDRESSES, L4_PORTS, ROUTER_ADDRESSES, VLANS};
+use super::logical_ports::logical_ports;
 use flowswitch_driver::image::{
-    Bucket, BucketRange, Image, MacAddress, Member, PortSetup, SERVERS, Service,
+    Bucket, BucketRange, Image, MacAddress, Member, Pool, PortSetup, SERVERS, Service, Vip,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -27,23 +28,40 @@ const BUCKETS: usize = 64;
 /// Images for a card of `ports` network ports.
 pub fn image(ports: u8) -> impl Strategy<Value = Image> {
     let tables = (
-        vec(port(ports), usize::from(ports)),
+        vec(port(), usize::from(ports)),
+        logical_ports(ports),
+        vec(vip(), CLUSTERS.len()),
         vec(service(), 2..=12),
         subsequence(SERVER_NUMBERS.to_vec(), 1..=SERVER_NUMBERS.len()),
         subsequence(ROUTER_NUMBERS.to_vec(), 0..=ROUTER_NUMBERS.len()),
-        vec(member(ports), SERVER_NUMBERS.len() + ROUTER_NUMBERS.len()),
-        vec((0u16..64, range()), 0..6),
-        subsequence(ROUTER_ADDRESSES.to_vec(), 0..=ROUTER_ADDRESSES.len()),
+        vec(member(), SERVER_NUMBERS.len() + ROUTER_NUMBERS.len()),
+        vec(pool(), ROUTER_NUMBERS.len()),
+        vec(option::weighted(0.8, any::<u8>()), ROUTER_ADDRESSES.len()),
         vec(bucket(), BUCKETS),
     );
     let settings = (
         any::<bool>(),
         prop_oneof![1u16..4, Just(280), Just(32_767)],
+        prop_oneof![3 => Just(0u16), 1 => 1u16..4, 1 => Just(32_767)],
         1usize..=4,
+        subsequence(HOST_ADDRESSES.to_vec(), 0..=HOST_ADDRESSES.len()),
         any::<bool>(),
     );
-    (tables, settings).prop_map(|(tables, (drop_unknown, fdb_age, virtual_macs, host))| {
-        let (ports, services, servers, routers, members, pools, router_addresses, buckets) = tables;
+    (tables, settings).prop_map(|(tables, settings)| {
+        let (drop_unknown, fdb_age, announce, virtual_macs, host_addresses, host) = settings;
+        let (
+            ports,
+            logical_ports,
+            vips,
+            services,
+            servers,
+            routers,
+            members,
+            pools,
+            owners,
+            buckets,
+        ) = tables;
+        let carriers = servers.clone();
         let numbers: Vec<u16> = servers.into_iter().chain(routers).collect();
         let named: BTreeMap<u16, Member> = numbers
             .iter()
@@ -53,6 +71,7 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
                     number,
                     Member {
                         mac: member_mac(number),
+                        logical_port: member.logical_port % logical_ports.len() as u8,
                         ..member
                     },
                 )
@@ -62,14 +81,6 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
             .keys()
             .filter_map(|number| number.checked_sub(SERVERS))
             .collect();
-        let pools = pools
-            .into_iter()
-            .filter(|(router, _)| routers.contains(router));
-        let pools = pools.chain(
-            routers
-                .iter()
-                .map(|&router| (router, BucketRange { base: 32, log2: 4 })),
-        );
         Image {
             ports,
             drop_unknown,
@@ -81,8 +92,32 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
                     ..service
                 })
                 .collect(),
-            pools: pools.collect(),
-            router_addresses,
+            router_addresses: ROUTER_ADDRESSES
+                .into_iter()
+                .zip(owners)
+                .filter_map(|(address, owner)| {
+                    let owner = usize::from(owner?) % routers.len().max(1);
+                    Some((address, *routers.get(owner)?))
+                })
+                .collect(),
+            pools: routers.iter().copied().zip(pools).collect(),
+            host_addresses: if host { host_addresses } else { Vec::new() },
+            announce,
+            logical_ports,
+            vips: CLUSTERS
+                .into_iter()
+                .zip(vips)
+                .filter_map(|(address, vip)| {
+                    let (virtual_mac, among) = vip?;
+                    let carries = |(index, _): &(usize, u16)| among >> index & 1 == 1;
+                    let servers = carriers.iter().copied().enumerate().filter(carries);
+                    Some(Vip {
+                        address,
+                        virtual_mac: virtual_mac % virtual_macs as u8,
+                        servers: servers.map(|(_, server)| server).collect(),
+                    })
+                })
+                .collect(),
             virtual_macs: (1u8..)
                 .take(virtual_macs)
                 .map(|n| MacAddress([2, 0, 0x5e, 0, 0x65, n]))
@@ -102,12 +137,20 @@ fn member_mac(number: u16) -> MacAddress {
     MacAddress([2, 0, 0, 1, high, low])
 }
 
-fn port(ports: u8) -> impl Strategy<Value = PortSetup> {
-    let all = (1u16 << ports) - 1;
-    let mask = prop_oneof![2 => Just(all), 1 => 0..=all];
-    (prop::bool::weighted(0.3), mask).prop_map(|(bpdu_to_host, flood_mask)| PortSetup {
-        bpdu_to_host,
-        flood_mask,
+fn port() -> impl Strategy<Value = PortSetup> {
+    prop::bool::weighted(0.3).prop_map(|bpdu_to_host| PortSetup { bpdu_to_host })
+}
+
+/// Number of the virtual MAC, and which of the servers carry the address; most addresses of clusters are virtual.
+fn vip() -> impl Strategy<Value = Option<(u8, u8)>> {
+    option::weighted(0.8, (any::<u8>(), any::<u8>()))
+}
+
+fn pool() -> impl Strategy<Value = Pool> {
+    (range(), range(), any::<bool>()).prop_map(|(flows, assignment, drop_advertisements)| Pool {
+        flows,
+        assignment,
+        drop_advertisements,
     })
 }
 
@@ -128,6 +171,7 @@ fn service() -> impl Strategy<Value = Service> {
     ];
     let flags = (
         prop::bool::weighted(0.3),
+        prop::bool::weighted(0.3),
         any::<bool>(),
         any::<u8>(),
         0u8..64,
@@ -140,7 +184,8 @@ fn service() -> impl Strategy<Value = Service> {
         range(),
     )
         .prop_map(|(address, (protocol, ports), vlan, flags, buckets)| {
-            let (client_persistence, no_service_to_host, virtual_mac, cluster) = flags;
+            let (client_persistence, source_virtual, no_service_to_host, virtual_mac, cluster) =
+                flags;
             Service {
                 address,
                 protocol,
@@ -151,22 +196,24 @@ fn service() -> impl Strategy<Value = Service> {
                 least_load: false,
                 cluster,
                 virtual_mac,
+                source_virtual,
                 buckets,
             }
         })
 }
 
-fn member(ports: u8) -> impl Strategy<Value = Member> {
+/// A member somewhere: its logical port is taken modulo their number.
+fn member() -> impl Strategy<Value = Member> {
     (
-        0..ports,
+        any::<u8>(),
         prop::bool::weighted(0.8),
         prop::bool::weighted(0.2),
         any::<bool>(),
         any::<u8>(),
     )
-        .prop_map(|(port, up, draining, up_on_link, weight)| Member {
+        .prop_map(|(logical_port, up, draining, up_on_link, weight)| Member {
             mac: MacAddress::default(),
-            port,
+            logical_port,
             up,
             draining,
             up_on_link,

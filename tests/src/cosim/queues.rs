@@ -10,14 +10,14 @@ const QUEUE_KEYS: usize = 16;
 /// clocks before it leaves, and its room is given back one or two clocks later.
 const SLACK: u64 = 8;
 
-/// A copy of a frame on one queue's way, in order.
+/// A frame on one queue's way, in order; it may leave several times.
 #[derive(Clone, Copy, Debug)]
-pub struct Copy {
+pub struct Queued {
     /// Clock in which its verdict was there.
     pub verdict_clock: u64,
     /// Its beats.
     pub beats: u64,
-    /// Clock in which its first beat left; `None` if it was dropped.
+    /// Clock in which the first beat of its last copy left; `None` if it was dropped.
     pub left: Option<u64>,
 }
 
@@ -42,29 +42,29 @@ impl Sendings {
     }
 }
 
-/// Checks that each dropped copy of one queue can have found it full: the beats before it that were not sent, and its
+/// Checks that each dropped frame of one queue can have found it full: the beats before it that were not sent, and its
 /// own, are more than the queue holds. Returns the number of drops.
-pub fn check_drops(egress: u8, copies: &[Copy], sendings: &Sendings) -> Result<u64, String> {
+pub fn check_drops(egress: u8, frames: &[Queued], sendings: &Sendings) -> Result<u64, String> {
     let mut drops = 0;
-    for (index, copy) in copies
+    for (index, frame) in frames
         .iter()
         .enumerate()
-        .filter(|(_, copy)| copy.left.is_none())
+        .filter(|(_, frame)| frame.left.is_none())
     {
         drops += 1;
-        let waiting: u64 = copies[..index]
+        let waiting: u64 = frames[..index]
             .iter()
             .filter(|before| {
                 let left = before.left.map(|clock| sendings.sent_by(egress, clock));
-                left.is_some_and(|clock| clock.saturating_add(SLACK) > copy.verdict_clock)
+                left.is_some_and(|clock| clock.saturating_add(SLACK) > frame.verdict_clock)
             })
             .map(|before| before.beats)
             .sum();
-        if waiting + copy.beats <= QUEUE_BEATS {
+        if waiting + frame.beats <= QUEUE_BEATS {
             return Err(format!(
-                "a copy of {} beats for port {egress}, judged in clock {}, is missing, although at most {waiting} \
+                "a frame of {} beats for port {egress}, judged in clock {}, is missing, although at most {waiting} \
                  beats waited before it",
-                copy.beats, copy.verdict_clock
+                frame.beats, frame.verdict_clock
             ));
         }
     }
@@ -97,7 +97,7 @@ mod tests {
         for clock in [10_000, 10_150, 10_300, 10_450] {
             sendings.note(2, clock);
         }
-        let copy = |verdict_clock, left| Copy {
+        let copy = |verdict_clock, left| Queued {
             verdict_clock,
             beats: 150,
             left,

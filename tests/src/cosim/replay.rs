@@ -2,7 +2,8 @@
 
 use super::order::{Entered, LookedUp, match_records};
 use super::queues::check_overrun;
-use flowswitch_model::{Mac, Model, Outcome, describe};
+use flowswitch_driver::image::LogicalPort;
+use flowswitch_model::{LearningRequest, Mac, Model, Outcome, describe};
 use flowswitch_sim::rtl::{LearnRecord, VerdictRecord};
 
 /// A frame that was looked up, with the model's word on it.
@@ -38,6 +39,7 @@ pub struct Observed {
 /// refused. `deferred`: learning steps are apart from look-ups.
 pub fn replay(
     model: &mut Model,
+    logical_ports: &[LogicalPort],
     frames: &[Vec<Entered>],
     observed: &Observed,
     back_to_back: bool,
@@ -71,7 +73,7 @@ pub fn replay(
         apply(model, learn)?;
     }
     if deferred {
-        replay.skipped = check_learns(&replay.judged, &observed.learns)?;
+        replay.skipped = check_learns(&replay.judged, logical_ports, &observed.learns)?;
     }
     for ((port, frames), (looked_up, judged)) in (0u8..)
         .zip(frames)
@@ -125,8 +127,16 @@ fn match_ports(
 
 fn apply(model: &mut Model, learn: &LearnRecord) -> Result<(), String> {
     model
-        .learn(learn.port, learn.vlan, mac(learn.mac))
+        .learn(&request(learn))
         .map_err(|error| error.to_string())
+}
+
+fn request(learn: &LearnRecord) -> LearningRequest {
+    LearningRequest {
+        logical_port: learn.logical_port,
+        domain: learn.domain,
+        mac: mac(learn.mac),
+    }
 }
 
 fn mac(address: u64) -> Mac {
@@ -165,16 +175,35 @@ fn steps_of(frame: &[u8], learns: &[LearnRecord]) -> String {
     let to_destination = |learn: &&LearnRecord| frame.first_chunk() == Some(&mac(learn.mac).0);
     let steps = learns.iter().filter(to_destination).map(|learn| {
         let LearnRecord {
-            port, vlan, clock, ..
+            logical_port,
+            domain,
+            clock,
+            ..
         } = learn;
-        format!("\nits destination was learned on port {port} in VLAN {vlan} in clock {clock}")
+        format!(
+            "\nits destination was learned on logical port {logical_port} in domain {domain:#06x} in clock {clock}"
+        )
     });
     steps.collect()
 }
 
 /// Each learning step of a port must be one that a frame asked for, in the order of the frames and after the frame
 /// came; the others were left out. Returns their number.
-fn check_learns(judged: &[Vec<Judged>], learns: &[LearnRecord]) -> Result<u64, String> {
+fn check_learns(
+    judged: &[Vec<Judged>],
+    logical_ports: &[LogicalPort],
+    learns: &[LearnRecord],
+) -> Result<u64, String> {
+    let network_port = |learn: &LearnRecord| {
+        let logical_port = logical_ports.get(usize::from(learn.logical_port));
+        logical_port.map(|logical_port| usize::from(logical_port.port))
+    };
+    if let Some(learn) = learns.iter().find(|learn| network_port(learn).is_none()) {
+        return Err(format!(
+            "logical port {} learned in clock {}, but does not exist",
+            learn.logical_port, learn.clock
+        ));
+    }
     let mut skipped = 0;
     for (port, judged) in judged.iter().enumerate() {
         let mut asked = judged
@@ -182,10 +211,10 @@ fn check_learns(judged: &[Vec<Judged>], learns: &[LearnRecord]) -> Result<u64, S
             .filter_map(|judged| judged.outcome.learning.map(|learning| (judged, learning)));
         for learn in learns
             .iter()
-            .filter(|learn| usize::from(learn.port) == port)
+            .filter(|learn| network_port(learn) == Some(port))
         {
             let found = asked.by_ref().find(|(_, learning)| {
-                let same = learning.vlan == learn.vlan && learning.mac == mac(learn.mac);
+                let same = *learning == request(learn);
                 skipped += u64::from(!same);
                 same
             });
@@ -193,9 +222,11 @@ fn check_learns(judged: &[Vec<Judged>], learns: &[LearnRecord]) -> Result<u64, S
                 Some((judged, _)) if judged.arrival_clock < learn.clock => {}
                 _ => {
                     return Err(format!(
-                        "port {port} learned {} in VLAN {} in clock {}, which no frame had asked for",
+                        "port {port} learned {} on logical port {} in domain {:#06x} in clock {}, which no frame had \
+                         asked for",
                         mac(learn.mac),
-                        learn.vlan,
+                        learn.logical_port,
+                        learn.domain,
                         learn.clock
                     ));
                 }

@@ -7,8 +7,9 @@ use super::replay::{Observed, Replay, replay};
 use super::setup::setup;
 use super::{check, tally};
 use crate::cards::open_rtl;
+use crate::hex::difference;
 use flowswitch_driver::image::Image;
-use flowswitch_model::{LearningMode, Model, ModelError, Outcome};
+use flowswitch_model::{LearningMode, Model, ModelError, Outcome, describe};
 use flowswitch_sim::card::{Arrival, Card, CardError, Injection};
 use flowswitch_sim::rtl::RtlCard;
 use std::collections::BTreeMap;
@@ -23,6 +24,9 @@ const OBLIVION: u64 = 32_768;
 const SWEEP_CLOCKS: u64 = 5_000;
 /// Clocks for which a blocked egress stays blocked.
 const BLOCKED_CLOCKS: u64 = 3_000;
+/// Clocks that an announcement takes at most, its turn among others included, and those before and after the first.
+const ANNOUNCEMENT_CLOCKS: u64 = 128;
+const ANNOUNCER_CLOCKS: u64 = 6_000;
 /// Time in ns that is no shorter than a clock.
 const CLOCK_NS: u64 = 4;
 
@@ -114,6 +118,13 @@ impl Bench {
 fn run_case(card: &mut RtlCard, case: &Case, seen: &mut Seen) -> Result<(), Failure> {
     let mut model = prepare(card, &case.image)?;
     let before = card.counters()?;
+    if card.engines() > 1 {
+        model.set_learning_mode(LearningMode::Deferred);
+    }
+    model.set_time_ns(card.now_ns());
+    card.program(&case.image)?;
+    model.program(setup(&case.image))?;
+    announcements(card, &mut model)?;
     let cast = Cast::of(&case.image);
     let mut skipped = 0;
     let mut number = 0;
@@ -147,12 +158,15 @@ fn prepare(card: &mut RtlCard, image: &Image) -> Result<Model, Failure> {
     }
     pass_ticks(card, OBLIVION)?;
     card.run(SWEEP_CLOCKS)?;
-    card.program(image)?;
-    let mut model = Model::new(ports, setup(image))?;
-    if card.engines() > 1 {
-        model.set_learning_mode(LearningMode::Deferred);
-    }
-    Ok(model)
+    // What the image before had to announce is nobody's any more.
+    let silent = Image {
+        announce: 0,
+        ..image.clone()
+    };
+    card.program(&silent)?;
+    card.run_until_idle()?;
+    card.take_departures();
+    Ok(Model::new(ports, setup(&silent))?)
 }
 
 /// Lets time pass to the middle of a later tick.
@@ -171,6 +185,7 @@ fn run_batch(
 ) -> Result<Replay, Failure> {
     for event in &batch.events {
         happen(card, model, &case.image, event)?;
+        announcements(card, model)?;
     }
     for (port, &share) in (0..=card.ports()).zip(&batch.stalls) {
         card.set_stall(port, share)?;
@@ -191,7 +206,14 @@ fn run_batch(
         learns: card.take_learns(),
     };
     let back_to_back = matches!(batch.pace, Pace::Full);
-    let replay = replay(model, &frames, &observed, back_to_back, card.engines() > 1)?;
+    let replay = replay(
+        model,
+        &case.image.logical_ports,
+        &frames,
+        &observed,
+        back_to_back,
+        card.engines() > 1,
+    )?;
     check::departures(model, &replay.judged, &injected, &departures)?;
     Ok(replay)
 }
@@ -217,6 +239,50 @@ fn happen(
         Event::Ticks(ticks) => pass_ticks(card, ticks.into())?,
     }
     Ok(())
+}
+
+/// Lets the card announce what is due, and compares that with what the model says is.
+fn announcements(card: &mut RtlCard, model: &mut Model) -> Result<(), Failure> {
+    model.set_time_ns(card.now_ns());
+    let mut wanted: BTreeMap<u8, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut clocks = 0;
+    while let Some(outcome) = model.announce() {
+        clocks += ANNOUNCEMENT_CLOCKS;
+        for copy in outcome.copies {
+            wanted.entry(copy.egress).or_default().push(copy.frame);
+        }
+    }
+    if clocks > 0 {
+        for port in 0..=card.ports() {
+            card.set_stall(port, 0)?;
+        }
+        card.run(clocks + ANNOUNCER_CLOCKS)?;
+    }
+    card.run_until_idle()?;
+    for departure in card.take_departures() {
+        let egress = departure.port;
+        let frames = wanted.entry(egress).or_default();
+        if frames.is_empty() {
+            return Err(Failure::Differ(format!(
+                "port {egress} announced what is not due\n{}",
+                describe(&departure.data)
+            )));
+        }
+        let due = frames.remove(0);
+        if let Some(text) = difference(&departure.data, &due) {
+            let due = describe(&due);
+            return Err(Failure::Differ(format!(
+                "port {egress} announced something else: {text}\n{due}"
+            )));
+        }
+    }
+    match wanted.iter().find(|(_, frames)| !frames.is_empty()) {
+        Some((egress, frames)) => Err(Failure::Differ(format!(
+            "port {egress} did not announce\n{}",
+            describe(&frames[0])
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The batch's frames, by port for the model and in order of entry for the card.

@@ -1,7 +1,9 @@
 //! An image in the model's terms, spelled out once more, so that a slip in the card's own conversion shows.
 
 use flowswitch_driver::image::{self, Image};
-use flowswitch_model::{Bucket, BucketRange, Mac, Member, PortSetup, Service, Setup};
+use flowswitch_model::{
+    Bucket, BucketRange, LogicalPort, Mac, Member, Pool, PortSetup, Service, Setup, Vip,
+};
 
 /// The setup that an image asks for.
 pub fn setup(image: &Image) -> Setup {
@@ -17,18 +19,38 @@ pub fn setup(image: &Image) -> Setup {
         vlan: service.vlan,
         client_persistence: service.client_persistence,
         no_service_to_host: service.no_service_to_host,
+        source_virtual: service.source_virtual,
         buckets: range(service.buckets),
     };
     let member = |member: &image::Member| Member {
         mac: mac(member.mac),
-        port: member.port,
+        logical_port: member.logical_port,
         up: member.up,
         draining: member.draining,
         up_on_link: member.up_on_link,
     };
     let port = |port: &image::PortSetup| PortSetup {
         bpdu_to_host: port.bpdu_to_host,
-        flood_mask: port.flood_mask,
+    };
+    let logical_port = |port: &image::LogicalPort| LogicalPort {
+        port: port.port,
+        untagged: port.untagged,
+        vlans: port.vlans,
+        tagged: port.tagged,
+        domain: port.domain,
+        server: port.server,
+        announce: port.announce,
+        flood: port.flood,
+    };
+    let vip = |vip: &image::Vip| Vip {
+        address: vip.address,
+        virtual_mac: vip.virtual_mac,
+        servers: vip.servers.clone(),
+    };
+    let pool = |pool: &image::Pool| Pool {
+        flows: range(pool.flows),
+        assignment: range(pool.assignment),
+        drop_advertisements: pool.drop_advertisements,
     };
     let bucket = |bucket: &image::Bucket| Bucket {
         first: bucket.first,
@@ -38,6 +60,9 @@ pub fn setup(image: &Image) -> Setup {
         ports: image.ports.iter().map(port).collect(),
         drop_unknown: image.drop_unknown,
         fdb_age: image.fdb_age,
+        announce: image.announce,
+        logical_ports: image.logical_ports.iter().map(logical_port).collect(),
+        vips: image.vips.iter().map(vip).collect(),
         services: image.services.iter().map(service).collect(),
         members: image
             .members
@@ -47,9 +72,10 @@ pub fn setup(image: &Image) -> Setup {
         pools: image
             .pools
             .iter()
-            .map(|(router, pool)| (*router, range(*pool)))
+            .map(|(router, entry)| (*router, pool(entry)))
             .collect(),
-        router_addresses: image.router_addresses.iter().copied().collect(),
+        router_addresses: image.router_addresses.clone(),
+        host_addresses: image.host_addresses.clone(),
         virtual_macs: image.virtual_macs.iter().copied().map(mac).collect(),
         host: image.host.map(mac),
         buckets: image.buckets.iter().map(bucket).collect(),

@@ -1,6 +1,6 @@
 //! Compares every counter of the card, since the case began, with the model's.
 
-use crate::rig::named_drops;
+use crate::drops::named_drops;
 use flowswitch_model::Counters as ModelCounters;
 use flowswitch_sim::counters::{Counters, MemberCounters, PortCounters, Traffic};
 use std::fmt::Debug;
@@ -56,6 +56,10 @@ pub fn compare(
     )?;
     card.copies = after.copies.wrapping_sub(before.copies);
     same("extra copies", &card.copies, &model.copies())?;
+    card.generated = after.generated.wrapping_sub(before.generated);
+    same("frames generated", &card.generated, &model.generated())?;
+    card.consumed = after.consumed.wrapping_sub(before.consumed);
+    same("frames consumed", &card.consumed, &model.consumed())?;
     same(
         "learning steps left out",
         &after.learning_skipped.wrapping_sub(before.learning_skipped),

@@ -14,12 +14,12 @@ fn member_in_by_rows_12_16_17_and_19(kind: CardKind) {
     let mut rig = Rig::new(kind, &image());
     // Row 12, 60 bytes.
     let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]);
-    rig.sends(0, &frame, &[2], &hex60(&[SERVER_0_MAC, ROUTER_A_MAC, WEB]));
+    rig.sends(0, &frame, 2, &hex60(&[SERVER_0_MAC, ROUTER_A_MAC, WEB]));
     assert_eq!(rig.load(0), [1, 0, 60, 0]);
     assert_eq!(rig.load(ROUTER_A), [0, 1, 0, 60]);
     // Row 16, 100 bytes.
     let reply = hex(&[ROUTER_A_MAC, SERVER_0_MAC, REPLY, &"00".repeat(46)]);
-    rig.sends(2, &reply, &[0], &reply);
+    rig.sends(2, &reply, 0, &reply);
     assert_eq!(rig.load(0), [1, 1, 60, 100]);
     assert_eq!(rig.load(ROUTER_A), [1, 1, 100, 60]);
     // Row 17: counted for the router that gets it.
@@ -27,14 +27,14 @@ fn member_in_by_rows_12_16_17_and_19(kind: CardKind) {
     rig.sends(
         2,
         &reply,
-        &[1],
+        1,
         &hex(&[ROUTER_B_MAC, SERVER_0_MAC, REPLY, &"00".repeat(46)]),
     );
     assert_eq!(rig.load(ROUTER_A), [1, 1, 100, 60]);
     assert_eq!(rig.load(ROUTER_B), [1, 0, 100, 0]);
     // Row 19, static.
     let plain = hex60(&[SERVER_1_MAC, STATION_MAC, PLAIN]);
-    rig.sends(1, &plain, &[3], &plain);
+    rig.sends(1, &plain, 3, &plain);
     assert_eq!(rig.load(1), [1, 0, 60, 0]);
 }
 
@@ -89,7 +89,7 @@ fn loads_add_up_over_ingress_ports(kind: CardKind) {
         (3, SERVER_1_MAC),
     ] {
         let frame = hex60(&[WEB_MAC, source, WEB]);
-        rig.sends(port, &frame, &[2], &hex60(&[SERVER_0_MAC, source, WEB]));
+        rig.sends(port, &frame, 2, &hex60(&[SERVER_0_MAC, source, WEB]));
     }
     assert_eq!(rig.load(0), [4, 0, 240, 0]);
     assert_eq!(rig.load(1), [0, 1, 0, 60]);

@@ -52,9 +52,9 @@ pub const TO_ROUTER_A: &str = "0800
     4500002800010000 4006788d c01f4101 c01f4102
     0050 9c40 00000001 00000002 5010 0400 0000 0000";
 
-/// ARP request of 192.31.65.2 for 192.31.65.1.
+/// ARP request of 192.31.65.77 for 192.31.65.78: nobody's concern.
 pub const ARP: &str = "0806
-    0001 0800 06 04 0001 020000000260 c01f4102 000000000000 c01f4101";
+    0001 0800 06 04 0001 020000000a01 c01f414d 000000000000 c01f414e";
 
 /// No IP: an experimental ethertype and a few bytes.
 pub const PLAIN: &str = "88b5 0102030405060708";

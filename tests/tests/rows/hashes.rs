@@ -2,10 +2,10 @@
 //! alone, with no code of the card, the driver or the model.
 
 use crate::frames::REPLY;
-use flowswitch_driver::image::{Bucket, BucketRange, Image, SERVERS, Service};
+use flowswitch_driver::image::{Bucket, BucketRange, Image, Pool, SERVERS, Service};
 use flowswitch_tests::cards::CardKind;
 use flowswitch_tests::fixture::{
-    ROUTER_A, ROUTER_A_MAC, SERVER_0_MAC, WEB_MAC, image, member, service,
+    ROUTER_A, ROUTER_A_MAC, SERVER_0_MAC, WEB_MAC, image, member, pool, service,
 };
 use flowswitch_tests::hex::hex60;
 use flowswitch_tests::on_every_card;
@@ -44,7 +44,7 @@ fn eight_buckets() -> Image {
 #[track_caller]
 fn falls_into(rig: &mut Rig, packet: &[&str], bucket: usize) {
     let with = |destination: &str| hex60(&[&[destination, ROUTER_A_MAC][..], packet].concat());
-    rig.sends(0, &with(WEB_MAC), &[3], &with(&bucket_mac(bucket)));
+    rig.sends(0, &with(WEB_MAC), 3, &with(&bucket_mac(bucket)));
 }
 
 const TCP_HEADER: &str = "0800 4500002800010000 4006 6fae 0a000001 c01f4101";
@@ -197,17 +197,18 @@ fn router_pools_are_hashed_too(kind: CardKind) {
             .insert(router, member(&format!("0200000003{number:02x}"), 1));
         image.buckets[bucket].first = Some(router);
     }
-    image.pools.insert(0, BucketRange { base: 8, log2: 3 });
+    image.pools.insert(
+        0,
+        Pool {
+            flows: BucketRange { base: 8, log2: 3 },
+            ..pool()
+        },
+    );
     let mut rig = Rig::new(kind, &image);
     rig.member(ROUTER_A, false);
     // The reply, 192.31.65.1 port 80 to 10.0.0.1 port 40000, falls into bucket 5: router 7.
     let frame = hex60(&[ROUTER_A_MAC, SERVER_0_MAC, REPLY]);
-    rig.sends(
-        2,
-        &frame,
-        &[1],
-        &hex60(&["020000000307", SERVER_0_MAC, REPLY]),
-    );
+    rig.sends(2, &frame, 1, &hex60(&["020000000307", SERVER_0_MAC, REPLY]));
 }
 
 on_every_card!(

@@ -21,8 +21,8 @@ fn from_station(tag: &str) -> Vec<u8> {
 fn learned_by_any_row_from_12_on(kind: CardKind) {
     let mut rig = Rig::new(kind, &image());
     let frame = hex60(&[WEB_MAC, STATION_MAC, WEB]);
-    rig.sends(1, &frame, &[2], &hex60(&[SERVER_0_MAC, STATION_MAC, WEB]));
-    rig.sends(0, &to_station(""), &[1], &to_station(""));
+    rig.sends(1, &frame, 2, &hex60(&[SERVER_0_MAC, STATION_MAC, WEB]));
+    rig.sends(0, &to_station(""), 1, &to_station(""));
 }
 
 fn learned_per_vlan(kind: CardKind) {
@@ -30,7 +30,7 @@ fn learned_per_vlan(kind: CardKind) {
     rig.floods(0, &from_station("8100 0005"), &[1, 2, 3]);
     // Priority, drop eligibility and the second tag are no part of the VLAN.
     for same in ["8100 0005", "8100 f005", "88a8 0005", "8100 0005 8100 0006"] {
-        rig.sends(1, &to_station(same), &[0], &to_station(same));
+        rig.sends(1, &to_station(same), 0, &to_station(same));
     }
     for other in ["", "8100 0006", "8100 0000", "88a8 0006 8100 0005"] {
         rig.floods(1, &to_station(other), &[0, 2, 3]);
@@ -40,15 +40,15 @@ fn learned_per_vlan(kind: CardKind) {
 fn untagged_and_priority_tagged_are_vlan_0(kind: CardKind) {
     let mut rig = Rig::new(kind, &image());
     rig.floods(0, &from_station(""), &[1, 2, 3]);
-    rig.sends(1, &to_station("8100 e000"), &[0], &to_station("8100 e000"));
+    rig.sends(1, &to_station("8100 e000"), 0, &to_station("8100 e000"));
 }
 
 fn station_moves(kind: CardKind) {
     let mut rig = Rig::new(kind, &image());
     rig.floods(0, &from_station(""), &[1, 2, 3]);
-    rig.sends(2, &to_station(""), &[0], &to_station(""));
+    rig.sends(2, &to_station(""), 0, &to_station(""));
     rig.floods(3, &from_station(""), &[0, 1]);
-    rig.sends(2, &to_station(""), &[3], &to_station(""));
+    rig.sends(2, &to_station(""), 3, &to_station(""));
 }
 
 fn static_stations_are_never_learned_away(kind: CardKind) {
@@ -60,7 +60,7 @@ fn static_stations_are_never_learned_away(kind: CardKind) {
             "forged-source",
         );
         let frame = hex60(&[SERVER_0_MAC, STATION_MAC, tag, PLAIN]);
-        rig.sends(1, &frame, &[2], &frame);
+        rig.sends(1, &frame, 2, &frame);
     }
 }
 
@@ -69,7 +69,7 @@ fn forgotten_at_its_age(kind: CardKind) {
     rig.jump_to_tick(10, MID_TICK);
     rig.floods(0, &from_station(""), &[1, 2, 3]);
     rig.jump_to_tick(10 + u64::from(AGE) - 1, MID_TICK);
-    rig.sends(1, &to_station(""), &[0], &to_station(""));
+    rig.sends(1, &to_station(""), 0, &to_station(""));
     rig.jump_to_tick(10 + u64::from(AGE), MID_TICK);
     rig.floods(1, &to_station(""), &[0, 2, 3]);
 }
@@ -81,7 +81,7 @@ fn a_tick_is_two_to_the_thirty_ns(kind: CardKind) {
     rig.jump_to_tick(10, BEFORE_THE_END);
     rig.floods(0, &from_station(""), &[1, 2, 3]);
     rig.jump_to_tick(10 + u64::from(AGE) - 1, BEFORE_THE_END);
-    rig.sends(1, &to_station(""), &[0], &to_station(""));
+    rig.sends(1, &to_station(""), 0, &to_station(""));
     rig.jump_to_tick(10 + u64::from(AGE), 0);
     rig.floods(1, &to_station(""), &[0, 2, 3]);
 }
@@ -93,7 +93,7 @@ fn every_frame_refreshes(kind: CardKind) {
         rig.floods(0, &from_station(""), &[1, 2, 3]);
     }
     rig.jump_to_tick(10 + 4 * (u64::from(AGE) - 1), MID_TICK);
-    rig.sends(1, &to_station(""), &[0], &to_station(""));
+    rig.sends(1, &to_station(""), 0, &to_station(""));
 }
 
 fn ages_do_not_wrap(kind: CardKind) {
@@ -111,7 +111,7 @@ fn learned_station_behind_a_lost_link_is_unknown(kind: CardKind) {
     rig.link(0, false);
     rig.floods(1, &to_station(""), &[2, 3]);
     rig.link(0, true);
-    rig.sends(1, &to_station(""), &[0], &to_station(""));
+    rig.sends(1, &to_station(""), 0, &to_station(""));
 }
 
 /// Five stations whose entries in VLAN 0 share set 0, from a program written from section 2 alone. The upper hash bits of
@@ -133,7 +133,7 @@ fn full_set_overwrites_by_hash(kind: CardKind) {
     }
     for station in &ONE_SET[..4] {
         let frame = hex60(&[station, STATION_2_MAC, PLAIN]);
-        rig.sends(1, &frame, &[0], &frame);
+        rig.sends(1, &frame, 0, &frame);
     }
     // The fifth takes way `h_fdb >> 30`; ways were filled from the lowest, so that names the station it displaces.
     rig.floods(0, &hex60(&[BROADCAST, ONE_SET[4], PLAIN]), &[1, 2, 3]);
@@ -142,7 +142,7 @@ fn full_set_overwrites_by_hash(kind: CardKind) {
         if way == DISPLACED_WAY {
             rig.floods(1, &frame, &[0, 2, 3]);
         } else {
-            rig.sends(1, &frame, &[0], &frame);
+            rig.sends(1, &frame, 0, &frame);
         }
     }
 }
@@ -165,7 +165,7 @@ fn expired_way_is_taken_before_a_living_one(kind: CardKind) {
         if way == 1 {
             rig.floods(1, &frame, &[0, 2, 3]);
         } else {
-            rig.sends(1, &frame, &[0], &frame);
+            rig.sends(1, &frame, 0, &frame);
         }
     }
 }

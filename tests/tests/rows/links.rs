@@ -13,7 +13,7 @@ use flowswitch_tests::rig::Rig;
 #[track_caller]
 fn served_by(rig: &mut Rig, port: u8, mac: &str) {
     let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]);
-    rig.sends(0, &frame, &[port], &hex60(&[mac, ROUTER_A_MAC, WEB]));
+    rig.sends(0, &frame, port, &hex60(&[mac, ROUTER_A_MAC, WEB]));
 }
 
 fn link_down_moves_flows_to_the_second(kind: CardKind) {
@@ -84,7 +84,7 @@ fn link_down_for_learned_and_flooded(kind: CardKind) {
     let frame = hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]);
     rig.floods(0, &frame, &[2, 3]);
     rig.link(1, true);
-    rig.sends(0, &frame, &[1], &frame);
+    rig.sends(0, &frame, 1, &frame);
 }
 
 on_every_card!(

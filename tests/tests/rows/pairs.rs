@@ -87,7 +87,7 @@ fn rows_02_and_03(kind: CardKind) {
 fn rows_02_and_19(kind: CardKind) {
     // A link-local destination is a group, which row 19 would flood.
     let mut image = image();
-    image.ports[0].flood_mask = 0;
+    image.logical_ports[0].flood = 0;
     let mut rig = Rig::new(kind, &image);
     rig.drops(0, &hex60(&["0180c2000001", STATION_MAC, PLAIN]), "pause");
     rig.to_host(
@@ -191,7 +191,7 @@ fn rows_12_and_14(kind: CardKind) {
     let web =
         "0800 4500002800010000 40066fa5 0a000001 c01f410a 9c400050 00000001 00000000 50020400";
     let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, web]);
-    rig.sends(0, &frame, &[2], &hex60(&[SERVER_0_MAC, ROUTER_A_MAC, web]));
+    rig.sends(0, &frame, 2, &hex60(&[SERVER_0_MAC, ROUTER_A_MAC, web]));
     // With no server up it is still row 12 that decides.
     rig.member(0, false);
     rig.member(1, false);
@@ -207,7 +207,7 @@ fn rows_12_and_19_cluster_address_to_a_servers_mac(kind: CardKind) {
     // The cluster's address alone makes no row 12: here the destination MAC is a server's, a station's, the host's.
     let mut rig = Rig::new(kind, &image());
     let frame = hex60(&[SERVER_1_MAC, ROUTER_A_MAC, WEB]);
-    rig.sends(0, &frame, &[3], &frame);
+    rig.sends(0, &frame, 3, &frame);
     rig.floods(0, &hex60(&[STATION_2_MAC, ROUTER_A_MAC, WEB]), &[1, 2, 3]);
     rig.to_host(
         0,
@@ -226,7 +226,7 @@ fn rows_12_and_15_17_server_opens_a_connection_to_a_cluster(kind: CardKind) {
     rig.sends(
         2,
         &frame,
-        &[3],
+        3,
         &hex60(&["020000000230", SERVER_0_MAC, to_other]),
     );
 }
@@ -237,7 +237,7 @@ fn rows_16_and_17(kind: CardKind) {
     image.buckets[2].first = Some(ROUTER_A + 1);
     let mut rig = Rig::new(kind, &image);
     let frame = hex60(&[ROUTER_A_MAC, SERVER_0_MAC, REPLY]);
-    rig.sends(2, &frame, &[0], &frame);
+    rig.sends(2, &frame, 0, &frame);
 }
 
 fn rows_16_and_19(kind: CardKind) {
@@ -245,7 +245,7 @@ fn rows_16_and_19(kind: CardKind) {
     let mut rig = Rig::new(kind, &image());
     rig.drops(1, &hex60(&[BROADCAST, ROUTER_A_MAC, ARP]), "forged-source");
     let frame = hex60(&[ROUTER_A_MAC, STATION_MAC, ARP]);
-    rig.sends(1, &frame, &[0], &frame);
+    rig.sends(1, &frame, 0, &frame);
 }
 
 fn rows_17_and_19(kind: CardKind) {
@@ -253,12 +253,7 @@ fn rows_17_and_19(kind: CardKind) {
     rig.link(0, false);
     // IP from a server: re-addressed although the router's port is down ...
     let frame = hex60(&[ROUTER_A_MAC, SERVER_0_MAC, REPLY]);
-    rig.sends(
-        2,
-        &frame,
-        &[1],
-        &hex60(&[ROUTER_B_MAC, SERVER_0_MAC, REPLY]),
-    );
+    rig.sends(2, &frame, 1, &hex60(&[ROUTER_B_MAC, SERVER_0_MAC, REPLY]));
     // ... but not to a router's own address, not if it is no IP, and not from anyone else: row 19, and its link is down.
     rig.drops(
         2,
@@ -278,12 +273,7 @@ fn rows_17_and_19_on_the_routers_own_port(kind: CardKind) {
     let mut rig = Rig::new(kind, &image);
     rig.member(ROUTER_A, false);
     let frame = hex60(&[ROUTER_A_MAC, "020000000277", REPLY]);
-    rig.sends(
-        0,
-        &frame,
-        &[1],
-        &hex60(&[ROUTER_B_MAC, "020000000277", REPLY]),
-    );
+    rig.sends(0, &frame, 1, &hex60(&[ROUTER_B_MAC, "020000000277", REPLY]));
     rig.drops(
         0,
         &hex60(&[ROUTER_A_MAC, "020000000277", TO_ROUTER_A]),
@@ -309,13 +299,13 @@ fn rows_19_static_and_learned(kind: CardKind) {
     let mut rig = Rig::new(kind, &image());
     rig.floods(0, &hex60(&[BROADCAST, STATION_MAC, PLAIN]), &[1, 2, 3]);
     let frame = hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]);
-    rig.sends(1, &frame, &[0], &frame);
+    rig.sends(1, &frame, 0, &frame);
     let mut image = image();
     image
         .members
         .insert(9, flowswitch_tests::fixture::member(STATION_MAC, 3));
     rig.program(&image);
-    rig.sends(1, &frame, &[3], &frame);
+    rig.sends(1, &frame, 3, &frame);
 }
 
 on_every_card!(

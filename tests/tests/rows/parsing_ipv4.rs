@@ -25,14 +25,14 @@ pub fn probe_services(address: &str) -> Image {
 #[track_caller]
 fn as_web(rig: &mut Rig, packet: &[&str]) {
     let with = |destination: &str| hex60(&[&[destination, ROUTER_A_MAC][..], packet].concat());
-    rig.sends(0, &with(WEB_MAC), &[2], &with(SERVER_0_MAC));
+    rig.sends(0, &with(WEB_MAC), 2, &with(SERVER_0_MAC));
 }
 
 /// The frame matches only the service of any protocol and port.
 #[track_caller]
 fn as_other(rig: &mut Rig, packet: &[&str]) {
     let with = |destination: &str| hex60(&[&[destination, ROUTER_A_MAC][..], packet].concat());
-    rig.sends(0, &with(WEB_MAC), &[3], &with(SERVER_2_MAC));
+    rig.sends(0, &with(WEB_MAC), 3, &with(SERVER_2_MAC));
 }
 
 fn rig(kind: CardKind) -> Rig {
@@ -154,7 +154,7 @@ fn tags_shift_everything(kind: CardKind) {
     for tags in [
         "",
         "8100 0001",
-        "88a8 0fff",
+        "88a8 0ffe",
         "88a8 0001 8100 0002",
         "8100 0001 88a8 0002",
     ] {

@@ -34,14 +34,14 @@ fn packet(destination: &str, tags: &str, next: &str, length: &str, parts: &[&str
 #[track_caller]
 fn as_web(rig: &mut Rig, next: &str, parts: &[&str]) {
     let with = |destination| packet(destination, "", next, "0080", parts);
-    rig.sends(0, &with(WEB_MAC), &[2], &with(SERVER_0_MAC));
+    rig.sends(0, &with(WEB_MAC), 2, &with(SERVER_0_MAC));
 }
 
 /// Matches only the service of any protocol and port.
 #[track_caller]
 fn as_other(rig: &mut Rig, next: &str, parts: &[&str]) {
     let with = |destination| packet(destination, "", next, "0080", parts);
-    rig.sends(0, &with(WEB_MAC), &[3], &with(SERVER_2_MAC));
+    rig.sends(0, &with(WEB_MAC), 3, &with(SERVER_2_MAC));
 }
 
 fn rig(kind: CardKind) -> Rig {
@@ -166,15 +166,10 @@ fn window_ends_under_tags(kind: CardKind) {
     let link = ["3c", PADDING].concat();
     let eight = [link.repeat(7).as_str(), "06", PADDING].concat();
     let ports_outside = |destination| packet(destination, tags, "3c", "0080", &[&eight, TO_81]);
-    rig.sends(
-        0,
-        &ports_outside(WEB_MAC),
-        &[2],
-        &ports_outside(SERVER_0_MAC),
-    );
+    rig.sends(0, &ports_outside(WEB_MAC), 2, &ports_outside(SERVER_0_MAC));
     // With one tag it is byte 122: all there.
     let one_tag = |destination| packet(destination, "8100 0001", "3c", "0080", &[&eight, TO_81]);
-    rig.sends(0, &one_tag(WEB_MAC), &[3], &one_tag(SERVER_2_MAC));
+    rig.sends(0, &one_tag(WEB_MAC), 3, &one_tag(SERVER_2_MAC));
 }
 
 fn payload_length_is_a_bound(kind: CardKind) {
@@ -186,7 +181,7 @@ fn payload_length_is_a_bound(kind: CardKind) {
         } else {
             (3, SERVER_2_MAC)
         };
-        rig.sends(0, &with(WEB_MAC), &[port], &with(mac));
+        rig.sends(0, &with(WEB_MAC), port, &with(mac));
     };
     // The ports end at byte 4 of the payload.
     judge("0003", "06", &[TO_81], true);
@@ -211,21 +206,21 @@ fn frame_ends_before_the_ports(kind: CardKind) {
     rig.sends(
         0,
         &short(WEB_MAC, "06", &[TO_81]),
-        &[3],
+        3,
         &short(SERVER_2_MAC, "06", &[TO_81]),
     );
     let parts = ["06", PADDING, TO_81];
     rig.sends(
         0,
         &short(WEB_MAC, "3c", &parts),
-        &[2],
+        2,
         &short(SERVER_0_MAC, "3c", &parts),
     );
     let parts = ["11", PADDING, TO_80];
     rig.sends(
         0,
         &short(WEB_MAC, "3c", &parts),
-        &[3],
+        3,
         &short(SERVER_2_MAC, "3c", &parts),
     );
     // With two tags 60 bytes do not hold the header's 40: no IP, and so not ours.

@@ -1,13 +1,14 @@
 //! Rows 1 to 3: broken frames, link-local control, forged sources.
 
 use crate::frames::{ARP, BROADCAST, PLAIN, WEB};
-use flowswitch_tests::cards::CardKind;
+use flowswitch_tests::cards::{Bed, CardKind};
 use flowswitch_tests::fixture::{
     HOST_MAC, ROUTER_A_MAC, SERVER_0_MAC, SERVER_1_MAC, STATION_2_MAC, STATION_MAC, WEB_MAC, image,
 };
 use flowswitch_tests::hex::{hex, hex60};
-use flowswitch_tests::on_every_card;
+use flowswitch_tests::layout::Layout;
 use flowswitch_tests::rig::{HostReason, Rig};
+use flowswitch_tests::{on_every_card, on_every_layout};
 
 const BPDU_MAC: &str = "0180c2000000";
 const PAUSE_MAC: &str = "0180c2000001";
@@ -51,8 +52,8 @@ fn row_01_bad_frame_before_runt_and_giant(kind: CardKind) {
     rig.drops_marked(0, &of_length(9700), "bad-frame");
 }
 
-fn row_02_bpdu_flood(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_02_bpdu_flood(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.floods(
         0,
         &hex60(&[BPDU_MAC, STATION_MAC, "0026424203"]),
@@ -77,8 +78,8 @@ fn row_02_bpdu_to_host(kind: CardKind) {
     );
 }
 
-fn row_02_bpdu_is_not_learned(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_02_bpdu_is_not_learned(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.floods(
         0,
         &hex60(&[BPDU_MAC, STATION_MAC, "0026424203"]),
@@ -87,8 +88,8 @@ fn row_02_bpdu_is_not_learned(kind: CardKind) {
     rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
 }
 
-fn row_02_pause(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_02_pause(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.drops(
         0,
         &hex60(&[PAUSE_MAC, STATION_MAC, "8808 0001 ffff"]),
@@ -97,8 +98,8 @@ fn row_02_pause(kind: CardKind) {
     rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
 }
 
-fn row_02_control_to_host(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_02_control_to_host(bed: Bed) {
+    let mut rig = bed.rig(&image());
     for last in ["02", "03", "07", "08", "0e", "0f"] {
         let frame = hex60(&["0180c20000", last, STATION_MAC, "8809 01"]);
         rig.to_host(0, &frame, HostReason::Control);
@@ -106,8 +107,8 @@ fn row_02_control_to_host(kind: CardKind) {
     rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
 }
 
-fn row_02_ends_at_0f(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_02_ends_at_0f(bed: Bed) {
+    let mut rig = bed.rig(&image());
     for neighbour in [
         "0180c2000010",
         "0180c2000100",
@@ -119,8 +120,8 @@ fn row_02_ends_at_0f(kind: CardKind) {
     }
 }
 
-fn row_03_forged_source(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_03_forged_source(bed: Bed) {
+    let mut rig = bed.rig(&image());
     for source in [
         BROADCAST,
         "01005e000001",
@@ -137,8 +138,8 @@ fn row_03_forged_source(kind: CardKind) {
         "forged-source",
     );
     rig.drops(
-        3,
-        &hex60(&[STATION_MAC, SERVER_0_MAC, PLAIN]),
+        0,
+        &hex60(&[STATION_MAC, SERVER_1_MAC, ARP]),
         "forged-source",
     );
     rig.drops(
@@ -146,15 +147,20 @@ fn row_03_forged_source(kind: CardKind) {
         &hex60(&[STATION_MAC, ROUTER_A_MAC, PLAIN]),
         "forged-source",
     );
-    rig.drops(
-        1,
-        &hex60(&[STATION_MAC, ROUTER_A_MAC, ARP]),
-        "forged-source",
-    );
+    // The other server's place and the other router's, if these are logical ports of their own.
+    for (place, source) in [(3, SERVER_0_MAC), (1, ROUTER_A_MAC)] {
+        if bed.layout != Layout::PortByRole {
+            rig.drops(
+                place,
+                &hex60(&[STATION_MAC, source, PLAIN]),
+                "forged-source",
+            );
+        }
+    }
 }
 
-fn row_03_station_on_its_own_port_is_no_forgery(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_03_station_on_its_own_port_is_no_forgery(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.floods(2, &hex60(&[STATION_MAC, SERVER_0_MAC, PLAIN]), &[0, 1]);
     rig.floods(3, &hex60(&[STATION_MAC, SERVER_1_MAC, PLAIN]), &[0, 1]);
     rig.floods(0, &hex60(&[STATION_MAC, ROUTER_A_MAC, PLAIN]), &[1, 2, 3]);
@@ -163,19 +169,14 @@ fn row_03_station_on_its_own_port_is_no_forgery(kind: CardKind) {
     rig.floods(0, &hex60(&[STATION_MAC, "02005e006500", PLAIN]), &[1, 2, 3]);
 }
 
-fn row_03_forged_source_is_not_learned(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_03_forged_source_is_not_learned(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.drops(
-        1,
+        2,
         &hex60(&[BROADCAST, ROUTER_A_MAC, PLAIN]),
         "forged-source",
     );
-    rig.sends(
-        1,
-        &hex60(&[ROUTER_A_MAC, STATION_MAC, PLAIN]),
-        &[0],
-        &hex60(&[ROUTER_A_MAC, STATION_MAC, PLAIN]),
-    );
+    rig.passes(2, &hex60(&[ROUTER_A_MAC, STATION_MAC, PLAIN]), 0);
 }
 
 on_every_card!(
@@ -184,8 +185,11 @@ on_every_card!(
     row_01_runt,
     row_01_giant,
     row_01_bad_frame_before_runt_and_giant,
-    row_02_bpdu_flood,
     row_02_bpdu_to_host,
+);
+
+on_every_layout!(
+    row_02_bpdu_flood,
     row_02_bpdu_is_not_learned,
     row_02_pause,
     row_02_control_to_host,

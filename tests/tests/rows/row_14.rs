@@ -2,14 +2,14 @@
 
 use crate::frames::{ARP, CAUGHT, ECHO, PLAIN, STRANGER, WEB, WEB_8080};
 use flowswitch_driver::image::Service;
-use flowswitch_tests::cards::CardKind;
+use flowswitch_tests::cards::Bed;
 use flowswitch_tests::fixture::{OTHER_MAC, ROUTER_A_MAC, STATION_MAC, WEB_MAC, image, service};
 use flowswitch_tests::hex::{hex, hex60};
-use flowswitch_tests::on_every_card;
-use flowswitch_tests::rig::{HostReason, Rig};
+use flowswitch_tests::on_every_layout;
+use flowswitch_tests::rig::HostReason;
 
-fn row_14_no_service(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_14_no_service(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB_8080]), "no-service");
     rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, ECHO]), "no-service");
     // The right port of the wrong protocol: UDP to 80.
@@ -20,8 +20,8 @@ fn row_14_no_service(kind: CardKind) {
     rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, udp]), "no-service");
 }
 
-fn row_14_no_service_to_host(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_14_no_service_to_host(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.to_host(
         0,
         &hex60(&[OTHER_MAC, ROUTER_A_MAC, CAUGHT]),
@@ -29,14 +29,14 @@ fn row_14_no_service_to_host(kind: CardKind) {
     );
 }
 
-fn row_14_lowest_numbered_service_of_the_address_decides(kind: CardKind) {
+fn row_14_lowest_numbered_service_of_the_address_decides(bed: Bed) {
     let mut image = image();
     let to_host = Service {
         no_service_to_host: true,
         ..service("192.31.65.1", Some(132), None)
     };
     image.services.push(to_host.clone());
-    let mut rig = Rig::new(kind, &image);
+    let mut rig = bed.rig(&image);
     rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, ECHO]), "no-service");
     image.services.insert(0, to_host);
     rig.program(&image);
@@ -47,8 +47,8 @@ fn row_14_lowest_numbered_service_of_the_address_decides(kind: CardKind) {
     );
 }
 
-fn row_14_not_ours_address(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_14_not_ours_address(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, STRANGER]), "not-ours");
     // 2001:db8:65::2 is no cluster's.
     let ipv6 = "86dd 60000000 0008 11 40 20010db8000000000000 00000000000a 20010db8006500000000
@@ -60,8 +60,8 @@ fn row_14_not_ours_address(kind: CardKind) {
     rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, mixed]), "not-ours");
 }
 
-fn row_14_not_ours_is_not_ip(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_14_not_ours_is_not_ip(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, ARP]), "not-ours");
     rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, PLAIN]), "not-ours");
     // IEEE 802.3 length instead of an ethertype.
@@ -90,14 +90,14 @@ fn row_14_not_ours_is_not_ip(kind: CardKind) {
     );
 }
 
-fn row_14_source_is_learned(kind: CardKind) {
-    let mut rig = Rig::new(kind, &image());
+fn row_14_source_is_learned(bed: Bed) {
+    let mut rig = bed.rig(&image());
     rig.drops(0, &hex60(&[WEB_MAC, STATION_MAC, STRANGER]), "not-ours");
     let answer = hex(&[STATION_MAC, "020000000b01", PLAIN, &"00".repeat(38)]);
-    rig.sends(1, &answer, &[0], &answer);
+    rig.sends(1, &answer, 0, &answer);
 }
 
-on_every_card!(
+on_every_layout!(
     row_14_no_service,
     row_14_no_service_to_host,
     row_14_lowest_numbered_service_of_the_address_decides,
