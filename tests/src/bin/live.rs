@@ -138,7 +138,7 @@ impl Run {
         let taps = Taps::new(&PORTS)?;
         let (told, book) = (Arc::clone(&cluster), Arc::clone(&ledger));
         let pump = Pump::start(
-            self.card.kind().open(&image),
+            self.card.kind().open(&image).0,
             taps,
             self.speed,
             move |departure| {
