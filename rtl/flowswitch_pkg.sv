@@ -124,6 +124,7 @@ package flowswitch_pkg;
   typedef struct packed {
     logic [47:0]  destination;
     logic [47:0]  source;
+    logic         has_tag;
     logic         numbered;        // tagged with a VLAN other than 0
     logic [11:0]  vlan;            // 0 when untagged
     logic         held;            // by a logical port:

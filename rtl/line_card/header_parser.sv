@@ -441,6 +441,7 @@ module header_parser
 
     key.destination = macs_3[95:48];
     key.source = macs_3[47:0];
+    key.has_tag = |tags_3;
     key.numbered = numbered_3;
     key.vlan = vlan_3;
     key.held = |holds_3;

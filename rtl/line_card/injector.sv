@@ -104,11 +104,16 @@ module injector
 
   (* keep = "true" *) logic [BuiltCopies-1:0] turn_copy_q;
   logic     turn, announcing, release_ready;
+  logic     announce_first_q;  // what the announcer shows is an announcement's first beat
   port_t    egress;
   verdict_t verdict;
 
-  assign turn = announce_valid && !announcing && !record_valid && !beat_valid;
+  assign turn = announce_valid && announce_first_q && !announcing && !record_valid && !beat_valid;
   assign announcing = turn_copy_q[0];
+
+  always_ff @(posedge clk)
+    if (rst) announce_first_q <= 1'b1;
+    else if (announce_valid && announce_ready) announce_first_q <= announce_last;
 
   always_ff @(posedge clk)
     if (rst) turn_copy_q <= '0;

@@ -145,7 +145,7 @@ module discovery_rules
       condition_6.probe <= request_5 && from_server_5 && sender_zero_5 && asks_vip_5;
       condition_6.defence <= from_server_5 && claims_vip_5 &&
                              (reply_5 || (request_5 && asks_vip_5 && asked_vip_5 == claimed_vip_5));
-      condition_6.claim <= claims_vip_5 && (request_5 || reply_5);
+      condition_6.claim <= claims_vip_5 && (request_5 || reply_5 || advertisement_5 || redirect_5);
       condition_6.answer_vip <= request_5 && checked_5 && asks_vip_5;
       condition_6.answer_router <= request_5 && checked_5 && from_server_5 && asks_router_5;
       condition_6.answer_host <= request_5 && checked_5 && asks_host_5;
