@@ -54,10 +54,24 @@ impl Card for SoftwareCard {
     }
 
     fn program(&mut self, image: &image::Image) -> Result<(), CardError> {
-        self.card
-            .model_mut()
-            .program(setup(image))
-            .map_err(failure)?;
+        let wanted = setup(image);
+        let told = |setup: &model::Setup| {
+            (
+                setup.logical_ports.clone(),
+                setup.vips.clone(),
+                setup.virtual_macs.clone(),
+            )
+        };
+        let model = self.card.model_mut();
+        // As the driver does it: announcements stop while what they tell changes, and begin anew.
+        if told(model.setup()) != told(&wanted) {
+            let silent = model::Setup {
+                announce: 0,
+                ..wanted.clone()
+            };
+            model.program(silent).map_err(failure)?;
+        }
+        model.program(wanted).map_err(failure)?;
         self.members = image.members.keys().copied().collect();
         Ok(())
     }

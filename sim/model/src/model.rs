@@ -128,6 +128,11 @@ impl Model {
         }
     }
 
+    /// What it is programmed with, members' up bits as they are now.
+    pub fn setup(&self) -> &Setup {
+        &self.tables.setup
+    }
+
     /// Number of network ports; the host's port number.
     pub fn ports(&self) -> u8 {
         self.tables.ports()

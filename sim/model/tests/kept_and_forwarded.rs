@@ -76,7 +76,7 @@ fn row_9_redirects_to_servers() {
     let frame = redirect(ROUTER1, ROUTER0);
     expect(&mut model, 0, &frame, 16, to(&[1]), &frame);
     let frame = redirect(SERVER0, STRANGER);
-    expect(&mut model, 2, &frame, 19, to(&[3]), &frame);
+    expect_drop(&mut model, 2, &frame, 9, DropReason::Isolated);
 }
 
 #[test]

@@ -191,10 +191,10 @@ fn only_addresses_that_there_are(kind: CardKind) {
     let mut rig = started(kind, &image);
     let one = |port| Leaving::by(port, &all("")[2]);
     rig.announced(&[one(0), one(1)]);
-    // Addresses that come later are announced when it is time.
+    // Addresses that come later begin anew.
     image.vips = announcing().vips;
     rig.program(&image);
-    rig.announced(&[]);
+    rig.announced(&by(&[0, 1]));
     rig.jump_to_tick(2, MID_TICK);
     rig.announced(&by(&[0, 1]));
 }

@@ -6,8 +6,7 @@ use crate::logical_ports::{plain, with_ports};
 use flowswitch_driver::image::LogicalPort;
 use flowswitch_tests::cards::CardKind;
 use flowswitch_tests::fixture::{
-    ROUTER_A_MAC, SERVER_0_MAC, SERVER_1_MAC, STATION_2_MAC, STATION_MAC, WEB_MAC,
-    whole_port,
+    ROUTER_A_MAC, SERVER_0_MAC, SERVER_1_MAC, STATION_2_MAC, STATION_MAC, WEB_MAC, whole_port,
 };
 use flowswitch_tests::hex::hex60;
 use flowswitch_tests::on_every_card;
