@@ -223,7 +223,7 @@ module announcer
     job.ipv6 = address.ipv6;
     job.tags = {1'b0, way.own_tag};
     job.tag_bytes = {16'h8100, 4'd0, way.vlan, 32'd0};
-    job.destination = '1;
+    job.destination = address.ipv6 ? '0 : '1;   // an advertisement's is its builder's choice
     job.asked = address.address;
     job.claimed = address.ipv6 ? '0 : address.address;
   end
