@@ -82,14 +82,13 @@ module flowswitch
   output logic [Engines-1:0][Ports:0]        verdict_egress,
   output logic [Engines-1:0][31:0]           verdict_stamp,
   output logic                               learn_valid,
-  output logic [3:0]                         learn_port,
-  output logic [11:0]                        learn_vlan,
+  output logic [5:0]                         learn_logical,
+  output logic [12:0]                        learn_domain,
   output logic [47:0]                        learn_mac
 );
 
   localparam int unsigned Outputs = Ports + 1;       // the host is the last one
   localparam int unsigned QueueKeys = 16;
-  localparam int unsigned RouterSetsLog2 = 7;
 
   function automatic logic [Outputs-1:0][Outputs-1:0] all_but_host_to_host();
     all_but_host_to_host = '1;
@@ -124,7 +123,6 @@ module flowswitch
   logic [Engines-1:0][31:0]    bucket_read_rdata;
 
   always_comb begin
-    settings.flood_mask = '1;
     settings.bpdu_to_host = '0;
     for (int p = 0; p < int'(Ports); p++) settings.bpdu_to_host[p] = bpdu_to_host[p];
   end
@@ -138,7 +136,7 @@ module flowswitch
     .s_axil_bresp, .s_axil_arvalid, .s_axil_arready, .s_axil_araddr, .s_axil_arprot,
     .s_axil_rvalid, .s_axil_rready, .s_axil_rdata, .s_axil_rresp,
     .clk, .rst, .link_up, .member_sweep_busy(sweep_busy), .bpdu_to_host,
-    .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age), .announce(),
+    .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age), .announce(settings.announce),
     .table_valid(bus_valid), .table_ready(bus_ready), .table_write(bus_write),
     .table_number(bus_access.number), .table_index(bus_access.index),
     .table_wdata(bus_access.data), .table_rvalid(bus_rvalid), .table_rdata(bus_rdata),
@@ -156,7 +154,7 @@ module flowswitch
   end
 
   // ---------------------------------------------------------------------------------------- tables
-  localparam int unsigned Stores = 4;
+  localparam int unsigned Stores = 8;
   localparam int unsigned Sources = Stores + Outputs;
 
   logic                      table_write, table_read;
@@ -189,11 +187,42 @@ module flowswitch
     .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[2]), .read_data(source_data[2])
   );
-  table_store #(.Number(TableRouterAddress), .Depth(4 * 2 ** RouterSetsLog2), .Width(160))
-  u_router_addresses (
+  table_store #(.Number(TableAddress), .Depth(4 * 2 ** AddressSetsLog2), .Width(160)) u_addresses (
     .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[3]), .read_data(source_data[3])
   );
+  table_store #(
+    .Number(TableLogicalPort), .Depth(LogicalPorts), .Width(192), .Style("distributed")
+  ) u_logical_ports (
+    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .read_valid(source_valid[4]), .read_data(source_data[4])
+  );
+  table_store #(.Number(TableVip), .Depth(Vips), .Width(224), .Style("distributed")) u_vips (
+    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .read_valid(source_valid[5]), .read_data(source_data[5])
+  );
+  table_store #(.Number(TableVipPorts), .Depth(Vips), .Width(128), .Style("distributed"))
+  u_vip_ports (
+    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .read_valid(source_valid[6]), .read_data(source_data[6])
+  );
+  table_store #(.Number(TableServerVips), .Depth(Servers), .Width(Vips)) u_server_vips (
+    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .read_valid(source_valid[7]), .read_data(source_data[7])
+  );
+
+  // The logical port table goes to where frames are read, steered and sent.
+  logical_write_t logical_write;
+  always_ff @(posedge clk) begin
+    logical_write.write <= table_write && table_access.number == TableLogicalPort && !rst;
+    logical_write.index <= table_access.index[$bits(logical_t)-1:0];
+    logical_write.entry <= '{
+      valid: table_access.data[0], untagged: table_access.data[1], own_tag: table_access.data[2],
+      server: table_access.data[4], announce: table_access.data[5],
+      port: table_access.data[8+:PortW], first_vlan: table_access.data[32+:12],
+      last_vlan: table_access.data[48+:12], domain: table_access.data[64+:12],
+      flood: table_access.data[128+:LogicalPorts]};
+  end
 
   logic          member_write;
   member_t       member_index;
@@ -203,6 +232,7 @@ module flowswitch
     weight: table_access.data[32+24+:8], up_on_link: table_access.data[32+23],
     draining: table_access.data[32+22], up: table_access.data[32+21],
     valid: table_access.data[32+20], port: table_access.data[32+16+:PortW],
+    own_tag: table_access.data[64+8], logical: table_access.data[64+:6],
     mac: table_access.data[47:0]};
 
   member_table #(.Ports(Ports), .Servers(Servers), .Routers(Routers)) u_members (
@@ -219,6 +249,10 @@ module flowswitch
   logic [Outputs-1:0]              in_valid;
   beat_t [Outputs-1:0]             in_beat;
   logic [Outputs-1:0][Outputs-1:0] in_mask, popped;
+  exit_t [Outputs-1:0][Outputs-1:0] in_exit;
+  logic [Outputs-1:0]              generated_valid;
+  check_t                          check [Ports];
+  logic [Ports-1:0]                check_pop;
   logic [Ports-1:0]                key_pushed, key_valid, key_ready;
   key_t                            key [Ports];
   logic [Ports-1:0]                card_verdict_valid;
@@ -232,13 +266,24 @@ module flowswitch
   logic [Ports-1:0]                learning_skipped;
 
   for (genvar p = 0; p < Ports; p++) begin : gen_line_card
+    // Only its own entries are valid to a line card.
+    logical_write_t own_write;
+    always_ff @(posedge clk) begin
+      own_write <= logical_write;
+      own_write.entry.valid <= logical_write.entry.valid &&
+                               logical_write.entry.port == port_t'(p);
+    end
+
     line_card #(.Outputs(Outputs), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys)) u_line_card (
-      .clk, .rst, .clock_count, .rx_valid(rx_valid[p]), .rx_data(rx_data[p]),
+      .clk, .rst, .clock_count, .logical_write(own_write), .rx_valid(rx_valid[p]),
+      .rx_data(rx_data[p]),
       .rx_empty(rx_empty[p]), .rx_last(rx_last[p]), .rx_err(rx_err[p]),
       .received_valid(received_valid[p]), .received_bytes(received_bytes[p]),
       .key_pushed(key_pushed[p]), .key_valid(key_valid[p]), .key_ready(key_ready[p]),
-      .key(key[p]), .verdict_valid(card_verdict_valid[p]), .verdict(card_verdict[p]),
+      .key(key[p]), .check(check[p]), .check_pop(check_pop[p]),
+      .verdict_valid(card_verdict_valid[p]), .verdict(card_verdict[p]),
       .out_valid(in_valid[p]), .out_beat(in_beat[p]), .out_mask(in_mask[p]),
+      .out_exit(in_exit[p]), .generated_valid(generated_valid[p]),
       .popped(popped[p]), .drop_valid(drop_valid[p]), .drop_reason(drop_reason[p]),
       .drop_count(drop_count[p]), .host_full(host_full[p]), .copies(copies[p]),
       .to_member_valid(to_member_valid[p]), .to_member(to_member[p]),
@@ -247,14 +292,28 @@ module flowswitch
     );
   end
 
+  // Announcements join the host's frames.
+  logic         announce_valid, announce_ready, announce_last;
+  logic [511:0] announce_data;
+  logic [5:0]   announce_empty;
+  port_t        announce_port;
+
+  announcer #(.Ports(Ports)) u_announcer (
+    .clk, .rst, .interval(settings.announce), .tick, .link_up, .logical_write, .table_write,
+    .table_access, .out_valid(announce_valid), .out_ready(announce_ready),
+    .out_data(announce_data), .out_empty(announce_empty), .out_last(announce_last),
+    .out_port(announce_port)
+  );
+
   injector #(.Ports(Ports), .QueueBeats(QueueBeats)) u_injector (
     .clk, .rst, .clock_count, .link_up, .in_valid(host_tx_valid), .in_data(host_tx_data),
     .in_empty(host_tx_empty), .in_last(host_tx_last), .in_err(host_tx_err),
-    .in_port(host_tx_port), .received_valid(received_valid[Ports]),
+    .in_port(host_tx_port), .announce_valid, .announce_ready, .announce_data, .announce_empty,
+    .announce_last, .announce_port, .received_valid(received_valid[Ports]),
     .received_bytes(received_bytes[Ports]), .out_valid(in_valid[Ports]),
-    .out_beat(in_beat[Ports]), .out_mask(in_mask[Ports]), .popped(popped[Ports]),
-    .drop_valid(drop_valid[Ports]), .drop_reason(drop_reason[Ports]),
-    .drop_count(drop_count[Ports])
+    .out_beat(in_beat[Ports]), .out_mask(in_mask[Ports]), .out_exit(in_exit[Ports]),
+    .popped(popped[Ports]), .drop_valid(drop_valid[Ports]), .drop_reason(drop_reason[Ports]),
+    .drop_count(drop_count[Ports]), .generated_valid(generated_valid[Ports])
   );
 
   assign host_full[Ports] = 1'b0;
@@ -270,6 +329,9 @@ module flowswitch
   port_t              engine_key_port [Engines];
   key_t               engine_key [Engines];
   learn_t             learn_confirmed [Engines];
+  port_t              engine_check_port [Engines];
+  check_t             engine_check [Engines];
+  logic [Engines-1:0] engine_check_pop;
   port_t              engine_verdict_port [Engines];
   verdict_t           engine_verdict [Engines];
   fdb_write_t         fdb_write;
@@ -285,20 +347,29 @@ module flowswitch
       assign card_verdict_valid[p] =
         engine_verdict_valid[0] && engine_verdict_port[0] == port_t'(p);
       assign card_verdict[p] = engine_verdict[0];
+      assign check_pop[p] = engine_check_pop[0] && engine_check_port[0] == port_t'(p);
+    end
+
+    always_comb begin
+      engine_check[0] = '0;
+      for (int p = 0; p < int'(Ports); p++)
+        if (engine_check_port[0] == port_t'(p)) engine_check[0] |= check[p];
     end
 
     // The learner is fed straight from the engine, so that each look-up sees all that earlier ones
     // learned.
     fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
       .clk, .rst, .tick, .oldest, .request_valid(engine_key_valid[0]),
-      .request('{mac: engine_key[0].source, vlan: engine_key[0].vlan, port: engine_key_port[0]}),
+      .request('{
+        mac: engine_key[0].source, domain: engine_key[0].domain, port: engine_key_port[0],
+        logical: engine_key[0].logical}),
       .confirm(learn_confirm[0]), .write(fdb_write)
     );
 
     assign learning_skipped = '0;
     assign learn_valid = 1'b0;
-    assign learn_port = '0;
-    assign learn_vlan = '0;
+    assign learn_logical = '0;
+    assign learn_domain = '0;
     assign learn_mac = '0;
   end else begin : gen_own
     // A learner's step stands beside the verdicts that do not see it yet.
@@ -313,6 +384,8 @@ module flowswitch
       assign engine_key_port[p] = port_t'(p);
       assign card_verdict_valid[p] = engine_verdict_valid[p];
       assign card_verdict[p] = engine_verdict[p];
+      assign engine_check[p] = check[p];
+      assign check_pop[p] = engine_check_pop[p];
     end
 
     logic       request_valid;
@@ -333,19 +406,21 @@ module flowswitch
       for (int i = 1; i < int'(MonitorDelay); i++) write_q[i] <= write_q[i-1];
     end
     assign learn_valid = |write_q[MonitorDelay-1].ways && write_q[MonitorDelay-1].entry.valid;
-    assign learn_port = write_q[MonitorDelay-1].entry.port;
-    assign learn_vlan = write_q[MonitorDelay-1].entry.vlan;
+    assign learn_logical = write_q[MonitorDelay-1].entry.logical;
+    assign learn_domain = write_q[MonitorDelay-1].entry.domain;
     assign learn_mac = write_q[MonitorDelay-1].entry.mac;
   end
 
   for (genvar e = 0; e < Engines; e++) begin : gen_engine
     lookup_engine #(
-      .Ports(Ports), .Services(Services), .BucketsLog2(BucketsLog2), .Routers(Routers),
-      .FdbSetsLog2(FdbSetsLog2), .RouterSetsLog2(RouterSetsLog2)
+      .Ports(Ports), .Services(Services), .BucketsLog2(BucketsLog2), .Servers(Servers),
+      .Routers(Routers), .FdbSetsLog2(FdbSetsLog2)
     ) u_engine (
       .clk, .rst, .settings, .link_up, .usable, .oldest, .key_valid(engine_key_valid[e]),
-      .key_port(engine_key_port[e]), .key(engine_key[e]), .table_write, .table_access,
-      .member_write, .member_index, .member_entry, .bucket_write_valid(bucket_write_valid_q),
+      .key_port(engine_key_port[e]), .key(engine_key[e]), .check_port(engine_check_port[e]),
+      .check(engine_check[e]), .check_pop(engine_check_pop[e]), .logical_write, .table_write,
+      .table_access, .member_write, .member_index, .member_entry,
+      .bucket_write_valid(bucket_write_valid_q),
       .bucket_write_index(bucket_write_index_q), .bucket_write_data(bucket_write_data_q),
       .bucket_read_valid, .bucket_read_ready(bucket_read_ready[e]),
       .bucket_read_index, .bucket_read_rvalid(bucket_read_rvalid[e]),
@@ -377,17 +452,18 @@ module flowswitch
   end
 
   // ---------------------------------------------------------------------------------------- fabric
-  logic [Outputs-1:0]       out_valid, out_ready, sent_valid, discarded;
+  logic [Outputs-1:0]       out_valid, out_ready, sent_valid, discarded, copied;
   beat_t [Outputs-1:0]      out_beat;
   logic [Outputs-1:0][3:0]  out_source, sent_source, discarded_source;
+  logic [Outputs-1:0][3:0]  copied_source;
   logic [Outputs-1:0][15:0] sent_bytes;
 
   fabric #(
     .Inputs(Outputs), .Outputs(Outputs), .QueueBeats(QueueBeats), .Present(all_but_host_to_host())
   ) u_fabric (
-    .clk, .rst, .in_valid, .in_beat, .in_mask, .popped, .link_up({1'b1, link_up}), .out_valid,
-    .out_ready, .out_beat, .out_source, .sent_valid, .sent_bytes, .sent_source, .discarded,
-    .discarded_source
+    .clk, .rst, .logical_write, .in_valid, .in_beat, .in_mask, .in_exit, .popped,
+    .link_up({1'b1, link_up}), .out_valid, .out_ready, .out_beat, .out_source, .sent_valid,
+    .sent_bytes, .sent_source, .discarded, .discarded_source, .copied, .copied_source
   );
 
   for (genvar p = 0; p < Ports; p++) begin : gen_tx
@@ -409,13 +485,14 @@ module flowswitch
 
   // -------------------------------------------------------------------------------------- counters
   for (genvar i = 0; i < Outputs; i++) begin : gen_stats
-    logic [Outputs-1:0] sent_from, discarded_from;
+    logic [Outputs-1:0] sent_from, discarded_from, copied_from;
     logic               skipped, asked, asked_q;
     logic [3:0]         asked_port;
 
     for (genvar o = 0; o < Outputs; o++) begin : gen_from
       assign sent_from[o] = sent_valid[o] && sent_source[o] == port_t'(i);
       assign discarded_from[o] = discarded[o] && discarded_source[o] == port_t'(i);
+      assign copied_from[o] = copied[o] && copied_source[o] == port_t'(i);
     end
     if (i < Ports) begin : gen_network
       assign skipped = learning_skipped[i];
@@ -435,14 +512,15 @@ module flowswitch
 
     always_ff @(posedge clk) asked_q <= asked && !rst;
 
-    line_card_stats #(.Outputs(Outputs)) u_stats (
+    line_card_stats #(.Outputs(Outputs), .GeneratedEnters(i == Ports)) u_stats (
       .clk, .rst, .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
       .drop_count(drop_count[i]), .host_full(host_full[i]), .link_down(discarded_from),
       .sent(sent_from), .member_in_valid(to_member_valid[i]), .member_in_index(to_member[i]),
       .member_out_valid(from_member_valid[i]), .member_out_index(from_member[i]),
       .member_bytes(member_bytes[i]), .received_valid(received_valid[i]),
       .received_bytes(received_bytes[i]), .transmitted_valid(sent_valid[i]),
-      .transmitted_bytes(sent_bytes[i]), .copies(copies[i]), .learning_skipped(skipped),
+      .transmitted_bytes(sent_bytes[i]), .copies(copies[i]), .copied(copied_from),
+      .generated_valid(generated_valid[i]), .learning_skipped(skipped),
       .read_request(asked_q), .read_table(table_access.number),
       .read_index(table_access.index[11:0]), .read_valid(source_valid[Stores+i]),
       .read_data(source_data[Stores+i])

@@ -21,15 +21,30 @@ package flowswitch_pkg;
   typedef logic [PortW-1:0] port_t;
   typedef logic [MemberW-1:0] member_t;
   typedef logic [MaxEgress-1:0] egress_t;
+  // Logical ports: network port and VLAN, or untagged. A set has a bit for each.
+  localparam int unsigned LogicalPorts = 64;
+  typedef logic [5:0] logical_t;
+  typedef logic [LogicalPorts-1:0] logical_set_t;
+  // Virtual addresses of the clusters.
+  localparam int unsigned Vips = 64;
+  typedef logic [5:0] vip_t;
 
-  // One beat on its way through the fabric. `reason` and `stamp` are constant over a frame.
+  // One beat on its way through the fabric. All but the first three are constant over a frame.
   typedef struct packed {
     logic [511:0] data;
     logic [5:0]   empty;   // with `last`: unused bytes at the end
     logic         last;
     logic [3:0]   reason;  // why the host gets it
     logic [31:0]  stamp;   // clock in which the frame's first beat arrived
+    logical_set_t copies;  // the logical ports, of all network ports, that get a copy; see exit_t
   } beat_t;
+
+  // How a frame leaves by one network port; constant over a frame.
+  typedef struct packed {
+    logic     retag;       // the first tag gets the VLAN of the logical port
+    logic     many;        // one copy for each of its logical ports in `copies`, lowest first
+    logical_t logical;     // the only one, or the lowest
+  } exit_t;
 
   typedef enum logic [4:0] {
     DropNone = 5'd0,
@@ -48,7 +63,11 @@ package flowswitch_pkg;
     DropLinkDown = 5'd13,
     DropEgressFull = 5'd14,
     DropHostFull = 5'd15,
-    DropLookupOverrun = 5'd16
+    DropLookupOverrun = 5'd16,
+    DropSwallowed = 5'd17,
+    DropAddressConflict = 5'd18,
+    DropVlanFiltered = 5'd19,
+    DropIsolated = 5'd20
   } drop_e;
 
   typedef enum logic [3:0] {
@@ -62,12 +81,59 @@ package flowswitch_pkg;
   localparam int unsigned StationSetsLog2 = 10;
   typedef logic [StationSetsLog2-1:0] station_set_t;
 
+  // The address table's sets.
+  localparam int unsigned AddressSetsLog2 = 7;
+  typedef logic [AddressSetsLog2-1:0] address_set_t;
+
+  // What a frame says to ARP or neighbour discovery, as far as its header tells.
+  typedef enum logic [2:0] {
+    DiscoveryNone = 3'd0,
+    DiscoveryArpRequest = 3'd1,
+    DiscoveryArpReply = 3'd2,
+    DiscoverySolicitation = 3'd3,
+    DiscoveryAdvertisement = 3'd4,
+    DiscoveryRouterAdvertisement = 3'd5,
+    DiscoveryRedirect = 3'd6
+  } discovery_e;
+
+  // What the whole of a neighbour-discovery payload tells; neither: it is none.
+  typedef struct packed {
+    logic checked;       // it is in the window and right
+    logic unchecked;     // it is longer than the window
+  } check_t;
+
+  // What a frame is built of that takes the place of a request.
+  typedef struct packed {
+    logic         ipv6;            // neighbour discovery, else ARP
+    logic [1:0]   tags;
+    logic [63:0]  tag_bytes;       // two tags, first byte highest
+    logic [47:0]  destination;
+    logic [47:0]  source;
+    logic [47:0]  sender;          // ARP: sender hardware address
+    logic [127:0] asked;           // IPv4 in the low 32 bits
+    logic [127:0] claimed;
+  } job_t;
+
+  typedef enum logic [1:0] {
+    BuildNone = 2'd0,
+    BuildAnswer = 2'd1,            // ARP reply or advertisement to the one who asked
+    BuildRequest = 2'd2            // the request anew, from another MAC
+  } build_e;
+
   // What the look-up engine is asked.
   typedef struct packed {
     logic [47:0]  destination;
     logic [47:0]  source;
-    logic         has_vlan;
+    logic         has_tag;
+    logic         numbered;        // tagged with a VLAN other than 0
     logic [11:0]  vlan;            // 0 when untagged
+    logic         held;            // by a logical port:
+    logical_t     logical;
+    logic         own_tag;          // .. which is a tagged one
+    logic [12:0]  domain;          // under which addresses are learned
+    discovery_e   discovery;
+    logic [127:0] target;          // solicitation, advertisement: its target
+    address_set_t asked_set0, asked_set1, claimed_set0, claimed_set1;
     logic         ip;              // addresses are readable
     logic         ipv6;
     logic [127:0] source_ip;       // IPv4 in the low 32 bits
@@ -87,8 +153,14 @@ package flowswitch_pkg;
     egress_t      mask;            // none: drop for `drop`
     drop_e        drop;
     host_reason_e host;
+    exit_t [7:0]  exits;           // of each network port
+    logical_set_t copies;
     logic         rewrite;         // the destination MAC becomes `mac`
+    logic         source_virtual;  // the source MAC becomes the former destination MAC
     logic [47:0]  mac;
+    logic         discovery;       // a job stands ready for it, whether it is used or not
+    build_e       build;           // the frame is replaced by one made of the job and `mac`
+    logic         router;          // .. which answers for a router
     logic         to_member;       // counted as sent to `to_index`
     member_t      to_index;
     logic         from_member;     // counted as sent by `from_index`
@@ -101,20 +173,45 @@ package flowswitch_pkg;
   typedef enum logic [1:0] {
     PlanFixed = 2'd0,     // the verdict as it stands
     PlanBalance = 2'd1,   // the bucket's members decide
-    PlanLearned = 2'd2    // the forwarding database decides
+    PlanLearned = 2'd2,   // the forwarding database decides, else as PlanFlood
+    PlanFlood = 2'd3      // the flood set decides
   } plan_kind_e;
 
   typedef struct packed {
     plan_kind_e   kind;
     logic [4:0]   row;
-    egress_t      mask;            // PlanLearned: where an address goes that was not learned
+    egress_t      mask;            // PlanFixed
+    logical_t     logical;         // .. and the logical port
     drop_e        drop;            // when no egress is left
     host_reason_e host;
+    logic         rewrite;
+    logic         source_virtual;
+    build_e       build;
+    logic         router;
     logic         to_member;
     member_t      to_index;
     logic         from_member;
     member_t      from_index;
   } plan_t;
+
+  // What rows 4 to 10 make of a frame.
+  typedef enum logic [2:0] {
+    RulingNone = 3'd0,         // nothing: the rows behind decide
+    RulingDrop = 3'd1,
+    RulingAnswer = 3'd2,       // with `mac`
+    RulingAnswerRouter = 3'd3, // with the MAC of the router that the server's bucket names
+    RulingFlood = 3'd4,        // by the flood set
+    RulingRequest = 3'd5,      // as the rows behind say, anew from `mac`, but not to `excluded`
+    RulingEveryServer = 3'd6   // by the flood set, to `mac`
+  } ruling_e;
+
+  typedef struct packed {
+    ruling_e      act;
+    logic [4:0]   row;
+    drop_e        drop;
+    logic [47:0]  mac;
+    logical_set_t excluded;
+  } ruling_t;
 
   // One service's entry: what is compared, and what comes of a match.
   typedef struct packed {
@@ -138,6 +235,7 @@ package flowswitch_pkg;
   typedef struct packed {
     logic          client_persistence;
     logic          no_service_to_host;
+    logic          source_virtual;
     bucket_range_t buckets;
   } service_result_t;
 
@@ -148,6 +246,8 @@ package flowswitch_pkg;
     logic        up;
     logic        valid;
     port_t       port;
+    logic        own_tag;           // its logical port is
+    logical_t    logical;
     logic [47:0] mac;
   } member_entry_t;
 
@@ -167,23 +267,59 @@ package flowswitch_pkg;
 
   typedef struct packed {
     port_t         port;
+    logic          own_tag;
+    logical_t      logical;
     station_kind_e kind;
     member_t       index;
   } station_t;
 
+  typedef enum logic [1:0] {
+    KnownRouter = 2'd0,
+    KnownVip = 2'd1,
+    KnownHost = 2'd2
+  } known_kind_e;
+
+  // Whose an IP address is.
+  typedef struct packed {
+    known_kind_e kind;
+    logic [5:0]  index;            // router number, VIP number
+  } known_t;
+
+  typedef struct packed {
+    logic         valid;
+    logic         untagged;        // takes frames without a VLAN number
+    logic         own_tag;
+    logic         server;
+    logic         announce;
+    port_t        port;
+    logic [11:0]  first_vlan;
+    logic [11:0]  last_vlan;
+    logic [11:0]  domain;
+    logical_set_t flood;
+  } logical_port_t;
+
+  // A broadcast write of the logical port table.
+  typedef struct packed {
+    logic          write;
+    logical_t      index;
+    logical_port_t entry;
+  } logical_write_t;
+
   typedef struct packed {
     logic        valid;
     logic [47:0] mac;
-    logic [11:0] vlan;
+    logic [12:0] domain;
     port_t       port;
+    logical_t    logical;
     logic [15:0] stamp;
   } fdb_entry_t;
 
   // A request to learn a source address.
   typedef struct packed {
     logic [47:0] mac;
-    logic [11:0] vlan;
+    logic [12:0] domain;
     port_t       port;
+    logical_t    logical;
   } learn_t;
 
   // A broadcast write into every copy of the forwarding database.
@@ -205,19 +341,23 @@ package flowswitch_pkg;
   localparam logic [7:0] TableMember = 8'd2;
   localparam logic [7:0] TablePool = 8'd3;
   localparam logic [7:0] TableStation = 8'd4;
-  localparam logic [7:0] TableRouterAddress = 8'd5;
+  localparam logic [7:0] TableAddress = 8'd5;
   localparam logic [7:0] TableFdb = 8'd6;
   localparam logic [7:0] TableMemberCounters = 8'd7;
   localparam logic [7:0] TableDropCounters = 8'd8;
   localparam logic [7:0] TablePortCounters = 8'd9;
   localparam logic [7:0] TableTotals = 8'd10;
+  localparam logic [7:0] TableLogicalPort = 8'd11;
+  localparam logic [7:0] TableVip = 8'd12;
+  localparam logic [7:0] TableVipPorts = 8'd13;
+  localparam logic [7:0] TableServerVips = 8'd14;
 
   // Settings that change rarely and reach the card whole.
   typedef struct packed {
     logic                    drop_unknown;
     logic [14:0]             fdb_age;
     logic [7:0]              bpdu_to_host;
-    logic [7:0][7:0]         flood_mask;
+    logic [14:0]             announce;     // ticks between announcements; 0: none
   } settings_t;
 
   function automatic egress_t one_port(input port_t egress);
@@ -225,7 +365,8 @@ package flowswitch_pkg;
   endfunction
 
   // The hash family of docs/src/card/verdicts.md: an exclusive or of rows of a 32-bit xorshift
-  // sequence, row 8k+b for bit b of byte k. The argument holds byte 0 highest, as integers do.
+  // sequence, row 8k+b for bit b of byte k. Each bit of a hash is the parity of what a column of
+  // that matrix selects. Arguments hold byte 0 highest, as integers do.
   function automatic logic [31:0] xorshift(input logic [31:0] x);
     logic [31:0] y;
     y = x ^ (x << 13);
@@ -237,87 +378,106 @@ package flowswitch_pkg;
   localparam logic [31:0] SeedL4 = 32'h85eb_ca6b;
   localparam logic [31:0] SeedStation0 = 32'hc2b2_ae35;
   localparam logic [31:0] SeedStation1 = 32'h27d4_eb2f;
-  localparam logic [31:0] SeedRouter0 = 32'h7feb_352d;
-  localparam logic [31:0] SeedRouter1 = 32'h846c_a68b;
+  localparam logic [31:0] SeedKnown0 = 32'h7feb_352d;
+  localparam logic [31:0] SeedKnown1 = 32'h846c_a68b;
   localparam logic [31:0] SeedFdb = 32'h1656_67b1;
 
-  function automatic logic [31:0] h3_mac(input logic [31:0] seed, input logic [47:0] mac);
+  // The bits of the longest argument: family and two addresses.
+  localparam int unsigned HashBytes = 33;
+  typedef logic [8*HashBytes-1:0] hash_column_t;
+
+  // What bit `index` of the hash of `bytes` bytes is the parity of.
+  function automatic hash_column_t hash_column(
+      input logic [31:0] seed, input int bytes, input logic [4:0] index);
     logic [31:0] row;
-    logic [31:0] hash;
     row = xorshift(seed);
-    hash = '0;
-    for (int k = 0; k < 6; k++)
-      for (int b = 0; b < 8; b++) begin
-        if (mac[8*(5-k)+b]) hash ^= row;
-        row = xorshift(row);
-      end
-    return hash;
+    hash_column = '0;
+    for (int k = 0; k < int'(HashBytes); k++)
+      for (int b = 0; b < 8; b++)
+        if (k < bytes) begin
+          hash_column[8*(bytes-1-k)+b] = row[index];
+          row = xorshift(row);
+        end
   endfunction
 
-  function automatic logic [31:0] h3_fdb(input logic [11:0] vlan, input logic [47:0] mac);
-    logic [63:0] bytes;
-    logic [31:0] row;
-    logic [31:0] hash;
-    bytes = {4'b0, vlan, mac};
-    row = xorshift(SeedFdb);
-    hash = '0;
-    for (int k = 0; k < 8; k++)
-      for (int b = 0; b < 8; b++) begin
-        if (bytes[8*(7-k)+b]) hash ^= row;
-        row = xorshift(row);
-      end
-    return hash;
+  // Of a hash as many bits as are asked for: sets of tables, bucket numbers.
+  localparam int unsigned FlowHashW = 17;
+  typedef logic [FlowHashW-1:0] flow_hash_t;
+  typedef logic [StationSetsLog2-1:0][47:0] station_matrix_t;
+  typedef logic [AddressSetsLog2-1:0][128:0] known_matrix_t;
+  typedef logic [31:0][63:0] fdb_matrix_t;
+  typedef logic [FlowHashW-1:0][256:0] address_matrix_t;
+  typedef logic [FlowHashW-1:0][39:0] l4_matrix_t;
+
+  function automatic station_matrix_t station_matrix(input logic [31:0] seed);
+    for (int i = 0; i < int'(StationSetsLog2); i++)
+      station_matrix[i] = 48'(hash_column(seed, 6, 5'(unsigned'(i))));
   endfunction
 
-  function automatic logic [31:0] h3_l4(input logic [7:0] protocol, input logic [31:0] l4);
-    logic [39:0] bytes;
-    logic [31:0] row;
-    logic [31:0] hash;
-    bytes = {protocol, l4};
-    row = xorshift(SeedL4);
-    hash = '0;
-    for (int k = 0; k < 5; k++)
-      for (int b = 0; b < 8; b++) begin
-        if (bytes[8*(4-k)+b]) hash ^= row;
-        row = xorshift(row);
-      end
-    return hash;
+  function automatic known_matrix_t known_matrix(input logic [31:0] seed);
+    for (int i = 0; i < int'(AddressSetsLog2); i++)
+      known_matrix[i] = 129'(hash_column(seed, 17, 5'(unsigned'(i))));
   endfunction
 
-  function automatic logic [31:0] h3_ip(
-      input logic [31:0] seed, input logic ipv6, input logic [127:0] address);
-    logic [135:0] bytes;
-    logic [31:0] row;
-    logic [31:0] hash;
-    bytes = {7'b0, ipv6, address};
-    row = xorshift(seed);
-    hash = '0;
-    for (int k = 0; k < 17; k++)
-      for (int b = 0; b < 8; b++) begin
-        if (bytes[8*(16-k)+b]) hash ^= row;
-        row = xorshift(row);
-      end
-    return hash;
+  function automatic fdb_matrix_t fdb_matrix();
+    for (int i = 0; i < 32; i++) fdb_matrix[i] = 64'(hash_column(SeedFdb, 8, 5'(unsigned'(i))));
+  endfunction
+
+  function automatic address_matrix_t address_matrix();
+    for (int i = 0; i < int'(FlowHashW); i++)
+      address_matrix[i] = 257'(hash_column(SeedAddress, 33, 5'(unsigned'(i))));
+  endfunction
+
+  function automatic l4_matrix_t l4_matrix();
+    for (int i = 0; i < int'(FlowHashW); i++)
+      l4_matrix[i] = 40'(hash_column(SeedL4, 5, 5'(unsigned'(i))));
+  endfunction
+
+  localparam station_matrix_t StationMatrix0 = station_matrix(SeedStation0);
+  localparam station_matrix_t StationMatrix1 = station_matrix(SeedStation1);
+  localparam known_matrix_t KnownMatrix0 = known_matrix(SeedKnown0);
+  localparam known_matrix_t KnownMatrix1 = known_matrix(SeedKnown1);
+  localparam fdb_matrix_t FdbMatrix = fdb_matrix();
+  localparam address_matrix_t AddressMatrix = address_matrix();
+  localparam l4_matrix_t L4Matrix = l4_matrix();
+
+  function automatic station_set_t station_set0(input logic [47:0] mac);
+    for (int i = 0; i < int'(StationSetsLog2); i++) station_set0[i] = ^(mac & StationMatrix0[i]);
+  endfunction
+
+  function automatic station_set_t station_set1(input logic [47:0] mac);
+    for (int i = 0; i < int'(StationSetsLog2); i++) station_set1[i] = ^(mac & StationMatrix1[i]);
+  endfunction
+
+  // `family_address`: 1 for IPv6, then the address.
+  function automatic address_set_t address_set0(input logic [128:0] family_address);
+    for (int i = 0; i < int'(AddressSetsLog2); i++)
+      address_set0[i] = ^(family_address & KnownMatrix0[i]);
+  endfunction
+
+  function automatic address_set_t address_set1(input logic [128:0] family_address);
+    for (int i = 0; i < int'(AddressSetsLog2); i++)
+      address_set1[i] = ^(family_address & KnownMatrix1[i]);
+  endfunction
+
+  function automatic logic [31:0] fdb_hash(input logic [12:0] domain, input logic [47:0] mac);
+    for (int i = 0; i < 32; i++) fdb_hash[i] = ^({3'b0, domain, mac} & FdbMatrix[i]);
   endfunction
 
   // The share of the family and the source in `h_address`, and that of the destination: their
   // exclusive or is the hash, so that each can have a clock of its own.
-  function automatic logic [31:0] h3_address_source(input logic ipv6, input logic [127:0] source);
-    return h3_ip(SeedAddress, ipv6, source);
+  function automatic flow_hash_t source_hash(input logic ipv6, input logic [127:0] source);
+    for (int i = 0; i < int'(FlowHashW); i++)
+      source_hash[i] = ^({ipv6, source} & AddressMatrix[i][256:128]);
   endfunction
 
-  function automatic logic [31:0] h3_address_destination(input logic [127:0] destination);
-    logic [31:0] row;
-    logic [31:0] hash;
-    row = xorshift(SeedAddress);
-    hash = '0;
-    for (int i = 0; i < 8 * 17; i++) row = xorshift(row);
-    for (int k = 0; k < 16; k++)
-      for (int b = 0; b < 8; b++) begin
-        if (destination[8*(15-k)+b]) hash ^= row;
-        row = xorshift(row);
-      end
-    return hash;
+  function automatic flow_hash_t destination_hash(input logic [127:0] destination);
+    for (int i = 0; i < int'(FlowHashW); i++)
+      destination_hash[i] = ^(destination & AddressMatrix[i][127:0]);
+  endfunction
+
+  function automatic flow_hash_t l4_hash(input logic [7:0] protocol, input logic [31:0] l4);
+    for (int i = 0; i < int'(FlowHashW); i++) l4_hash[i] = ^({protocol, l4} & L4Matrix[i]);
   endfunction
 
 endpackage

@@ -10,7 +10,15 @@
 // single-beat frames from different queues.
 // A frame whose first beat's turn comes with the link down is thrown away at a beat a clock, also
 // while the output is stalled between frames: one pulse of `discarded` with `discarded_source`.
-// `sent_valid`: a frame's last beat was handed over 2 clocks ago; `sent_bytes` its size.
+// `in_exit` is constant over a frame. With `many` the frame leaves once for `logical` and each of
+// this egress's logical ports above it in the beats' `copies`; the passes take turns with the other
+// queues, see pair_queue. The frame's last beat left the queue 5 clocks before the first beat of
+// the next pass can: one pulse of `copied` with `copied_source`. Passes still to come when the link
+// is down go with the one that is thrown away.
+// `retag`: the VLAN of the copy's logical port, in the table that `table_*` write, is put into the
+// low 12 bits of bytes 14 and 15.
+// `sent_valid`: a copy's last beat was handed over 2 clocks ago; `sent_bytes` its size.
+// `Beat` ends with `copies`; they come out as zero.
 `default_nettype none
 
 module egress_port #(
@@ -25,6 +33,11 @@ module egress_port #(
     input  wire                link_up,
     input  wire   [Inputs-1:0] in_valid,
     input  wire Beat [Inputs-1:0] in_beat,
+    input  wire flowswitch_pkg::exit_t [Inputs-1:0] in_exit,
+    input  wire                table_write,
+    input  wire  flowswitch_pkg::logical_t table_index,
+    input  wire  [11:0]        table_vlan,
+    input  wire                table_own,       // it is a logical port of this egress
     output logic  [Inputs-1:0] popped,
     output logic               out_valid,
     input  wire                out_ready,
@@ -34,9 +47,16 @@ module egress_port #(
     output logic  [15:0]       sent_bytes,
     output logic  [3:0]        sent_source,
     output logic               discarded,
-    output logic  [3:0]        discarded_source
+    output logic  [3:0]        discarded_source,
+    output logic               copied,
+    output logic  [3:0]        copied_source
 );
+  import flowswitch_pkg::LogicalPorts;
+  import flowswitch_pkg::logical_t;
+
   localparam int unsigned Width = $bits(Beat);
+  // A beat without `copies`.
+  localparam int unsigned OutWidth = Width - LogicalPorts;
   localparam int unsigned SliceWidth = 128;
   localparam int unsigned Slices = (Width + SliceWidth - 1) / SliceWidth;
   localparam int unsigned OutputBeats = 16;
@@ -55,6 +75,11 @@ module egress_port #(
   logic [Inputs-1:0] head_last;
   logic [Inputs-1:0] head_drop;
   logic [Inputs-1:0] pop;
+  logic [Inputs-1:0] left_retag;
+  logic [Inputs-1:0] left_ends;
+  logical_t [Inputs-1:0] left_logical;
+  logic [Inputs-1:0] again;
+  logical_t next_logical;
   logic [Inputs-1:0][Width-1:0] read_word;
 
   always_ff @(posedge clk) link_up_q <= link_up;
@@ -70,16 +95,27 @@ module egress_port #(
           .link_up(link_up_q),
           .write(in_valid[i]),
           .write_beat(in_beat[i]),
+          .write_exit(in_exit[i]),
+          .popped(popped[i]),
           .head_valid(head_valid[i]),
           .head_last(head_last[i]),
           .head_drop(head_drop[i]),
           .pop(pop[i]),
+          .left_retag(left_retag[i]),
+          .left_ends(left_ends[i]),
+          .left_logical(left_logical[i]),
+          .again(again[i]),
+          .next_logical,
           .read_beat(read_word[i])
       );
     end else begin : gen_absent
+      assign popped[i] = 1'b0;
       assign head_valid[i] = 1'b0;
       assign head_last[i] = 1'b0;
       assign head_drop[i] = 1'b0;
+      assign left_retag[i] = 1'b0;
+      assign left_ends[i] = 1'b0;
+      assign left_logical[i] = '0;
       assign read_word[i] = '0;
     end
   end
@@ -96,7 +132,6 @@ module egress_port #(
   );
 
   // The clocks of the RAM's read: what was popped, then what to put out.
-  logic [Inputs-1:0] popped_q;
   logic [Inputs-1:0] taken_q;
   logic [Inputs-1:0] thrown_q;
   logic taken;
@@ -105,16 +140,13 @@ module egress_port #(
   (* keep = "true" *) logic [Slices-1:0][Inputs-1:0] select_q;
 
   assign taken = |taken_q;
-  assign popped = popped_q;
 
   always_ff @(posedge clk) begin
-    popped_q <= pop;
     taken_q <= pop & ~head_drop;
     thrown_q <= pop & head_drop & head_last;
     valid_q <= taken;
     discarded <= |thrown_q;
     if (rst) begin
-      popped_q <= '0;
       taken_q <= '0;
       thrown_q <= '0;
       valid_q <= 1'b0;
@@ -126,6 +158,40 @@ module egress_port #(
     source_q <= encode(taken_q);
     for (int unsigned s = 0; s < Slices; s++) select_q[s] <= taken_q;
     discarded_source <= encode(thrown_q);
+  end
+
+  // The logical port of the pass that the popped beat belongs to, and the one after it.
+  logical_t logical;
+  logic [11:0] vlan;
+  logic retag_q;
+  Beat selected_beat;
+
+  always_comb begin
+    logical = '0;
+    for (int unsigned i = 0; i < Inputs; i++) logical |= left_logical[i] & {6{taken_q[i]}};
+  end
+
+  pass_sequence #(
+      .Inputs(Inputs)
+  ) u_passes (
+      .clk,
+      .rst,
+      .table_write,
+      .table_index,
+      .table_vlan,
+      .table_own,
+      .logical,
+      .ended(taken_q & left_ends),
+      .copies(selected_beat.copies),
+      .vlan,
+      .again,
+      .next_logical
+  );
+
+  always_ff @(posedge clk) begin
+    retag_q <= |(taken_q & left_retag);
+    copied <= |again && !rst;
+    copied_source <= encode(again);
   end
 
   logic [Width-1:0] selected;
@@ -142,29 +208,47 @@ module egress_port #(
     end
   end
 
+  // The beat as it leaves: VLANs are 12 bits, byte 14's low ones highest.
+  Beat leaving;
+
+  assign selected_beat = Beat'(selected);
+
+  always_comb begin
+    leaving = selected_beat;
+    if (retag_q) begin
+      leaving.data[8*14+:4] = vlan[11:8];
+      leaving.data[8*15+:8] = vlan[7:0];
+    end
+  end
+
+  logic [OutWidth-1:0] leaving_word;
+
+  assign leaving_word = OutWidth'(leaving >> LogicalPorts);
+
   // The output FIFO has a place for every beat under way: a beat is popped against a credit.
-  logic [Width+3:0] out_word;
+  logic [OutWidth+3:0] out_word;
   logic output_ready;
   logic [$clog2(OutputBeats + 1)-1:0] output_beats;
   logic [CreditWidth-1:0] credits_q;
   logic handed_q;
 
   fifo_fwft #(
-      .Data(logic [Width+3:0]),
+      .Data(logic [OutWidth+3:0]),
       .Depth(OutputBeats - 1)
   ) u_output (
       .clk,
       .rst,
       .in_valid(valid_q),
       .in_ready(output_ready),
-      .in_data({source_q, selected}),
+      .in_data({source_q, leaving_word}),
       .out_valid,
       .out_ready,
       .out_data(out_word),
       .count(output_beats)
   );
 
-  assign {out_source, out_beat} = out_word;
+  assign out_source = out_word[OutWidth+:4];
+  assign out_beat = Beat'({out_word[OutWidth-1:0], {LogicalPorts{1'b0}}});
 
   always_ff @(posedge clk) begin
     if (taken != handed_q) credits_q <= taken ? credits_q - 1'b1 : credits_q + 1'b1;

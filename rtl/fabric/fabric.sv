@@ -8,7 +8,11 @@
 // Latency 4 clocks from `in_valid` to `out_valid` when idle; one beat a clock on every output.
 // A frame whose first beat's turn comes with `link_up` low is thrown away: one pulse of
 // `discarded`.
-// `sent_*`: one pulse 2 clocks after a frame's last beat was handed over.
+// `in_exit` says how the frame leaves by each output, valid with its beats and constant over it:
+// once, or once for each of the output's logical ports in the beats' `copies`, one pass after the
+// other, with that logical port's VLAN. One pulse of `copied` for each pass but the first.
+// `logical_write` writes the table of logical ports, one a clock; it acts 2 clocks later.
+// `sent_*`: one pulse 2 clocks after a copy's last beat was handed over.
 `default_nettype none
 
 module fabric
@@ -25,6 +29,8 @@ module fabric
     input  wire         [Inputs-1:0]          in_valid,
     input  wire  beat_t [Inputs-1:0]          in_beat,
     input  wire  [Inputs-1:0][Outputs-1:0]    in_mask,
+    input  wire  exit_t [Inputs-1:0][Outputs-1:0] in_exit,
+    input  wire  logical_write_t              logical_write,
     output logic [Inputs-1:0][Outputs-1:0]    popped,
     input  wire  [Outputs-1:0]                link_up,
     output logic [Outputs-1:0]                out_valid,
@@ -35,7 +41,9 @@ module fabric
     output logic [Outputs-1:0][15:0]          sent_bytes,
     output logic [Outputs-1:0][3:0]           sent_source,
     output logic [Outputs-1:0]                discarded,
-    output logic [Outputs-1:0][3:0]           discarded_source
+    output logic [Outputs-1:0][3:0]           discarded_source,
+    output logic [Outputs-1:0]                copied,
+    output logic [Outputs-1:0][3:0]           copied_source
 );
   function automatic logic [Outputs-1:0][Inputs-1:0] present_by_output();
     for (int unsigned o = 0; o < Outputs; o++) begin
@@ -48,10 +56,12 @@ module fabric
   for (genvar o = 0; o < Outputs; o++) begin : gen_output
     logic [Inputs-1:0] write;
     logic [Inputs-1:0] popped_here;
+    exit_t [Inputs-1:0] exit_here;
 
     for (genvar i = 0; i < Inputs; i++) begin : gen_input
       assign write[i] = in_valid[i] && in_mask[i][o];
       assign popped[i][o] = popped_here[i];
+      assign exit_here[i] = in_exit[i][o];
     end
 
     egress_port #(
@@ -65,6 +75,11 @@ module fabric
         .link_up(link_up[o]),
         .in_valid(write),
         .in_beat,
+        .in_exit(exit_here),
+        .table_write(logical_write.write),
+        .table_index(logical_write.index),
+        .table_vlan(logical_write.entry.first_vlan),
+        .table_own(logical_write.entry.valid && logical_write.entry.port == port_t'(o)),
         .popped(popped_here),
         .out_valid(out_valid[o]),
         .out_ready(out_ready[o]),
@@ -74,7 +89,9 @@ module fabric
         .sent_bytes(sent_bytes[o]),
         .sent_source(sent_source[o]),
         .discarded(discarded[o]),
-        .discarded_source(discarded_source[o])
+        .discarded_source(discarded_source[o]),
+        .copied(copied[o]),
+        .copied_source(copied_source[o])
     );
   end
 endmodule

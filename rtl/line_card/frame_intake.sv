@@ -42,6 +42,7 @@ module frame_intake
   logic [31:0] stamp_q;
   logic [9:0]  beats;
   logic [16:0] bytes;
+  logic        giant;
 
   assign beats = first_q ? 10'd1 : (&beats_q ? beats_q : beats_q + 10'd1);
   assign bytes = {1'b0, beats, 6'd0} - {11'd0, rx_empty};
@@ -57,17 +58,19 @@ module frame_intake
     if (first_q) stamp_q <= clock_count;
   end
 
-  assign beat_valid = rx_valid && (first_q || beats_q < 10'(MaxBeats));
+  // This beat is one too many: asked before it is counted.
+  assign giant = !first_q && beats_q >= 10'(MaxBeats);
+  assign beat_valid = rx_valid && !giant;
   assign beat_data = rx_data;
   assign beat_empty = rx_last ? rx_empty : 6'd0;
 
   always_ff @(posedge clk) begin
     done_valid <= rx_valid && rx_last && !rst;
     if (rx_err) done_drop <= DropBadFrame;
-    else if (beats == 10'd1 && rx_empty > 6'(64 - MinBytes)) done_drop <= DropRunt;
-    else if (beats > 10'(MaxBeats)) done_drop <= DropGiant;
+    else if (first_q && rx_empty > 6'(64 - MinBytes)) done_drop <= DropRunt;
+    else if (giant) done_drop <= DropGiant;
     else done_drop <= DropNone;
-    done_beats <= beats > 10'(MaxBeats) ? 8'(MaxBeats) : beats[7:0];
+    done_beats <= giant ? 8'(MaxBeats) : beats[7:0];
     done_bytes <= bytes[16] ? 16'hffff : bytes[15:0];
     done_stamp <= first_q ? clock_count : stamp_q;
   end

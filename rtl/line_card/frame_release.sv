@@ -1,38 +1,50 @@
 `default_nettype none
 
-// The far end of a line card: joins a frame's record, its verdict and its beats, rewrites the
-// destination MAC, and hands the frame to the fabric.
+// The far end of a line card: joins a frame's record, its verdict and its beats, rewrites MACs or
+// takes a built frame in its place, and hands the frame to the fabric.
 //
-// A frame starts when its record is there, its verdict too unless row 1 condemned it, and its first
-// beat; all of its beats wait in the buffer by then, so they follow in consecutive clocks.
-// `out_valid` comes one clock after the beat was taken. Space: each (ingress, egress) queue has
-// QueueBeats credits here; a copy that finds fewer than the frame's beats is dropped whole, and the
-// others go on. The counting outputs are valid one clock after `out_valid` of the first beat would
-// be.
+// A frame starts when its record is there, its verdict too unless row 1 condemned it, its first
+// beat, and the first built one if the verdict wants that; all of its beats wait by then, so they
+// follow in consecutive clocks. `out_valid` comes one clock after the beat was taken. The stored
+// beats of a frame that a built one replaces are taken and forgotten; the built one is not longer,
+// but if nothing is stored. Space: each (ingress, egress) queue has QueueBeats credits here; a copy
+// that finds fewer than the frame's beats is dropped whole, and the others go on. The counting
+// outputs are valid one clock after `out_valid` of the first beat would be.
 module frame_release
   import flowswitch_pkg::*;
 #(
   parameter int unsigned Outputs = 9,       // the last one is the host
-  parameter int unsigned QueueBeats = 512
+  parameter int unsigned QueueBeats = 512,
+  // Copies of what chooses between stored and built beats.
+  parameter int unsigned BuiltCopies = 4
 ) (
   input  wire logic               clk,
   input  wire logic               rst,
   input  wire logic               record_valid,
   output logic                    record_ready,
-  input  wire drop_e              record_drop,    // row 1: the frame has no verdict
-  input  wire logic [7:0]         record_beats,
+  input  wire logic               record_condemned, // by row 1: the frame has no verdict
+  input  wire drop_e              record_drop,
+  input  wire logic               record_stored,  // else there is a built frame alone
+  input  wire logic [7:0]         record_more,    // beats behind the first
   input  wire logic [15:0]        record_bytes,
   input  wire logic [31:0]        record_stamp,
   input  wire logic               verdict_valid,
   output logic                    verdict_ready,
   input  wire verdict_t           verdict,
+  input  wire logic [BuiltCopies-1:0] verdict_built, // `verdict` has a build; all alike
   input  wire logic               beat_valid,
   output logic                    beat_ready,
   input  wire logic [511:0]       beat_data,
   input  wire logic [5:0]         beat_empty,
+  input  wire logic               built_valid,
+  output logic                    built_ready,
+  input  wire logic [511:0]       built_data,
+  input  wire logic [5:0]         built_empty,
+  input  wire logic               built_last,
   output logic                    out_valid,
   output beat_t                   out_beat,
   output logic [Outputs-1:0]      out_mask,
+  output exit_t [Outputs-1:0]     out_exit,
   input  wire logic [Outputs-1:0] popped,         // a beat left the queue to this egress
   output logic                    drop_valid,
   output logic [4:0]              drop_reason,
@@ -43,78 +55,136 @@ module frame_release
   output member_t                 to_member,
   output logic                    from_member_valid,
   output member_t                 from_member,
+  output logic                    generated_valid, // an answer went to its queue
   output logic [15:0]             bytes
 );
 
   localparam int unsigned CreditW = $clog2(QueueBeats + 1);
 
   logic               start;
-  logic               condemned;
-  logic [7:0]         left_q;             // beats of the frame still to come
+  logic               building;
+  logic [7:0]         left_q;             // stored beats of the frame still to come
+  logic               stored_d, stored_q; // there are any
+  logic               forward_q;          // .. and they go on
+  logic               second_d, second_q; // a second built beat goes on
   logic [Outputs-1:0] mask;
   logic [Outputs-1:0] accept;
   logic [Outputs-1:0] accept_q;
   logic [CreditW-1:0] credit_q [Outputs];
+  logic [7:0]         more;               // beats behind the first that go on
+  logic [CreditW-1:0] spent [Outputs];    // credits left if the frame is accepted
 
-  assign condemned = record_drop != DropNone;
-  assign start = left_q == '0 && record_valid && beat_valid && (condemned || verdict_valid);
+  // One bit chooses 128 bits of a beat.
+  localparam int unsigned SliceW = 512 / BuiltCopies;
+  logic [BuiltCopies-1:0] second_copy;
+
+  // Busy with beats behind a frame's first; a copy enables what stands beside the beats.
+  logic busy;
+  (* keep = "true" *) logic busy_q;
+  (* keep = "true" *) logic busy_copy_q;
+
+  assign building = verdict_built[0] && !record_condemned;
+  assign busy = busy_q;
+  assign start = !busy && record_valid && (beat_valid || !record_stored) &&
+                 (record_condemned || (verdict_valid && (built_valid || !verdict_built[0])));
   assign record_ready = start;
-  assign verdict_ready = start && !condemned;
-  assign beat_ready = start || left_q != '0;
+  assign verdict_ready = start && !record_condemned;
+  assign beat_ready = (start && record_stored) || stored_q;
+  assign built_ready = (start && building) || second_q;
 
   always_comb begin
-    mask = condemned ? '0 : verdict.mask[Outputs-1:0];
-    for (int e = 0; e < int'(Outputs); e++)
-      accept[e] = mask[e] && credit_q[e] >= CreditW'(record_beats);
+    more = record_more;
+    if (building) more = built_last ? 8'd0 : 8'd1;
+    mask = record_condemned ? '0 : verdict.mask[Outputs-1:0];
+    for (int e = 0; e < int'(Outputs); e++) begin
+      // The comparison does not wait for the choice.
+      accept[e] = mask[e] && credit_q[e] > CreditW'(record_more);
+      if (building) accept[e] = mask[e] && (built_last ? |credit_q[e] : |credit_q[e][CreditW-1:1]);
+      // One adder: less the beats, of which `more` leaves out one, and plus what was popped.
+      spent[e] = CreditW'(({credit_q[e], popped[e]} + {~CreditW'(more), popped[e]}) >> 1);
+    end
   end
 
   always_ff @(posedge clk) begin
     for (int e = 0; e < int'(Outputs); e++) begin
       if (rst) credit_q[e] <= CreditW'(QueueBeats);
-      else
-        credit_q[e] <= credit_q[e] + CreditW'(popped[e]) -
-                       (start && accept[e] ? CreditW'(record_beats) : '0);
+      else if (start && accept[e]) credit_q[e] <= spent[e];
+      else credit_q[e] <= credit_q[e] + CreditW'(popped[e]);
     end
-    if (rst) left_q <= '0;
-    else if (start) left_q <= record_beats - 8'd1;
-    else if (left_q != '0 && beat_valid) left_q <= left_q - 8'd1;
+    if (start) begin
+      left_q <= record_more;
+      forward_q <= |accept && !building;
+    end else begin
+      left_q <= left_q - 8'd1;
+    end
+    stored_q <= stored_d;
+    second_q <= second_d;
+    busy_q <= stored_d || second_d;
+    busy_copy_q <= stored_d || second_d;
+  end
+
+  assign stored_d = !rst && (start ? record_stored && record_more != '0
+                                   : stored_q && left_q != 8'd1);
+  assign second_d = !rst && start && building && !built_last;
+
+  for (genvar i = 0; i < int'(BuiltCopies); i++) begin : gen_second
+    (* keep = "true" *) logic copy_q;
+    always_ff @(posedge clk) copy_q <= second_d;
+    assign second_copy[i] = copy_q;
   end
 
   always_ff @(posedge clk) begin
-    out_valid <= !rst && (start ? |accept : left_q != '0 && beat_valid && |accept_q);
-    if (start) begin
+    if (start) out_valid <= |accept;
+    else out_valid <= (stored_q && forward_q) || (second_q && |accept_q);
+    if (rst) out_valid <= 1'b0;
+    // Until a frame starts, what stands here has no meaning.
+    if (!busy_copy_q) begin
       accept_q <= accept;
       out_mask <= accept;
+      out_exit <= '0;
+      for (int e = 0; e < int'(Outputs) - 1; e++) out_exit[e] <= verdict.exits[e];
       out_beat.reason <= verdict.host;
       out_beat.stamp <= record_stamp;
+      out_beat.copies <= verdict.copies;
     end
     out_beat.data <= beat_data;
-    if (start && verdict.rewrite)
+    if (!busy && verdict.rewrite)
       for (int i = 0; i < 6; i++) out_beat.data[8*i+:8] <= verdict.mac[8*(5-i)+:8];
-    out_beat.empty <= beat_empty;
-    out_beat.last <= start ? record_beats == 8'd1 : left_q == 8'd1;
+    if (!busy && verdict.source_virtual) out_beat.data[95:48] <= beat_data[47:0];
+    for (int i = 0; i < int'(BuiltCopies); i++)
+      if (busy ? second_copy[i] : verdict_built[i])
+        out_beat.data[int'(SliceW)*i+:SliceW] <= built_data[int'(SliceW)*i+:SliceW];
+    out_beat.empty <= second_q || (!busy && building) ? built_empty : beat_empty;
+    if (busy) out_beat.last <= second_q || left_q == 8'd1;
+    else out_beat.last <= building ? built_last : record_more == '0;
   end
 
   // A frame is whole in the buffer before its record comes.
-  a_no_gap: assert property (@(posedge clk) disable iff (rst) left_q == '0 || beat_valid);
+  a_no_gap: assert property (@(posedge clk) disable iff (rst) !stored_q || beat_valid);
+  a_second: assert property (@(posedge clk) disable iff (rst)
+                             !second_q || (built_valid && built_last));
+  a_not_longer: assert property (@(posedge clk) disable iff (rst)
+                                 !(start && building && record_stored) || built_last ||
+                                 record_more != '0);
 
   // ------------------------------------------------------------------------------- what is counted
   logic               counted_q;
   logic               condemned_q;
   logic [Outputs-1:0] mask_q;
   logic [4:0]         record_drop_q, verdict_drop_q;
-  logic               to_member_q, from_member_q;
+  logic               to_member_q, from_member_q, answer_q;
   logic [Outputs-1:0] denied;
   logic [3:0]         denied_count, mask_count;
 
   always_ff @(posedge clk) begin
     counted_q <= start && !rst;
-    condemned_q <= condemned;
+    condemned_q <= record_condemned;
     mask_q <= mask;
     record_drop_q <= record_drop;
     verdict_drop_q <= verdict.drop;
     to_member_q <= verdict.to_member;
     from_member_q <= verdict.from_member;
+    answer_q <= verdict.build == BuildAnswer;
     to_member <= verdict.to_index;
     from_member <= verdict.from_index;
     bytes <= record_bytes;
@@ -138,6 +208,7 @@ module frame_release
     copies = counted_q && mask_q != '0 ? mask_count - 4'd1 : 4'd0;
     to_member_valid = counted_q && !condemned_q && to_member_q && |accept_q;
     from_member_valid = counted_q && !condemned_q && from_member_q;
+    generated_valid = counted_q && !condemned_q && answer_q && |accept_q;
   end
 
 endmodule

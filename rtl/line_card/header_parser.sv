@@ -4,7 +4,11 @@
 //
 // `window` is read in the clock of `start`; `key_valid` follows 3 clocks later and `key` stands
 // beside it, not registered: the key queue's register is the parser's last one. One frame a clock;
-// no back-pressure.
+// no back-pressure. `job` stands beside the key and has a meaning if the key is an ARP request's or
+// a solicitation's. `aligned` is the frame from its L3 header on, one clock after `start`.
+//
+// Which logical port holds the frame is found here, where only this network port's entries need be
+// asked: a write of the logical port table acts on frames whose `start` comes a clock later.
 //
 // The chain of IPv6 extension headers is not walked step by step. A header can only stand at one of
 // 8 positions, 8 bytes apart, and says itself where the next one stands; so "is position j reached"
@@ -22,8 +26,13 @@ module header_parser
   input  wire logic [TagCopies-1:0] tag1,
   input  wire logic [15:0]   bytes,      // length of the frame
   input  wire logic [31:0]   stamp,
+  input  wire logical_write_t logical_write, // valid entries are this network port's
   output logic          key_valid,
-  output key_t          key
+  output key_t          key,
+  output job_t          job,
+  output logic          aligned_valid,
+  output logic [8*114-1:0] aligned,      // byte i from L3 on in bits 8i+7..8i
+  output logic [7:0]    aligned_readable // readable bytes of it
 );
 
   localparam int unsigned L3Bytes = 114;     // of an untagged frame's window
@@ -43,6 +52,9 @@ module header_parser
   logic [8*L3Bytes-1:0]  l3_d;
   logic [15:0]           ethertype_d;
   logic [7:0]            readable_d;   // readable bytes from L3 on
+  logic [11:0]           vlan_raw;     // if there is a tag
+
+  assign vlan_raw = {window[8*14+:4], window[8*15+:8]};
 
   assign tags = tag0[0] ? (tag1[0] ? 2'd2 : 2'd1) : 2'd0;
 
@@ -88,11 +100,15 @@ module header_parser
 
   logic                             valid_1;
   logic [8*L3Bytes-1:0]             l3_1;
-  logic                             type4_1, type6_1;
+  logic                             type4_1, type6_1, arp_1;
   logic [7:0]                       readable_1;
   logic [95:0]                      macs_1;
-  logic                             tagged_1;
+  logic                             numbered_1;
   logic [11:0]                      vlan_1;
+  logic [1:0]                       tags_1;
+  logic [63:0]                      tag_bytes_1;
+  logic [15:0]                      behind_1;    // bytes behind an IPv6 header
+  logic                             long_1;      // there is room for one
   logic [31:0]                      stamp_1;
   logic [Headers-1:0]               more_1, to_44_1, to_ah_1, offset_1, fragment_1;
   logic [Headers-1:0][Headers-1:0]  step_1;
@@ -102,10 +118,15 @@ module header_parser
     l3_1 <= l3_d;
     type4_1 <= ethertype_d == 16'h0800;
     type6_1 <= ethertype_d == 16'h86dd;
+    arp_1 <= ethertype_d == 16'h0806;
     readable_1 <= readable_d;
     for (int i = 0; i < 12; i++) macs_1[8*(11-i)+:8] <= window[8*i+:8];
-    tagged_1 <= tag0[0];
-    vlan_1 <= tag0[0] ? {window[8*14+:4], window[8*15+:8]} : 12'd0;
+    numbered_1 <= tag0[0] && |vlan_raw;
+    vlan_1 <= tag0[0] ? vlan_raw : 12'd0;
+    tags_1 <= tags;
+    for (int i = 0; i < 8; i++) tag_bytes_1[8*(7-i)+:8] <= window[8*(12+i)+:8];
+    behind_1 <= bytes - 16'd54 - {12'd0, tags, 2'd0};
+    long_1 <= bytes >= 16'd62;
     stamp_1 <= stamp;
     more_1 <= more_d;
     to_44_1 <= to_44_d;
@@ -167,9 +188,38 @@ module header_parser
   logic [Headers-1:0]       more_2, to_ah_2;
   logic [Headers-1:0][Headers-1:0] step_2;
   logic [95:0]              macs_2;
-  logic                     tagged_2;
+  logic                     numbered_2;
   logic [11:0]              vlan_2;
   logic [31:0]              stamp_2;
+  logic [1:0]               tags_2;
+  logic [63:0]              tag_bytes_2;
+  logic                     arp_2, request_2, reply_2;
+  logic                     icmp_2;          // ICMPv6 at once, hop limit 255, code 0, all there
+  logic                     solicitation_2, advertisement_2, router_2, redirect_2;
+  logic                     whole_2, fits_2;
+
+  // What ARP and neighbour discovery say of themselves: RFC 826, RFC 4861 sections 6.1, 7.1, 8.1.
+  logic [7:0] type_1;
+  logic       source_group_1, target_group_1;
+  assign type_1 = l3_1[8*40+:8];
+  assign source_group_1 = &l3_1[8*8+:8];
+  assign target_group_1 = &l3_1[8*48+:8];
+
+  always_ff @(posedge clk) begin
+    // As the bytes stand: the lowest is the first.
+    arp_2 <= arp_1 && readable_1 >= 8'd28 && l3_1[55:0] == 56'h00_0406_0008_0100;
+    request_2 <= l3_1[8*7+:8] == 8'd1;
+    reply_2 <= l3_1[8*7+:8] == 8'd2;
+    icmp_2 <= type6_1 && l3_1[7:4] == 4'd6 && next_header_1 == 8'd58 && (&l3_1[8*7+:8]) &&
+              l3_1[8*41+:8] == '0;
+    fits_2 <= long_1 && ip_length_1 <= behind_1;
+    whole_2 <= readable_1 >= 8'd64;
+    solicitation_2 <= type_1 == 8'd135 && ip_length_1 >= 16'd24 && !source_group_1 &&
+                      !target_group_1;
+    advertisement_2 <= type_1 == 8'd136 && ip_length_1 >= 16'd24 && !target_group_1;
+    router_2 <= type_1 == 8'd134 && ip_length_1 >= 16'd16;
+    redirect_2 <= type_1 == 8'd137 && ip_length_1 >= 16'd40;
+  end
 
   always_ff @(posedge clk) begin
     valid_2 <= valid_1 && !rst;
@@ -202,10 +252,16 @@ module header_parser
     to_ah_2 <= to_ah_1;
     step_2 <= step_1;
     macs_2 <= macs_1;
-    tagged_2 <= tagged_1;
+    numbered_2 <= numbered_1;
     vlan_2 <= vlan_1;
     stamp_2 <= stamp_1;
+    tags_2 <= tags_1;
+    tag_bytes_2 <= tag_bytes_1;
   end
+
+  assign aligned_valid = valid_1;
+  assign aligned = l3_1;
+  assign aligned_readable = readable_1;
 
   // ------------------------------------------ clock 2: protocol, and where the layer-4 word stands
   logic [6:0]                ends;        // the header is there, readable, and the last one
@@ -254,9 +310,55 @@ module header_parser
   logic [LastWord:FirstWord] select_3;
   logic [95:0]               macs_3;
   station_set_t              destination_set0_3, destination_set1_3, source_set0_3, source_set1_3;
-  logic                      tagged_3;
+  logic                      numbered_3;
   logic [11:0]               vlan_3;
   logic [31:0]               stamp_3;
+  logic [1:0]                tags_3;
+  logic [63:0]               tag_bytes_3;
+  logic                      arp_3;
+  discovery_e                discovery_3;
+
+  // The address table's sets, made for each place where an address may stand.
+  typedef struct packed {
+    address_set_t set0;
+    address_set_t set1;
+  } address_sets_t;
+  address_sets_t source6_3, source4_3, sender_3, destination6_3, destination4_3, asked4_3, target_3;
+
+  function automatic address_sets_t sets(input logic ipv6, input logic [127:0] address);
+    return '{set0: address_set0({ipv6, address}), set1: address_set1({ipv6, address})};
+  endfunction
+
+  // First byte highest.
+  function automatic logic [127:0] address6(input logic [127:0] octets);
+    for (int i = 0; i < 16; i++) address6[8*(15-i)+:8] = octets[8*i+:8];
+  endfunction
+
+  function automatic logic [31:0] address4(input logic [31:0] octets);
+    for (int i = 0; i < 4; i++) address4[8*(3-i)+:8] = octets[8*i+:8];
+  endfunction
+
+  always_ff @(posedge clk) begin
+    source6_3 <= sets(1'b1, address6(l3_2[8*8+:128]));
+    destination6_3 <= sets(1'b1, address6(l3_2[8*24+:128]));
+    target_3 <= sets(1'b1, address6(l3_2[8*48+:128]));
+    source4_3 <= sets(1'b0, 128'(address4(l3_2[8*12+:32])));
+    destination4_3 <= sets(1'b0, 128'(address4(l3_2[8*16+:32])));
+    sender_3 <= sets(1'b0, 128'(address4(l3_2[8*14+:32])));
+    asked4_3 <= sets(1'b0, 128'(address4(l3_2[8*24+:32])));
+    arp_3 <= arp_2 && (request_2 || reply_2);
+    discovery_3 <= DiscoveryNone;
+    if (arp_2 && request_2) discovery_3 <= DiscoveryArpRequest;
+    if (arp_2 && reply_2) discovery_3 <= DiscoveryArpReply;
+    if (icmp_2 && fits_2) begin
+      if (solicitation_2 && whole_2) discovery_3 <= DiscoverySolicitation;
+      if (advertisement_2 && whole_2) discovery_3 <= DiscoveryAdvertisement;
+      if (router_2) discovery_3 <= DiscoveryRouterAdvertisement;
+      if (redirect_2) discovery_3 <= DiscoveryRedirect;
+    end
+    tags_3 <= tags_2;
+    tag_bytes_3 <= tag_bytes_2;
+  end
 
   always_ff @(posedge clk) begin
     valid_3 <= valid_2 && !rst;
@@ -274,13 +376,55 @@ module header_parser
     end
     select_3 <= select_d;
     macs_3 <= macs_2;
-    destination_set0_3 <= station_set_t'(h3_mac(SeedStation0, macs_2[95:48]));
-    destination_set1_3 <= station_set_t'(h3_mac(SeedStation1, macs_2[95:48]));
-    source_set0_3 <= station_set_t'(h3_mac(SeedStation0, macs_2[47:0]));
-    source_set1_3 <= station_set_t'(h3_mac(SeedStation1, macs_2[47:0]));
-    tagged_3 <= tagged_2;
+    destination_set0_3 <= station_set0(macs_2[95:48]);
+    destination_set1_3 <= station_set1(macs_2[95:48]);
+    source_set0_3 <= station_set0(macs_2[47:0]);
+    source_set1_3 <= station_set1(macs_2[47:0]);
+    numbered_3 <= numbered_2;
     vlan_3 <= vlan_2;
     stamp_3 <= stamp_2;
+  end
+
+  // --------------------------------------- clocks 0 to 2: which logical port holds the frame
+  logic [LogicalPorts-1:0] above_1, below_1, holds_2, holds_3, lowest;
+  logic [LogicalPorts-1:0] untagged_q, ranged_q, tagged_q;   // entries of this network port
+  logic [11:0]             domain_q [LogicalPorts];
+
+  for (genvar l = 0; l < LogicalPorts; l++) begin : gen_logical
+    logic [11:0] first_q, last_q;
+    always_ff @(posedge clk) begin
+      if (rst) begin
+        untagged_q[l] <= 1'b0;
+        ranged_q[l] <= 1'b0;
+      end else if (logical_write.write && logical_write.index == logical_t'(l)) begin
+        untagged_q[l] <= logical_write.entry.valid && logical_write.entry.untagged;
+        ranged_q[l] <= logical_write.entry.valid;
+      end
+      if (logical_write.write && logical_write.index == logical_t'(l)) begin
+        first_q <= logical_write.entry.first_vlan;
+        last_q <= logical_write.entry.last_vlan;
+        tagged_q[l] <= logical_write.entry.own_tag;
+        domain_q[l] <= logical_write.entry.domain;
+      end
+      above_1[l] <= vlan_raw >= first_q;
+      below_1[l] <= vlan_raw <= last_q;
+    end
+  end
+
+  always_ff @(posedge clk) holds_2 <= numbered_1 ? ranged_q & above_1 & below_1 : untagged_q;
+
+  first_one #(.Width(LogicalPorts)) u_lowest (.in(holds_2), .out(lowest));
+  always_ff @(posedge clk) holds_3 <= lowest;
+
+  // The logical ports whose number has bit `b`.
+  function automatic logical_set_t numbers_with(input int b);
+    for (int l = 0; l < int'(LogicalPorts); l++) numbers_with[l] = 1'(unsigned'(l) >> b);
+  endfunction
+
+  logic [11:0] held_domain;
+  always_comb begin
+    held_domain = '0;
+    for (int l = 0; l < int'(LogicalPorts); l++) if (holds_3[l]) held_domain |= domain_q[l];
   end
 
   // --------------------------------------------------- clock 3: the key, into the queue's register
@@ -297,19 +441,29 @@ module header_parser
 
     key.destination = macs_3[95:48];
     key.source = macs_3[47:0];
-    key.has_vlan = tagged_3;
+    key.has_tag = |tags_3;
+    key.numbered = numbered_3;
     key.vlan = vlan_3;
+    key.held = |holds_3;
+    for (int b = 0; b < $bits(logical_t); b++) key.logical[b] = |(holds_3 & numbers_with(b));
+    key.own_tag = |(holds_3 & tagged_q);
+    key.domain = {numbered_3, vlan_3};
+    if (!numbered_3 || key.own_tag) key.domain[11:0] = held_domain;
+    key.discovery = discovery_3;
     key.ip = ipv4_3 || ipv6_3;
     key.ipv6 = ipv6_3;
-    key.source_ip = '0;
-    key.destination_ip = '0;
-    for (int i = 0; i < 4; i++) begin
-      key.source_ip[8*(3-i)+:8] = ipv6_3 ? l3_3[8*(20+i)+:8] : l3_3[8*(12+i)+:8];
-      key.destination_ip[8*(3-i)+:8] = ipv6_3 ? l3_3[8*(36+i)+:8] : l3_3[8*(16+i)+:8];
-    end
-    for (int i = 0; i < 12; i++) begin
-      key.source_ip[8*(15-i)+:8] = ipv6_3 ? l3_3[8*(8+i)+:8] : 8'd0;
-      key.destination_ip[8*(15-i)+:8] = ipv6_3 ? l3_3[8*(24+i)+:8] : 8'd0;
+    key.source_ip = ipv6_3 ? address6(l3_3[8*8+:128])
+                           : 128'(address4(arp_3 ? l3_3[8*14+:32] : l3_3[8*12+:32]));
+    key.destination_ip = ipv6_3 ? address6(l3_3[8*24+:128])
+                                : 128'(address4(arp_3 ? l3_3[8*24+:32] : l3_3[8*16+:32]));
+    key.target = address6(l3_3[8*48+:128]);
+    {key.asked_set0, key.asked_set1} = arp_3 ? asked4_3 : destination4_3;
+    {key.claimed_set0, key.claimed_set1} = arp_3 ? sender_3 : source4_3;
+    if (ipv6_3) begin
+      {key.asked_set0, key.asked_set1} =
+        discovery_3 == DiscoverySolicitation ? target_3 : destination6_3;
+      {key.claimed_set0, key.claimed_set1} =
+        discovery_3 == DiscoveryAdvertisement ? target_3 : source6_3;
     end
     key.protocol_known = protocol_known_3;
     key.protocol = protocol_3;
@@ -324,6 +478,11 @@ module header_parser
   end
 
   assign key_valid = valid_3;
+
+  assign job = '{
+    ipv6: ipv6_3, tags: tags_3, tag_bytes: tag_bytes_3, destination: key.destination,
+    source: key.source, sender: {address4(l3_3[8*8+:32]), l3_3[8*12+:8], l3_3[8*13+:8]},
+    asked: ipv6_3 ? key.target : key.destination_ip, claimed: key.source_ip};
 
 endmodule
 

@@ -1,10 +1,11 @@
 `default_nettype none
 
 // The host's side of the card: frames that name their egress port, sent as they are, never looked
-// up.
+// up; and announcements, which leave when the host has nothing to send.
 //
 // Like a line card without a parser: `in` never waits, a frame is stored whole, row 1 applies, and
 // the frame leaves for the queue (host, egress) or is dropped as no-port, link-down or egress-full.
+// Announcements: valid/ready, the beats of one in consecutive clocks once it has begun.
 module injector
   import flowswitch_pkg::*;
 #(
@@ -22,15 +23,23 @@ module injector
   input  wire logic               in_last,
   input  wire logic               in_err,
   input  wire port_t              in_port,        // with the first beat
+  input  wire logic               announce_valid,
+  output logic                    announce_ready,
+  input  wire logic [511:0]       announce_data,
+  input  wire logic [5:0]         announce_empty,
+  input  wire logic               announce_last,
+  input  wire port_t              announce_port,  // constant over the frame
   output logic                    received_valid,
   output logic [15:0]             received_bytes,
   output logic                    out_valid,
   output beat_t                   out_beat,
   output logic [Outputs-1:0]      out_mask,
+  output exit_t [Outputs-1:0]     out_exit,
   input  wire logic [Outputs-1:0] popped,
   output logic                    drop_valid,
   output logic [4:0]              drop_reason,
-  output logic [3:0]              drop_count
+  output logic [3:0]              drop_count,
+  output logic                    generated_valid // an announcement left or was dropped
 );
 
   localparam int unsigned BufferBeats = 512;
@@ -42,7 +51,7 @@ module injector
 
   typedef struct packed {
     drop_e       drop;
-    logic [7:0]  beats;
+    logic [7:0]  more;     // beats behind the first
     logic [15:0] bytes;
     logic [31:0] stamp;
     port_t       egress;
@@ -53,11 +62,12 @@ module injector
   logic    done_valid;
   record_t done;
   logic    first_q;
+  logic [7:0] done_beats;
 
   frame_intake #(.HasWindow(1'b0)) u_intake (
     .clk, .rst, .clock_count, .rx_valid(in_valid), .rx_data(in_data), .rx_empty(in_empty),
     .rx_last(in_last), .rx_err(in_err), .beat_valid(beat_in_valid), .beat_data(beat_in.data),
-    .beat_empty(beat_in.empty), .done_valid, .done_drop(done.drop), .done_beats(done.beats),
+    .beat_empty(beat_in.empty), .done_valid, .done_drop(done.drop), .done_beats,
     .done_bytes(done.bytes), .done_stamp(done.stamp), .window(), .window_tag0(), .window_tag1()
   );
 
@@ -68,6 +78,7 @@ module injector
   end
 
   assign received_valid = done_valid;
+  assign done.more = done_beats - 8'd1;
   assign received_bytes = done.bytes;
 
   fifo_ram #(.Data(stored_t), .Depth(BufferBeats)) u_buffer (
@@ -88,22 +99,51 @@ module injector
   a_buffer: assert property (@(posedge clk) disable iff (rst) !beat_in_valid || beat_in_ready);
   a_records: assert property (@(posedge clk) disable iff (rst) !done_valid || record_in_ready);
 
+  // An announcement has its turn when nothing of the host's is here; it starts at once then.
+  localparam int unsigned BuiltCopies = 4;
+
+  (* keep = "true" *) logic [BuiltCopies-1:0] turn_copy_q;
+  logic     turn, announcing, release_ready;
+  logic     announce_first_q;  // what the announcer shows is an announcement's first beat
+  port_t    egress;
   verdict_t verdict;
+
+  assign turn = announce_valid && announce_first_q && !announcing && !record_valid && !beat_valid;
+  assign announcing = turn_copy_q[0];
+
+  always_ff @(posedge clk)
+    if (rst) announce_first_q <= 1'b1;
+    else if (announce_valid && announce_ready) announce_first_q <= announce_last;
+
+  always_ff @(posedge clk)
+    if (rst) turn_copy_q <= '0;
+    else if (turn || release_ready) turn_copy_q <= {BuiltCopies{turn}};
+
+  assign record_ready = release_ready && !announcing;
+
   always_comb begin
+    egress = announcing ? announce_port : record.egress;
     verdict = '0;
-    verdict.drop = record.egress >= port_t'(Ports) ? DropNoPort : DropLinkDown;
+    verdict.drop = egress >= port_t'(Ports) ? DropNoPort : DropLinkDown;
     for (int p = 0; p < int'(Ports); p++)
-      verdict.mask[p] = record.egress == port_t'(p) && link_up[p];
+      verdict.mask[p] = egress == port_t'(p) && link_up[p];
   end
 
-  frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats)) u_release (
-    .clk, .rst, .record_valid, .record_ready, .record_drop(record.drop),
-    .record_beats(record.beats), .record_bytes(record.bytes), .record_stamp(record.stamp),
-    .verdict_valid(1'b1), .verdict_ready(), .verdict,
+  always_ff @(posedge clk) generated_valid <= release_ready && announcing && !rst;
+
+  frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats), .BuiltCopies(BuiltCopies))
+  u_release (
+    .clk, .rst, .record_valid(announcing || record_valid), .record_ready(release_ready),
+    .record_condemned(!announcing && record.drop != DropNone), .record_drop(record.drop),
+    .record_stored(!announcing), .record_more(record.more), .record_bytes(record.bytes),
+    .record_stamp(announcing ? clock_count : record.stamp),
+    .verdict_valid(1'b1), .verdict_ready(), .verdict, .verdict_built(turn_copy_q),
     .beat_valid, .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty),
-    .out_valid, .out_beat, .out_mask, .popped, .drop_valid, .drop_reason, .drop_count,
+    .built_valid(announce_valid), .built_ready(announce_ready), .built_data(announce_data),
+    .built_empty(announce_empty), .built_last(announce_last),
+    .out_valid, .out_beat, .out_mask, .out_exit, .popped, .drop_valid, .drop_reason, .drop_count,
     .host_full(), .copies(), .to_member_valid(), .to_member(), .from_member_valid(),
-    .from_member(), .bytes()
+    .from_member(), .generated_valid(), .bytes()
   );
 
 endmodule

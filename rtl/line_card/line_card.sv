@@ -1,13 +1,17 @@
 `default_nettype none
 
 // One network port's side of the card: a frame comes in, is stored whole, asks the look-up engine
-// with one key, and leaves for the fabric with the verdict carried out (Fig. 5F's circuit card).
+// with one key, and leaves for the fabric with the verdict carried out (Fig. 5F's circuit card). A
+// request that is answered leaves as the answer, which is built here.
 //
 // `rx` never waits. The key of a frame whose last beat came in clock t is at `key` in clock t + 5;
 // if the key queue is full the frame is dropped as lookup-overrun. Verdicts must return in the
 // order of the keys; `out_valid` of the first beat comes 2 clocks after `verdict_valid` when
-// nothing else is in the way. The buffers cannot overflow: a beat leaves at the latest a frame's
-// length and the longest wait of a key (QueueKeys keys of each port) after it came.
+// nothing else is in the way, 10 clocks if a built frame takes its place. `check` tells of the whole
+// of a neighbour-discovery packet what the key could not; there is one for each of their keys, in
+// order, at the latest 3 clocks after the key, until `check_pop`. The buffers cannot overflow: a
+// beat leaves at the latest a frame's length and the longest wait of a key (QueueKeys keys of each
+// port) after it came.
 module line_card
   import flowswitch_pkg::*;
 #(
@@ -18,6 +22,7 @@ module line_card
   input  wire logic               clk,
   input  wire logic               rst,
   input  wire logic [31:0]        clock_count,
+  input  wire logical_write_t     logical_write,  // valid entries are this network port's
   input  wire logic               rx_valid,
   input  wire logic [511:0]       rx_data,
   input  wire logic [5:0]         rx_empty,
@@ -29,11 +34,14 @@ module line_card
   output logic                    key_valid,
   input  wire logic               key_ready,
   output key_t                    key,
+  output check_t                  check,
+  input  wire logic               check_pop,
   input  wire logic               verdict_valid,
   input  wire verdict_t           verdict,
   output logic                    out_valid,
   output beat_t                   out_beat,
   output logic [Outputs-1:0]      out_mask,
+  output exit_t [Outputs-1:0]     out_exit,
   input  wire logic [Outputs-1:0] popped,
   output logic                    drop_valid,
   output logic [4:0]              drop_reason,
@@ -44,6 +52,7 @@ module line_card
   output member_t                 to_member,
   output logic                    from_member_valid,
   output member_t                 from_member,
+  output logic                    generated_valid,
   output logic [15:0]             bytes
 );
 
@@ -52,6 +61,11 @@ module line_card
   localparam int unsigned TagCopies = 8;
   // Verdicts wait while the longest frame leaves, and those of the keys that were queued then.
   localparam int unsigned VerdictDepth = 256;
+  // Copies of a verdict's bit that chooses between stored and built beats.
+  localparam int unsigned BuiltCopies = 4;
+  // A packet's check comes this many clocks after its key.
+  localparam int unsigned CheckDelay = 2;
+  localparam int unsigned Checks = 64;
 
   typedef struct packed {
     logic [511:0] data;
@@ -59,8 +73,9 @@ module line_card
   } stored_t;
 
   typedef struct packed {
+    logic        condemned;   // `drop` says why
     drop_e       drop;
-    logic [7:0]  beats;
+    logic [7:0]  more;        // beats behind the first
     logic [15:0] bytes;
     logic [31:0] stamp;
   } record_t;
@@ -71,16 +86,21 @@ module line_card
   logic          beat_in_ready;
   logic          done_valid;
   record_t       done;
+  drop_e         done_drop;
+  logic [7:0]    done_beats;
   logic [1023:0] window;
   logic [TagCopies-1:0] tag0, tag1;
 
   frame_intake #(.TagCopies(TagCopies)) u_intake (
     .clk, .rst, .clock_count, .rx_valid, .rx_data, .rx_empty, .rx_last, .rx_err,
     .beat_valid(beat_in_valid), .beat_data(beat_in.data), .beat_empty(beat_in.empty),
-    .done_valid, .done_drop(done.drop), .done_beats(done.beats), .done_bytes(done.bytes),
+    .done_valid, .done_drop, .done_beats, .done_bytes(done.bytes),
     .done_stamp(done.stamp), .window, .window_tag0(tag0), .window_tag1(tag1)
   );
 
+  assign done.drop = done_drop;
+  assign done.more = done_beats - 8'd1;
+  assign done.condemned = done_drop != DropNone;
   assign received_valid = done_valid;
   assign received_bytes = done.bytes;
 
@@ -97,10 +117,14 @@ module line_card
   // -------------------------------------------------------------------------------- key and record
   logic parsed_valid;
   key_t parsed;
+  job_t job;
+  logic [8*114-1:0] aligned;
+  logic [7:0] aligned_readable;
 
   header_parser #(.TagCopies(TagCopies)) u_parser (
     .clk, .rst, .start(done_valid), .window, .tag0, .tag1, .bytes(done.bytes),
-    .stamp(done.stamp), .key_valid(parsed_valid), .key(parsed)
+    .stamp(done.stamp), .logical_write, .key_valid(parsed_valid), .key(parsed), .job,
+    .aligned_valid(), .aligned, .aligned_readable
   );
 
   record_t record_delay_q [ParserLatency];
@@ -115,8 +139,11 @@ module line_card
 
   always_comb begin
     record_in = record_delay_q[ParserLatency-1];
-    key_in_valid = parsed_valid && record_in.drop == DropNone;
-    if (key_in_valid && !key_in_ready) record_in.drop = DropLookupOverrun;
+    key_in_valid = parsed_valid && !record_in.condemned;
+    if (key_in_valid && !key_in_ready) begin
+      record_in.condemned = 1'b1;
+      record_in.drop = DropLookupOverrun;
+    end
   end
 
   assign key_pushed = key_in_valid && key_in_ready;
@@ -125,6 +152,31 @@ module line_card
     .clk, .rst, .in_valid(key_in_valid), .in_ready(key_in_ready), .in_data(parsed),
     .out_valid(key_valid), .out_ready(key_ready), .out_data(key), .count()
   );
+
+  // A packet is read as a whole while its key waits or is looked up.
+  logic                  is_request, is_discovery, check_in_ready, check_valid;
+  check_t                checked;
+  logic [CheckDelay-1:0] check_coming_q;
+
+  assign is_request = parsed.discovery == DiscoveryArpRequest ||
+                      parsed.discovery == DiscoverySolicitation;
+  assign is_discovery = parsed.discovery >= DiscoverySolicitation;
+
+  discovery_check u_check (
+    .clk, .aligned, .readable(aligned_readable), .check(checked)
+  );
+
+  always_ff @(posedge clk)
+    check_coming_q <= rst ? '0 : {check_coming_q[CheckDelay-2:0], key_pushed && is_discovery};
+
+  fifo_fwft #(.Data(check_t), .Depth(Checks)) u_checks (
+    .clk, .rst, .in_valid(check_coming_q[CheckDelay-1]), .in_ready(check_in_ready),
+    .in_data(checked), .out_valid(check_valid), .out_ready(check_pop), .out_data(check), .count()
+  );
+
+  a_checks: assert property (@(posedge clk) disable iff (rst)
+                             !check_coming_q[CheckDelay-1] || check_in_ready);
+  a_check_there: assert property (@(posedge clk) disable iff (rst) !check_pop || check_valid);
 
   logic    record_valid, record_ready;
   record_t record;
@@ -137,24 +189,43 @@ module line_card
   a_records: assert property (@(posedge clk) disable iff (rst) !parsed_valid || record_in_ready);
 
   // --------------------------------------------------------------------------------------- release
-  logic     held_valid, held_ready, verdict_in_ready;
-  verdict_t held;
+  typedef struct packed {
+    verdict_t               verdict;
+    logic [BuiltCopies-1:0] built;
+  } held_t;
 
-  fifo_fwft #(.Data(verdict_t), .Depth(VerdictDepth)) u_verdicts (
-    .clk, .rst, .in_valid(verdict_valid), .in_ready(verdict_in_ready), .in_data(verdict),
+  logic  held_valid, held_ready, verdict_in_ready;
+  held_t verdict_in, held;
+
+  assign verdict_in = '{verdict: verdict, built: {BuiltCopies{verdict.build != BuildNone}}};
+
+  fifo_fwft #(.Data(held_t), .Depth(VerdictDepth)) u_verdicts (
+    .clk, .rst, .in_valid(verdict_valid), .in_ready(verdict_in_ready), .in_data(verdict_in),
     .out_valid(held_valid), .out_ready(held_ready), .out_data(held), .count()
   );
 
   a_verdicts: assert property (@(posedge clk) disable iff (rst) !verdict_valid || verdict_in_ready);
 
-  frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats)) u_release (
-    .clk, .rst, .record_valid, .record_ready, .record_drop(record.drop),
-    .record_beats(record.beats), .record_bytes(record.bytes), .record_stamp(record.stamp),
-    .verdict_valid(held_valid), .verdict_ready(held_ready), .verdict(held),
-    .beat_valid, .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty),
-    .out_valid, .out_beat, .out_mask, .popped, .drop_valid, .drop_reason, .drop_count, .host_full,
-    .copies,
-    .to_member_valid, .to_member, .from_member_valid, .from_member, .bytes
+  logic         built_valid, built_ready, built_last;
+  logic [511:0] built_data;
+  logic [5:0]   built_empty;
+
+  build_queue u_build (
+    .clk, .rst, .job_valid(key_pushed && is_request), .job, .verdict_valid, .verdict, .built_valid,
+    .built_ready, .built_data, .built_empty, .built_last
+  );
+
+  frame_release #(.Outputs(Outputs), .QueueBeats(QueueBeats), .BuiltCopies(BuiltCopies))
+  u_release (
+    .clk, .rst, .record_valid, .record_ready, .record_condemned(record.condemned),
+    .record_drop(record.drop), .record_stored(1'b1), .record_more(record.more),
+    .record_bytes(record.bytes), .record_stamp(record.stamp), .verdict_valid(held_valid),
+    .verdict_ready(held_ready), .verdict(held.verdict), .verdict_built(held.built), .beat_valid,
+    .beat_ready, .beat_data(stored.data), .beat_empty(stored.empty), .built_valid, .built_ready,
+    .built_data, .built_empty, .built_last,
+    .out_valid, .out_beat, .out_mask, .out_exit, .popped, .drop_valid, .drop_reason, .drop_count,
+    .host_full, .copies, .to_member_valid, .to_member, .from_member_valid, .from_member,
+    .generated_valid, .bytes
   );
 
 endmodule

@@ -43,7 +43,7 @@ module fdb_learn
   step_t       step_0;
   set_t        scrub_q;
   logic [31:0] hash;
-  assign hash = h3_fdb(request.vlan, request.mac);
+  assign hash = fdb_hash(request.domain, request.mac);
 
   always_ff @(posedge clk) begin
     if (rst) scrub_q <= '0;
@@ -70,7 +70,7 @@ module fdb_learn
     for (int k = 1; k <= int'(Forwarded); k++) begin
       same_set_2[k] <= step_q[1].set == step_q[1+k].set && step_q[1+k].valid && !step_q[1+k].scrub;
       same_address_2[k] <= step_q[1].learn.mac == step_q[1+k].learn.mac &&
-                           step_q[1].learn.vlan == step_q[1+k].learn.vlan;
+                           step_q[1].learn.domain == step_q[1+k].learn.domain;
     end
     same_set_3 <= same_set_2;
     same_address_3 <= same_address_2;
@@ -91,7 +91,7 @@ module fdb_learn
     assign expired_2 = expired(entry_2.stamp, oldest);
     always_ff @(posedge clk) begin
       equal_3[w] <= entry_2.valid && !expired_2 && entry_2.mac == step_q[2].learn.mac &&
-                    entry_2.vlan == step_q[2].learn.vlan;
+                    entry_2.domain == step_q[2].learn.domain;
       free_3[w] <= !entry_2.valid || expired_2;
       clear_3[w] <= entry_2.valid && expired_2;
       // The youngest of the steps 2 to 4 before this one that wrote the way decides.
@@ -141,8 +141,9 @@ module fdb_learn
     write.set = 32'(step_q[4].set);
     write.entry.valid = !step_q[4].scrub;
     write.entry.mac = step_q[4].learn.mac;
-    write.entry.vlan = step_q[4].learn.vlan;
+    write.entry.domain = step_q[4].learn.domain;
     write.entry.port = step_q[4].learn.port;
+    write.entry.logical = step_q[4].learn.logical;
     write.entry.stamp = tick;
   end
 

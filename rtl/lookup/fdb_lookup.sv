@@ -2,7 +2,7 @@
 
 // One engine's copy of the forwarding database: where an address was learned.
 //
-// One look-up a clock: VLAN and address in clock 0, the answer in clock 5. It sees writes of the
+// One look-up a clock: domain and address in clock 0, the answer in clock 5. It sees writes of the
 // clocks before clock 1. The host's reads use clocks without a look-up and may be kept waiting by
 // traffic; `host_rvalid` comes 3 clocks after `host_ready`.
 module fdb_lookup
@@ -15,10 +15,11 @@ module fdb_lookup
   input  wire logic [15:0]         oldest,
   input  wire fdb_write_t          write,
   input  wire logic                valid,
-  input  wire logic [11:0]         vlan,
+  input  wire logic [12:0]         domain,
   input  wire logic [47:0]         mac,
   output logic                     found,
   output port_t                    port,
+  output logical_t                 logical,
   input  wire logic                host_valid,
   output logic                     host_ready,
   input  wire logic [SetsLog2+1:0] host_index,   // set, way
@@ -32,7 +33,7 @@ module fdb_lookup
   logic [1:0]  way_1, way_2, way_3;
   set_t        set_1;
   logic [47:0] mac_1, mac_2, mac_3;
-  logic [11:0] vlan_1, vlan_2, vlan_3;
+  logic [12:0] domain_1, domain_2, domain_3;
 
   assign host_ready = !valid;
 
@@ -43,19 +44,20 @@ module fdb_lookup
     way_1 <= host_index[1:0];
     way_2 <= way_1;
     way_3 <= way_2;
-    set_1 <= valid ? set_t'(h3_fdb(vlan, mac)) : host_index[SetsLog2+1:2];
+    set_1 <= valid ? set_t'(fdb_hash(domain, mac)) : host_index[SetsLog2+1:2];
     mac_1 <= mac;
     mac_2 <= mac_1;
     mac_3 <= mac_2;
-    vlan_1 <= vlan;
-    vlan_2 <= vlan_1;
-    vlan_3 <= vlan_2;
+    domain_1 <= domain;
+    domain_2 <= domain_1;
+    domain_3 <= domain_2;
   end
 
   fdb_entry_t [3:0] entry_3;
   logic [3:0]       equal_4, fresh_4, match;
   assign match = equal_4 & fresh_4;
   port_t [3:0]      port_4;
+  logical_t [3:0]   logical_4;
 
   for (genvar w = 0; w < 4; w++) begin : gen_way
     logic [15:0] difference;
@@ -65,9 +67,10 @@ module fdb_lookup
     );
     assign difference = oldest - entry_3[w].stamp;
     always_ff @(posedge clk) begin
-      equal_4[w] <= entry_3[w].valid && entry_3[w].mac == mac_3 && entry_3[w].vlan == vlan_3;
+      equal_4[w] <= entry_3[w].valid && entry_3[w].mac == mac_3 && entry_3[w].domain == domain_3;
       fresh_4[w] <= difference[15];
       port_4[w] <= entry_3[w].port;
+      logical_4[w] <= entry_3[w].logical;
     end
   end
 
@@ -76,6 +79,9 @@ module fdb_lookup
     for (int b = 0; b < int'(PortW); b++)
       port[b] <= (match[0] && port_4[0][b]) || (match[1] && port_4[1][b]) ||
                  (match[2] && port_4[2][b]) || (match[3] && port_4[3][b]);
+    for (int b = 0; b < $bits(logical_t); b++)
+      logical[b] <= (match[0] && logical_4[0][b]) || (match[1] && logical_4[1][b]) ||
+                    (match[2] && logical_4[2][b]) || (match[3] && logical_4[3][b]);
   end
 
   assign host_rvalid = host_3;

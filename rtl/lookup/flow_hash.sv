@@ -19,9 +19,9 @@ module flow_hash
   logic [Width-1:0] source_1, destination_1, l4_1;
 
   always_ff @(posedge clk) begin
-    source_1 <= Width'(h3_address_source(key.ipv6, key.source_ip));
-    destination_1 <= Width'(h3_address_destination(key.destination_ip));
-    l4_1 <= key.l4_known ? Width'(h3_l4(key.protocol, key.l4)) : '0;
+    source_1 <= Width'(source_hash(key.ipv6, key.source_ip));
+    destination_1 <= Width'(destination_hash(key.destination_ip));
+    l4_1 <= key.l4_known ? Width'(l4_hash(key.protocol, key.l4)) : '0;
     by_address <= source_1 ^ destination_1;
     by_flow <= source_1 ^ destination_1 ^ l4_1;
   end

@@ -7,10 +7,10 @@
 // registered: the line card's queue is its last register. All tables are the engine's own copies;
 // writes are broadcast and act on keys of later clocks.
 //
-// clock 0  station, service, hashes; the source to the learner     8  members
-//       1  routers' own addresses                                  10  which member is up
-//       4  row (to 7), bucket number                               11  verdict
-//       5  bucket pool; learned address (to 10)
+// clock 0  station, known addresses, service, hashes; the source to the learner
+//       3  who may get a copy (to 11)              8  members; rows 4 to 10 known
+//       4  row (to 7), bucket number              10  which member is up
+//       5  bucket pool; learned address (to 10)   11  verdict
 // The flow table's place is beside the bucket pool: its hash is ready in clock 2, its answer is
 // wanted in clock 8.
 module lookup_engine
@@ -19,9 +19,9 @@ module lookup_engine
   parameter int unsigned Ports = 8,
   parameter int unsigned Services = 64,
   parameter int unsigned BucketsLog2 = 17,
+  parameter int unsigned Servers = 1024,
   parameter int unsigned Routers = 64,
-  parameter int unsigned FdbSetsLog2 = 11,
-  parameter int unsigned RouterSetsLog2 = 7
+  parameter int unsigned FdbSetsLog2 = 11
 ) (
   input  wire logic                   clk,
   input  wire logic                   rst,
@@ -33,7 +33,12 @@ module lookup_engine
   input  wire logic                   key_valid,
   input  wire port_t                  key_port,
   input  wire key_t                   key,
+  // in clock 3: whether that key's neighbour discovery is valid; taken with `check_pop`
+  output port_t                       check_port,
+  input  wire check_t                 check,
+  output logic                        check_pop,
   // table writes
+  input  wire logical_write_t         logical_write,
   input  wire logic                   table_write,
   input  wire table_access_t          table_access,
   input  wire logic                   member_write,
@@ -72,6 +77,14 @@ module lookup_engine
   key_t  key_q [1:6];
   logic  [31:0] stamp_q [7:EngineLatency];
 
+  // What of the key is asked to the end.
+  typedef struct packed {
+    logic     discovery;       // the line card has a job for it
+    logic     own_tag;
+    logical_t logical;
+  } path_t;
+  path_t path_q [7:EngineLatency];
+
   assign valid[0] = key_valid;
   always_ff @(posedge clk) begin
     valid[EngineLatency:1] <= rst ? '0 : valid[EngineLatency-1:0];
@@ -79,6 +92,11 @@ module lookup_engine
     key_q[1] <= key;
     for (int i = 2; i <= int'(EngineLatency); i++) port_q[i] <= port_q[i-1];
     for (int i = 2; i <= 6; i++) key_q[i] <= key_q[i-1];
+    path_q[7] <= '{
+      discovery: key_q[6].discovery == DiscoveryArpRequest ||
+                 key_q[6].discovery == DiscoverySolicitation,
+      own_tag: key_q[6].own_tag, logical: key_q[6].logical};
+    for (int i = 8; i <= int'(EngineLatency); i++) path_q[i] <= path_q[i-1];
     stamp_q[7] <= key_q[6].stamp;
     for (int i = 8; i <= int'(EngineLatency); i++) stamp_q[i] <= stamp_q[i-1];
   end
@@ -92,6 +110,8 @@ module lookup_engine
   assign station_entry.port = table_access.data[32+20+:4];
   assign station_entry.kind = station_kind_e'(table_access.data[32+17+:2]);
   assign station_entry.index = table_access.data[64+:MemberW];
+  assign station_entry.logical = table_access.data[64+16+:6];
+  assign station_entry.own_tag = table_access.data[64+24];
 
   exact_table #(.KeyW(48), .ValueW($bits(station_t)), .SetsLog2(StationSetsLog2)) u_destination (
     .clk, .write_valid(write_station), .write_index(table_access.index[StationSetsLog2+1:0]),
@@ -107,23 +127,46 @@ module lookup_engine
     .key(key.source), .hit(source_hit), .value(source)
   );
 
-  // --------------------------------------------------------- clocks 1 to 5: routers' own addresses
-  logic [RouterSetsLog2-1:0] router_set0_1, router_set1_1;
-  logic                      router_address_hit;
+  // --------------------------------------------------------- clocks 0 to 4: known addresses
+  logic                       write_address, asked_hit, claimed_hit;
+  known_t                     address_entry, asked, claimed;
+  logic [AddressSetsLog2+1:0] address_index;
+  logic [128:0]               address_key;
 
-  always_ff @(posedge clk) begin
-    router_set0_1 <= RouterSetsLog2'(h3_ip(SeedRouter0, key.ipv6, key.destination_ip));
-    router_set1_1 <= RouterSetsLog2'(h3_ip(SeedRouter1, key.ipv6, key.destination_ip));
-  end
+  assign write_address = table_write && table_access.number == TableAddress;
+  assign address_index = table_access.index[AddressSetsLog2+1:0];
+  assign address_key = {table_access.data[129], table_access.data[127:0]};
+  assign address_entry = '{
+    kind: known_kind_e'(table_access.data[130+:2]), index: table_access.data[136+:6]};
 
-  exact_table #(.KeyW(129), .ValueW(1), .SetsLog2(RouterSetsLog2)) u_router_addresses (
-    .clk, .write_valid(table_write && table_access.number == TableRouterAddress),
-    .write_index(table_access.index[RouterSetsLog2+1:0]), .write_used(table_access.data[128]),
-    .write_key({table_access.data[129], table_access.data[127:0]}), .write_value(1'b1),
-    .set0(router_set0_1), .set1(router_set1_1),
-    .key({key_q[1].ipv6, key_q[1].destination_ip}),
-    .hit(router_address_hit), .value()
+  exact_table #(.KeyW(129), .ValueW($bits(known_t)), .SetsLog2(AddressSetsLog2)) u_asked (
+    .clk, .write_valid(write_address), .write_index(address_index),
+    .write_used(table_access.data[128]), .write_key(address_key), .write_value(address_entry),
+    .set0(key.asked_set0), .set1(key.asked_set1),
+    .key({key.ipv6, key.discovery == DiscoverySolicitation ? key.target : key.destination_ip}),
+    .hit(asked_hit), .value(asked)
   );
+
+  exact_table #(.KeyW(129), .ValueW($bits(known_t)), .SetsLog2(AddressSetsLog2)) u_claimed (
+    .clk, .write_valid(write_address), .write_index(address_index),
+    .write_used(table_access.data[128]), .write_key(address_key), .write_value(address_entry),
+    .set0(key.claimed_set0), .set1(key.claimed_set1),
+    .key({key.ipv6, key.discovery == DiscoveryAdvertisement ? key.target : key.source_ip}),
+    .hit(claimed_hit), .value(claimed)
+  );
+
+  logic router_address_5;
+  always_ff @(posedge clk) router_address_5 <= asked_hit && asked.kind == KnownRouter;
+
+  // 0.0.0.0 or ::, as the sender of a request.
+  logic [7:0] zero_1;
+  logic       zero_2, zero_3, zero_4;
+  always_ff @(posedge clk) begin
+    for (int i = 0; i < 8; i++) zero_1[i] <= key.source_ip[16*i+:16] == '0;
+    zero_2 <= &zero_1;
+    zero_3 <= zero_2;
+    zero_4 <= zero_3;
+  end
 
   // ------------------------------------------------------------------------ clocks 0 to 4: service
   service_match_t  write_match;
@@ -143,6 +186,7 @@ module lookup_engine
     write_match.vlan = table_access.data[128+16+:12];
     write_result.client_persistence = table_access.data[133];
     write_result.no_service_to_host = table_access.data[134];
+    write_result.source_virtual = table_access.data[224+16];
     write_result.buckets.base = table_access.data[192+:17];
     write_result.buckets.log2 = table_access.data[192+20+:5];
   end
@@ -167,32 +211,70 @@ module lookup_engine
     by_flow_4 <= by_flow_3;
   end
 
+  // ------------------------------------------------------- clock 3: neighbour discovery's validity
+  check_t check_4;
+  logic   request_4;       // a request or a solicitation that is answered
+  logic   discovery_4;     // ARP or neighbour discovery
+
+  assign check_port = port_q[3];
+  assign check_pop = valid[3] && key_q[3].discovery >= DiscoverySolicitation;
+
+  always_ff @(posedge clk) begin
+    check_4 <= check;
+    request_4 <= key_q[3].discovery == DiscoveryArpRequest ||
+                 (key_q[3].discovery == DiscoverySolicitation && check.checked);
+    discovery_4 <= key_q[3].discovery != DiscoveryNone &&
+                   (!key_q[3].ip || check.checked || check.unchecked);
+  end
+
   // ----------------------------------------- clock 4: bucket number, state of the router addressed
-  function automatic bucket_index_t bucket_index(
-      input bucket_range_t range, input bucket_index_t hash);
-    bucket_index_t index;
-    for (int b = 0; b < int'(BucketsLog2); b++)
-      index[b] = range.base[b] || (hash[b] && range.log2 > 5'(b));
-    return index;
+  // Which bits of a bucket number the hash decides.
+  function automatic bucket_index_t hash_bits(input logic [4:0] log2);
+    bucket_index_t bits;
+    for (int b = 0; b < int'(BucketsLog2); b++) bits[b] = log2 > 5'(b);
+    return bits;
   endfunction
 
-  (* ram_style = "distributed" *) bucket_range_t pools [Routers];
-  initial for (int i = 0; i < int'(Routers); i++) pools[i] = '0;
+  typedef struct packed {
+    bucket_index_t base;
+    bucket_index_t hashed;
+  } range_t;
+
+  // A router's buckets: for flows, by the router that a frame goes to; and for servers that ask for
+  // it, by the router's address.
+  (* ram_style = "distributed" *) range_t pools [Routers];
+  (* ram_style = "distributed" *) range_t assignments [Routers];
+  initial for (int i = 0; i < int'(Routers); i++) begin
+    pools[i] = '0;
+    assignments[i] = '0;
+  end
   always_ff @(posedge clk)
-    if (table_write && table_access.number == TablePool)
+    if (table_write && table_access.number == TablePool) begin
       pools[table_access.index[RouterW-1:0]] <= '{
-        base: table_access.data[16:0], log2: table_access.data[24:20]};
+        base: bucket_index_t'(table_access.data[16:0]),
+        hashed: hash_bits(table_access.data[24:20])};
+      assignments[table_access.index[RouterW-1:0]] <= '{
+        base: bucket_index_t'(table_access.data[32+:17]),
+        hashed: hash_bits(table_access.data[52+:5])};
+    end
 
-  bucket_index_t index_5;
-  bucket_range_t pool_4;
+  bucket_index_t index_5, service_hash_4;
+  range_t        pool_4, assignment_4;
+  logic          asks_router_4;
   assign pool_4 = pools[destination.index[RouterW-1:0]];
+  assign assignment_4 = assignments[asked.index[RouterW-1:0]];
+  assign asks_router_4 = asked_hit && asked.kind == KnownRouter && request_4 &&
+                         source_hit && source.kind == StationServer;
+  assign service_hash_4 = service.client_persistence ? by_address_4 : by_flow_4;
 
   always_ff @(posedge clk)
-    if (destination_hit && destination.kind == StationRouter)
-      index_5 <= bucket_index(pool_4, by_flow_4);
+    if (asks_router_4)
+      index_5 <= assignment_4.base | (bucket_index_t'(source.index) & assignment_4.hashed);
+    else if (destination_hit && destination.kind == StationRouter)
+      index_5 <= pool_4.base | (by_flow_4 & pool_4.hashed);
     else
-      index_5 <= bucket_index(service.buckets,
-                              service.client_persistence ? by_address_4 : by_flow_4);
+      index_5 <= bucket_index_t'(service.buckets.base) |
+                 (service_hash_4 & hash_bits(service.buckets.log2));
 
   typedef struct packed {
     logic  valid;
@@ -211,21 +293,97 @@ module lookup_engine
   );
 
   // ---------------------------------------------------------------------- clocks 4 to 7: which row
-  plan_t plan_q [7:10];
-  logic  may_learn;
-
+  plan_t  plan_q [7:10];
+  plan_t  plan_d;
+  logic   may_learn, eligible;
   steering #(.Ports(Ports)) u_steering (
     .clk, .settings, .link_up, .usable, .key(key_q[4]), .port(port_q[4]), .destination_hit,
     .destination, .source_hit, .source, .service_hit, .address_hit, .no_service_to_host,
-    .router_address_hit, .router_valid(router_5.valid), .router_up(router_5.up),
-    .router_port(router_5.port), .may_learn, .plan(plan_q[7])
+    .source_virtual(service.source_virtual), .discovery(discovery_4),
+    .router_address_hit(router_address_5), .router_valid(router_5.valid), .router_up(router_5.up),
+    .router_port(router_5.port), .may_learn, .eligible, .plan(plan_q[7])
   );
 
-  always_ff @(posedge clk)
-    for (int i = 8; i <= 10; i++) plan_q[i] <= plan_q[i-1];
-
   assign learn_confirm = valid[5] && may_learn;
-  assign learn_confirmed = '{mac: key_q[5].source, vlan: key_q[5].vlan, port: port_q[5]};
+  assign learn_confirmed = '{
+    mac: key_q[5].source, domain: key_q[5].domain, port: port_q[5], logical: key_q[5].logical};
+
+  // ------------------------------------------------------- clocks 4 to 8: ARP, neighbour discovery
+  logic         use_live, exclude, exclude_servers;
+  logical_set_t live, excluded;
+  ruling_t      ruling;
+
+  discovery_rules #(.Servers(Servers), .Routers(Routers)) u_discovery (
+    .clk, .table_write, .table_access, .discovery(key_q[4].discovery), .check(check_4),
+    .sender_zero(zero_4), .group(key_q[4].destination[40]), .asked_hit, .asked, .claimed_hit,
+    .claimed, .source_hit, .source, .destination_hit, .destination, .eligible, .use_live, .live,
+    .exclude, .excluded, .exclude_servers, .ruling
+  );
+
+  // -------------------------------------------------------------- clocks 3 to 11: who gets a copy
+  logical_set_t         copies_11, tagged_ports;
+  logic [Ports-1:0]     flood_egress_11, flood_many_11;
+  logical_t [Ports-1:0] flood_logical_11;
+
+  flood_set #(.Ports(Ports)) u_flood_set (
+    .clk, .rst, .link_up, .logical_write, .held(key_q[3].held), .logical(key_q[3].logical),
+    .own_tag(key_q[3].own_tag), .numbered(key_q[3].numbered), .vlan(key_q[3].vlan), .live,
+    .use_live, .excluded, .exclude, .exclude_servers, .copies(copies_11),
+    .egress(flood_egress_11), .many(flood_many_11), .first(flood_logical_11), .tagged_ports
+  );
+
+  // ----------------------------------------------- clock 8: rows 4 to 10 before those behind them
+  logical_set_t excluded_9, excluded_10;
+  logic [47:0]  mac_9, mac_10, mac_11;
+
+  always_comb begin
+    plan_d = plan_q[8];
+    unique case (ruling.act)
+      RulingDrop: begin
+        plan_d.kind = PlanFixed;
+        plan_d.mask = '0;
+        plan_d.drop = ruling.drop;
+      end
+      RulingAnswer: begin
+        plan_d.kind = PlanFixed;
+        plan_d.mask = one_port(port_q[8]);
+        plan_d.build = BuildAnswer;
+      end
+      RulingAnswerRouter: begin
+        plan_d.kind = PlanBalance;
+        plan_d.mask = one_port(port_q[8]);
+        plan_d.drop = ruling.drop;
+        plan_d.build = BuildAnswer;
+        plan_d.router = 1'b1;
+      end
+      RulingFlood, RulingEveryServer: begin
+        plan_d.kind = PlanFlood;
+        plan_d.drop = ruling.drop;
+        plan_d.rewrite = ruling.act == RulingEveryServer;
+      end
+      RulingRequest: plan_d.build = BuildRequest;
+      default: ;
+    endcase
+    if (ruling.act != RulingNone) begin
+      plan_d.row = ruling.row;
+      plan_d.host = HostNone;
+      plan_d.source_virtual = 1'b0;
+      if (ruling.act != RulingRequest) plan_d.to_member = 1'b0;
+      if (ruling.act != RulingRequest) plan_d.logical = path_q[8].logical;
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    plan_q[8] <= plan_q[7];
+    plan_q[9] <= plan_d;
+    plan_q[10] <= plan_q[9];
+    mac_9 <= ruling.mac;
+    mac_10 <= mac_9;
+    mac_11 <= mac_10;
+    // Of a request that row 10 forwards; else nothing is excluded.
+    excluded_9 <= ruling.act == RulingRequest ? ruling.excluded : '0;
+    excluded_10 <= excluded_9;
+  end
 
   // ------------------------------------------------------- clocks 5 to 8: bucket, 8 to 10: members
   logic [31:0] bucket_word_8;
@@ -258,11 +416,12 @@ module lookup_engine
   // ------------------------------------------------------------- clocks 6 to 11: learned addresses
   logic  learned_found_10;
   port_t learned_port_10;
+  logical_t learned_logical_10;
 
   fdb_lookup #(.SetsLog2(FdbSetsLog2)) u_learned (
     .clk, .rst, .oldest, .write(fdb_write), .valid(valid[5]),
-    .vlan(key_q[5].vlan), .mac(key_q[5].destination), .found(learned_found_10),
-    .port(learned_port_10),
+    .domain(key_q[5].domain), .mac(key_q[5].destination), .found(learned_found_10),
+    .port(learned_port_10), .logical(learned_logical_10),
     .host_valid(fdb_read_valid), .host_ready(fdb_read_ready), .host_index(fdb_read_index),
     .host_rvalid(fdb_read_rvalid), .host_entry(fdb_read_entry)
   );
@@ -276,26 +435,34 @@ module lookup_engine
   endfunction
 
   plan_t plan_10;
-  logic  first_up, second_up, take_first, take_second, learned, learned_here;
+  path_t path_10;
+  logic  first_up, second_up, take_first, take_second, learned, learned_here, answer;
+  logic  learned_isolated, learned_other_kind;
   assign plan_10 = plan_q[10];
+  assign path_10 = path_q[10];
 
   always_comb begin
     first_up = bucket_10.first_valid && first_10.valid && first_10.up &&
-               link_of(usable, first_10.port);
+               first_10.own_tag == path_10.own_tag && link_of(usable, first_10.port);
     second_up = bucket_10.second_valid && second_10.valid && second_10.up &&
-                link_of(usable, second_10.port);
+                second_10.own_tag == path_10.own_tag && link_of(usable, second_10.port);
     take_first = first_up && (!first_10.draining || !(second_up && !second_10.draining));
     take_second = second_up && !(first_up && (!first_10.draining || second_10.draining));
     learned = plan_10.kind == PlanLearned && learned_found_10 && link_of(link_up, learned_port_10);
-    learned_here = learned_port_10 == port_q[10];
+    learned_here = learned_logical_10 == path_10.logical;
+    learned_isolated = excluded_10[learned_logical_10];
+    learned_other_kind = tagged_ports[learned_logical_10] != path_10.own_tag;
+    answer = plan_10.build == BuildAnswer;
   end
 
   // At most one of these names an egress.
-  logic    balance_11, first_11_taken, second_11_taken, learned_11_taken;
-  egress_t fixed_mask_11;
-  drop_e   drop_11;
-  plan_t   plan_11;
-  port_t   learned_port_11;
+  logic     balance_11, first_11_taken, second_11_taken, learned_11, learned_here_11;
+  logic     flood_11, answer_11, fixed_isolated_11, learned_isolated_11, learned_other_kind_11;
+  egress_t  fixed_mask_11;
+  drop_e    drop_11;
+  plan_t    plan_11;
+  port_t    learned_port_11;
+  logical_t learned_logical_11;
 
   always_ff @(posedge clk) begin
     bucket_9 <= bucket_8;
@@ -303,27 +470,62 @@ module lookup_engine
     bucket_11 <= bucket_10;
     first_11 <= first_10;
     second_11 <= second_10;
-    balance_11 <= plan_10.kind == PlanBalance;
+    balance_11 <= plan_10.kind == PlanBalance && !answer;
     first_11_taken <= plan_10.kind == PlanBalance && take_first;
     second_11_taken <= plan_10.kind == PlanBalance && take_second;
-    learned_11_taken <= learned && !learned_here;
-    fixed_mask_11 <= plan_10.kind == PlanBalance || learned ? '0 : plan_10.mask;
-    drop_11 <= learned ? DropFiltered : plan_10.drop;
+    answer_11 <= plan_10.kind == PlanBalance && answer;
+    learned_11 <= learned;
+    learned_here_11 <= learned_here;
+    learned_isolated_11 <= learned_isolated;
+    learned_other_kind_11 <= learned_other_kind;
+    fixed_isolated_11 <= plan_10.kind == PlanFixed && plan_10.drop != DropVlanFiltered &&
+                         excluded_10[plan_10.logical];
+    flood_11 <= plan_10.kind == PlanFlood ||
+                (plan_10.kind == PlanLearned && !learned && !settings.drop_unknown);
+    fixed_mask_11 <= plan_10.kind == PlanFixed ||
+                     (plan_10.kind == PlanBalance && answer && (take_first || take_second))
+                     ? plan_10.mask : '0;
+    drop_11 <= plan_10.drop;
     plan_11 <= plan_10;
     learned_port_11 <= learned_port_10;
+    learned_logical_11 <= learned_logical_10;
   end
 
   // ------------------------------------------------------------------------- clock 11: the verdict
+  logic     learned_pass, fixed_pass;
+  logical_t logical;
+
   always_comb begin
-    verdict.mask = fixed_mask_11;
-    for (int p = 0; p < int'(Ports); p++)
-      verdict.mask[p] |= (first_11_taken && first_11.port == port_t'(p)) ||
-                         (second_11_taken && second_11.port == port_t'(p)) ||
-                         (learned_11_taken && learned_port_11 == port_t'(p));
+    learned_pass = learned_11 && !learned_here_11 && !learned_isolated_11 && !learned_other_kind_11;
+    fixed_pass = !fixed_isolated_11;
+    if (first_11_taken && balance_11) logical = first_11.logical;
+    else if (balance_11) logical = second_11.logical;
+    else logical = learned_11 ? learned_logical_11 : plan_11.logical;
+    verdict.exits = '0;
+    for (int e = 0; e < int'(MaxEgress); e++)
+      verdict.mask[e] = fixed_mask_11[e] && fixed_pass;
+    for (int p = 0; p < int'(Ports); p++) begin
+      verdict.mask[p] |= (balance_11 && first_11_taken && first_11.port == port_t'(p)) ||
+                         (balance_11 && second_11_taken && second_11.port == port_t'(p)) ||
+                         (learned_pass && learned_port_11 == port_t'(p)) ||
+                         (flood_11 && flood_egress_11[p]);
+      verdict.exits[p] = '{
+        retag: path_q[EngineLatency].own_tag, many: flood_11 && flood_many_11[p],
+        logical: flood_11 ? flood_logical_11[p] : logical};
+    end
+    verdict.copies = copies_11;
     verdict.drop = drop_11;
+    if (learned_11) verdict.drop = DropFiltered;
+    if (fixed_isolated_11 || (learned_11 && learned_isolated_11)) verdict.drop = DropIsolated;
+    if (learned_11 && learned_other_kind_11) verdict.drop = DropVlanFiltered;
     verdict.host = plan_11.host;
-    verdict.rewrite = balance_11;
-    verdict.mac = first_11_taken ? first_11.mac : second_11.mac;
+    verdict.rewrite = balance_11 || plan_11.rewrite;
+    verdict.source_virtual = plan_11.source_virtual;
+    if (first_11_taken) verdict.mac = first_11.mac;
+    else verdict.mac = balance_11 || answer_11 ? second_11.mac : mac_11;
+    verdict.discovery = path_q[EngineLatency].discovery;
+    verdict.build = plan_11.build;
+    verdict.router = plan_11.router;
     verdict.to_member = plan_11.to_member || balance_11;
     if (first_11_taken) verdict.to_index = bucket_11.first;
     else verdict.to_index = balance_11 ? bucket_11.second : plan_11.to_index;

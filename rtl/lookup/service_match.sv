@@ -62,7 +62,7 @@ module service_match
       protocol_1 <= entry_q.any_protocol || !key.protocol_known || key.protocol == entry_q.protocol;
       above_1 <= !key.ports_known || entry_q.any_port || key.l4[15:0] >= entry_q.port_low;
       below_1 <= !key.ports_known || entry_q.any_port || key.l4[15:0] <= entry_q.port_high;
-      vlan_1 <= entry_q.any_vlan || (key.has_vlan && key.vlan == entry_q.vlan);
+      vlan_1 <= entry_q.any_vlan || (key.has_tag && key.vlan == entry_q.vlan);
       address_2[s] <= &equal_1 && family_1;
       match_2[s] <= &equal_1 && family_1 && protocol_1 && above_1 && below_1 && vlan_1;
     end

@@ -47,9 +47,10 @@ module table_bus
   always_comb begin
     fdb_words = '0;
     fdb_words[47:0] = fdb_entry.mac;
-    fdb_words[32+16+:12] = fdb_entry.vlan;
-    fdb_words[32+28] = fdb_entry.valid;
+    fdb_words[32+16+:13] = fdb_entry.domain;
+    fdb_words[32+29] = fdb_entry.valid;
     fdb_words[64+:PortW] = fdb_entry.port;
+    fdb_words[64+4+:6] = fdb_entry.logical;
     fdb_words[64+16+:16] = fdb_entry.stamp;
     member_words = '0;
     member_words[47:0] = member_entry.mac;
@@ -59,6 +60,8 @@ module table_bus
     member_words[32+22] = member_entry.draining;
     member_words[32+23] = member_entry.up_on_link;
     member_words[32+24+:8] = member_entry.weight;
+    member_words[64+:6] = member_entry.logical;
+    member_words[64+8] = member_entry.own_tag;
     answer = '0;
     for (int s = 0; s < int'(Sources); s++) if (source_valid[s]) answer |= source_data[s];
     if (fdb_rvalid) answer |= fdb_words;

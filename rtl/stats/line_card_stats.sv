@@ -3,8 +3,10 @@
 // Events: each input counts in every clock, without back-pressure, nothing is ever lost.
 // `drop_count` copies are dropped for `drop_reason` (1 to 9, in `drop_valid`); copies that found
 // the host's queue full come by `host_full` and those thrown away in the fabric by `link_down`,
-// since all three can come in one clock. `member_bytes` is the frame of `member_in_valid` and
-// `member_out_valid`.
+// since all three can come in one clock. `copies` are the egresses of a frame beyond the first,
+// `copied` the further copies begun at each egress. `generated_valid`: a frame that the card made
+// was accepted; it enters beside what is received only with GeneratedEnters, which is the host's.
+// `member_bytes` is the frame of `member_in_valid` and `member_out_valid`.
 // Reads: `read_valid` with `read_data`, formatted as the tables are, follows `read_request` by 7
 // clocks; one read at a time. A read counts what came 4 or more clocks before it; other tables
 // read as zero.
@@ -14,6 +16,7 @@ module line_card_stats
   import flowswitch_pkg::*;
 #(
     parameter int unsigned Outputs = 9,
+    parameter logic GeneratedEnters = 1'b0,
     parameter string MemberStyle = "block"
 ) (
     input  wire                clk,
@@ -34,7 +37,9 @@ module line_card_stats
     input  wire                transmitted_valid,
     input  wire  [15:0]        transmitted_bytes,
     input  wire  [3:0]         copies,
+    input  wire  [Outputs-1:0] copied,
     input  wire                learning_skipped,
+    input  wire                generated_valid,
     input  wire                read_request,
     input  wire  [7:0]         read_table,
     input  wire  [11:0]        read_index,
@@ -112,11 +117,13 @@ module line_card_stats
   logic [63:0] copies_total;
   logic [63:0] in_flight_total;
   logic [63:0] learning_skipped_total;
+  logic [63:0] generated_total;
   logic [63:0] link_down_total;
   logic [63:0] host_full_total;
 
   port_stats #(
-      .Outputs(Outputs)
+      .Outputs(Outputs),
+      .GeneratedEnters(GeneratedEnters)
   ) u_port (
       .clk,
       .rst,
@@ -125,7 +132,9 @@ module line_card_stats
       .transmitted_valid,
       .transmitted_bytes,
       .copies,
+      .copied,
       .learning_skipped,
+      .generated_valid,
       .sent,
       .link_down,
       .dropped(drop_valid ? drop_count : '0),
@@ -137,6 +146,7 @@ module line_card_stats
       .copies_total,
       .in_flight_total,
       .learning_skipped_total,
+      .generated_total,
       .link_down_total,
       .host_full_total
   );
@@ -171,7 +181,9 @@ module line_card_stats
           received_frames_total
         };
       end
-      TableTotals: read_data <= {64'b0, learning_skipped_total, in_flight_total, copies_total};
+      TableTotals: begin
+        read_data <= {generated_total, learning_skipped_total, in_flight_total, copies_total};
+      end
       default: read_data <= '0;
     endcase
   end

@@ -4,11 +4,14 @@
 // `in_flight` takes in what comes from this port as an ingress: one for each frame received and for
 // each copy made, off for each copy sent, thrown away or dropped; while frames move it may be wrong
 // by those of the last clocks. It is cleared by `rst`, like the queues; the others outlive `rst`.
+// A generated frame stands for a received one, its request, unless GeneratedEnters.
 `default_nettype none
 
 module port_stats #(
     // Ports that a frame can leave by, the host included.
-    parameter int unsigned Outputs = 9
+    parameter int unsigned Outputs = 9,
+    // Generated frames come beside the received ones: the host's announcements.
+    parameter logic GeneratedEnters = 1'b0
 ) (
     input  wire                clk,
     input  wire                rst,
@@ -18,9 +21,12 @@ module port_stats #(
     // As an egress: a frame was handed over.
     input  wire                transmitted_valid,
     input  wire  [15:0]        transmitted_bytes,
-    // As an ingress: copies of a frame beyond the first; learning requests skipped.
+    // As an ingress: egresses of a frame beyond the first, further copies begun at each egress;
+    // learning requests skipped; frames made by the card.
     input  wire  [3:0]         copies,
+    input  wire  [Outputs-1:0] copied,
     input  wire                learning_skipped,
+    input  wire                generated_valid,
     // As an ingress: frames that left by each egress, thrown away at each, and dropped here.
     input  wire  [Outputs-1:0] sent,
     input  wire  [Outputs-1:0] link_down,
@@ -33,6 +39,7 @@ module port_stats #(
     output logic [63:0]        copies_total,
     output logic [63:0]        in_flight_total,
     output logic [63:0]        learning_skipped_total,
+    output logic [63:0]        generated_total,
     output logic [63:0]        link_down_total,
     output logic [63:0]        host_full_total
 );
@@ -47,7 +54,10 @@ module port_stats #(
   logic transmitted_q;
   logic [15:0] transmitted_bytes_q;
   logic [3:0] copies_q;
+  logic [3:0] copied_q;
+  logic [4:0] all_copies_q;
   logic learning_skipped_q;
+  logic generated_q;
   logic [3:0] sent_q;
   logic [3:0] link_down_q;
   logic [3:0] dropped_q;
@@ -59,7 +69,10 @@ module port_stats #(
     transmitted_q <= transmitted_valid;
     transmitted_bytes_q <= transmitted_valid ? transmitted_bytes : '0;
     copies_q <= copies;
+    copied_q <= population(copied);
+    all_copies_q <= 5'(copies_q) + 5'(copied_q);
     learning_skipped_q <= learning_skipped;
+    generated_q <= generated_valid;
     sent_q <= population(sent);
     link_down_q <= population(link_down);
     dropped_q <= dropped;
@@ -99,11 +112,11 @@ module port_stats #(
   );
 
   wide_counter #(
-      .AddendWidth(4)
+      .AddendWidth(5)
   ) u_copies (
       .clk,
       .rst,
-      .add(copies_q),
+      .add(all_copies_q),
       .value(copies_total)
   );
 
@@ -114,6 +127,15 @@ module port_stats #(
       .rst,
       .add(learning_skipped_q),
       .value(learning_skipped_total)
+  );
+
+  wide_counter #(
+      .AddendWidth(1)
+  ) u_generated (
+      .clk,
+      .rst,
+      .add(generated_q),
+      .value(generated_total)
   );
 
   wide_counter #(
@@ -139,7 +161,7 @@ module port_stats #(
   logic [31:0] in_flight_q;
 
   always_ff @(posedge clk) begin
-    entered_q <= 6'(received_q) + 6'(copies_q);
+    entered_q <= 6'(received_q) + 6'(copies_q) + 6'(copied_q) + 6'(generated_q && GeneratedEnters);
     left_q <= 6'(sent_q) + 6'(link_down_q) + 6'(dropped_q) + 6'(host_full_q);
     in_flight_q <= in_flight_q + 32'(entered_q) - 32'(left_q);
     if (rst) begin

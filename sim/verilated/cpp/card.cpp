@@ -206,10 +206,11 @@ void Card::record_verdict(unsigned engine, unsigned port, unsigned row, unsigned
                        extend(stamp)});
 }
 
-void Card::record_learn(unsigned port, unsigned vlan, uint64_t mac) {
+void Card::record_learn(unsigned logical_port, unsigned domain, uint64_t mac) {
   quiet_clocks_ = 0;
   if (!monitoring_) return;
-  learns_.push_back({static_cast<uint8_t>(port), static_cast<uint16_t>(vlan), mac, time_.clock()});
+  learns_.push_back(
+      {static_cast<uint8_t>(logical_port), static_cast<uint16_t>(domain), mac, time_.clock()});
 }
 
 rust::Slice<const FrameOut> Card::departures() const { return {departures_.data(), departures_.size()}; }

@@ -195,7 +195,7 @@ class VerilatedCard final : public Card {
                        static_cast<uint32_t>(get_bits(top.verdict_stamp, 32 * engine, 32)));
       }
     }
-    if (top.learn_valid) record_learn(top.learn_port, top.learn_vlan, top.learn_mac);
+    if (top.learn_valid) record_learn(top.learn_logical, top.learn_domain, top.learn_mac);
   }
 
   // The rising edge of the core clock, after the register clock's edges that come before it.

@@ -76,10 +76,10 @@ pub(crate) mod ffi {
     /// One learning step, as the card's monitor port shows it.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     struct LearnRecord {
-        /// Port the station is on.
-        port: u8,
-        /// VLAN, 0 for none.
-        vlan: u16,
+        /// Logical port the station is on.
+        logical_port: u8,
+        /// Domain under which it is learned.
+        domain: u16,
         /// Ethernet address, first octet highest.
         mac: u64,
         /// Clock of the step; verdicts of later clocks see it.

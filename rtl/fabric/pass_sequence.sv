@@ -1,0 +1,99 @@
+// The logical ports of one egress: the VLAN of each, and which comes after another in a set.
+//
+// `table_write`: the entry of `table_index` becomes `table_vlan`, and belongs to this egress or
+// does not by `table_own`, 2 clocks later. With `rst` no entry does.
+// Clock 0: `ended` (one-hot by queue, or zero) says that a pass for `logical` has been read.
+// Clock 1: `vlan` is that of `logical` in clock 0, ended or not; `copies` is the frame's set.
+// Clock 3: `again` is `ended` if the set has a logical port of this egress above `logical`, else
+// zero. Clock 4: `next_logical` is the lowest such, if there is one.
+// One question a clock, never full.
+`default_nettype none
+
+module pass_sequence
+  import flowswitch_pkg::*;
+#(
+    parameter int unsigned Inputs = 9
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+    input  wire                      table_write,
+    input  wire  logical_t           table_index,
+    input  wire  [11:0]              table_vlan,
+    input  wire                      table_own,
+    input  wire  logical_t           logical,
+    input  wire  [Inputs-1:0]        ended,
+    input  wire  logical_set_t       copies,
+    output logic [11:0]              vlan,
+    output logic [Inputs-1:0]        again,
+    output logical_t                 next_logical
+);
+  function automatic logical_t number_of(input logical_set_t one_hot);
+    number_of = '0;
+    for (int unsigned l = 0; l < LogicalPorts; l++) if (one_hot[l]) number_of |= logical_t'(l);
+  endfunction
+
+  (* ram_style = "distributed" *) logic [11:0] vlans[LogicalPorts];
+  logical_set_t own_q;
+
+  // Of its own for each egress: the whole table hangs on it.
+  (* keep = "true" *) logic write_q;
+  (* keep = "true" *) logical_t index_q;
+  (* keep = "true" *) logic [11:0] write_vlan_q;
+  logic write_own_q;
+
+  initial for (int unsigned l = 0; l < LogicalPorts; l++) vlans[l] = '0;
+
+  always_ff @(posedge clk) begin
+    write_q <= table_write;
+    index_q <= table_index;
+    write_vlan_q <= table_vlan;
+    write_own_q <= table_own;
+    if (write_q) begin
+      vlans[index_q] <= write_vlan_q;
+      own_q[index_q] <= write_own_q;
+    end
+    if (rst) own_q <= '0;
+    vlan <= vlans[logical];
+  end
+
+  logical_t logical_q;
+  logical_set_t left_d;
+  logical_set_t left_q;
+  logical_set_t lowest_d;
+  logical_set_t lowest_q;
+  logic [Inputs-1:0] ended_q;
+  logic [Inputs-1:0] ended_qq;
+
+  always_comb begin
+    for (int unsigned l = 0; l < LogicalPorts; l++) begin
+      left_d[l] = copies[l] && own_q[l] && logical_t'(l) > logical_q;
+    end
+  end
+
+  first_one #(
+      .Width(LogicalPorts)
+  ) u_lowest (
+      .in(left_q),
+      .out(lowest_d)
+  );
+
+  always_ff @(posedge clk) begin
+    logical_q <= logical;
+    left_q <= left_d;
+    lowest_q <= lowest_d;
+    next_logical <= number_of(lowest_q);
+  end
+
+  always_ff @(posedge clk) begin
+    ended_q <= ended;
+    ended_qq <= ended_q;
+    again <= ended_qq & {Inputs{left_q != '0}};
+    if (rst) begin
+      ended_q <= '0;
+      ended_qq <= '0;
+      again <= '0;
+    end
+  end
+endmodule
+
+`default_nettype wire

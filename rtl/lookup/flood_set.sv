@@ -1,0 +1,149 @@
+`default_nettype none
+
+// Which logical ports get a copy of a frame, and what that means for each network port.
+//
+// One frame a clock. `logical`, `held` and what the admission asks for come in clock 3, `exclude`
+// and `live` decisions in clock 7; clock 10's registers, that is the outputs, are valid in clock 11.
+// A write of the logical port table acts on frames of later clocks.
+module flood_set
+  import flowswitch_pkg::*;
+#(
+  parameter int unsigned Ports = 8
+) (
+  input  wire logic                  clk,
+  input  wire logic                  rst,
+  input  wire logic [Ports-1:0]      link_up,
+  input  wire logical_write_t        logical_write,
+  // clock 3
+  input  wire logic                  held,           // by a logical port
+  input  wire logical_t              logical,
+  input  wire logic                  own_tag,
+  input  wire logic                  numbered,
+  input  wire logic [11:0]           vlan,
+  // clock 7
+  input  wire logical_set_t          live,           // instead of the flood mask, if use_live
+  input  wire logic                  use_live,
+  input  wire logical_set_t          excluded,       // left out, if exclude
+  input  wire logic                  exclude,
+  input  wire logic                  exclude_servers,
+  // clock 11
+  output logical_set_t               copies,
+  output logic [Ports-1:0]           egress,         // with a copy, link up
+  output logic [Ports-1:0]           many,
+  output logical_t [Ports-1:0]       first,
+  // steady
+  output logical_set_t               tagged_ports
+);
+
+  localparam int unsigned Groups = LogicalPorts / 8;
+
+  // ------------------------------------------------------------------------------------- the table
+  logical_set_t             valid_q, untagged_q, tagged_q, server_q;
+  logical_set_t [Ports-1:0] own_q;             // of each network port
+  logic [11:0]              first_vlan_q [LogicalPorts];
+  logic [11:0]              last_vlan_q [LogicalPorts];
+
+  for (genvar l = 0; l < LogicalPorts; l++) begin : gen_entry
+    always_ff @(posedge clk)
+      if (rst) begin
+        valid_q[l] <= 1'b0;
+        for (int p = 0; p < int'(Ports); p++) own_q[p][l] <= 1'b0;
+      end else if (logical_write.write && logical_write.index == logical_t'(l)) begin
+        valid_q[l] <= logical_write.entry.valid;
+        for (int p = 0; p < int'(Ports); p++)
+          own_q[p][l] <= logical_write.entry.valid && logical_write.entry.port == port_t'(p);
+      end
+    always_ff @(posedge clk)
+      if (logical_write.write && logical_write.index == logical_t'(l)) begin
+        untagged_q[l] <= logical_write.entry.untagged;
+        tagged_q[l] <= logical_write.entry.own_tag;
+        server_q[l] <= logical_write.entry.server;
+        first_vlan_q[l] <= logical_write.entry.first_vlan;
+        last_vlan_q[l] <= logical_write.entry.last_vlan;
+      end
+  end
+
+  assign tagged_ports = tagged_q;
+
+  logical_t     logical_4, logical_5;
+  logical_set_t flood_6, flood_7;
+
+  ram_sdp #(
+    .Width(LogicalPorts), .Depth(LogicalPorts), .ReadLatency(1), .Style("distributed")
+  ) u_flood (
+    .clk, .write_enable(logical_write.write), .write_address(logical_write.index),
+    .write_data(logical_write.entry.flood), .read_enable(1'b1), .read_address(logical_5),
+    .read_data(flood_6)
+  );
+
+  // --------------------------------------------------------------- clocks 3 to 6: who may get it
+  logical_set_t above_4, below_4, admitted_5, admitted_6, admitted_7;
+  logic         held_4, tagged_4, numbered_4, held_5;
+
+  always_ff @(posedge clk) begin
+    for (int l = 0; l < int'(LogicalPorts); l++) begin
+      above_4[l] <= vlan >= first_vlan_q[l];
+      below_4[l] <= vlan <= last_vlan_q[l];
+    end
+    admitted_5 <= tagged_4 ? tagged_q
+                           : ~tagged_q & (numbered_4 ? above_4 & below_4 : untagged_q);
+    admitted_6 <= held_5 ? admitted_5 & valid_q & ~(logical_set_t'(1) << logical_5) : '0;
+    held_4 <= held;
+    tagged_4 <= own_tag;
+    numbered_4 <= numbered;
+    logical_4 <= logical;
+    logical_5 <= logical_4;
+    held_5 <= held_4;
+    admitted_7 <= admitted_6;
+    flood_7 <= flood_6;
+  end
+
+  // ------------------------------------------------------------------- clock 7: who gets it
+  logical_set_t copies_8, copies_9, copies_10;
+  always_ff @(posedge clk) begin
+    copies_8 <= admitted_7 & (use_live ? live : flood_7) & ~(exclude ? excluded : '0) &
+                ~(exclude_servers ? server_q : '0);
+    copies_9 <= copies_8;
+    copies_10 <= copies_9;
+    copies <= copies_10;
+  end
+
+  // ------------------------------------------------------- clocks 8 to 10: by network port
+  for (genvar p = 0; p < Ports; p++) begin : gen_port
+    logical_set_t           own_9;
+    logic [Groups-1:0]      any_10, several_10, one_group;
+    logic [Groups-1:0][2:0] first_10;
+    logic [2:0]             group, place;
+
+    always_ff @(posedge clk) begin
+      own_9 <= copies_8 & own_q[p];
+      for (int g = 0; g < int'(Groups); g++) begin
+        any_10[g] <= |own_9[8*g+:8];
+        several_10[g] <= |(own_9[8*g+:8] & (own_9[8*g+:8] - 8'd1));
+        first_10[g] <= '0;
+        for (int i = 7; i >= 0; i--) if (own_9[8*g+i]) first_10[g] <= 3'(unsigned'(i));
+      end
+    end
+
+    first_one #(.Width(Groups)) u_group (.in(any_10), .out(one_group));
+
+    always_comb begin
+      group = '0;
+      place = '0;
+      for (int g = 0; g < int'(Groups); g++)
+        if (one_group[g]) begin
+          group |= 3'(unsigned'(g));
+          place |= first_10[g];
+        end
+    end
+
+    always_ff @(posedge clk) begin
+      egress[p] <= |any_10 && link_up[p];
+      many[p] <= |several_10 || (any_10 & ~one_group) != '0;
+      first[p] <= {group, place};
+    end
+  end
+
+endmodule
+
+`default_nettype wire
