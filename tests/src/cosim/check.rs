@@ -62,7 +62,7 @@ fn network_stream(
         let Some(first) = outcome.copies_to(egress).next() else {
             continue;
         };
-        let mut last = None;
+        let mut left_in: Option<(u64, u64)> = None;
         let mut missing = 0;
         for copy in outcome.copies_to(egress) {
             let departure =
@@ -71,9 +71,19 @@ fn network_stream(
                 Some(departure) => same_frame(departure, copy)?,
                 None => missing += 1,
             }
-            last = departure.map(|departure| departure.clock).or(last);
+            if let Some(clock) = departure.map(|departure| departure.clock) {
+                let first = left_in.map_or(clock, |(first, _)| first);
+                left_in = Some((first, clock));
+            }
         }
-        if last.is_none() {
+        if left_in.is_none() && egress < model.ports() && !model.link_is_up(egress) {
+            // An answer goes where its request came from, though there be no link: its queue throws it away.
+            model
+                .lose_copies(outcome, egress, Loss::LinkDown { left: 0 })
+                .map_err(|e| e.to_string())?;
+            continue;
+        }
+        if left_in.is_none() {
             model
                 .lose_copies(outcome, egress, Loss::QueueFull)
                 .map_err(|e| e.to_string())?;
@@ -87,7 +97,8 @@ fn network_stream(
         queued.push(Queued {
             verdict_clock: judged.verdict_clock,
             beats: first.frame.len().div_ceil(64) as u64,
-            left: last,
+            left: left_in,
+            several: outcome.copies_to(egress).nth(1).is_some(),
         });
     }
     if let Some(departure) = left.next() {

@@ -135,7 +135,7 @@ pub fn frame() -> impl Strategy<Value = FrameSpec> {
         2 => vec((any::<bool>(), any::<u8>()), 1..=3),
     ];
     let way = (
-        prop::option::weighted(0.85, any::<u8>()),
+        prop::option::weighted(0.95, any::<u8>()),
         (prop::bool::weighted(0.2), any::<u8>()),
     );
     let error = prop::bool::weighted(0.02);
@@ -223,7 +223,7 @@ fn content() -> impl Strategy<Value = Content> {
         4 => (any::<u8>(), any::<u8>(), chain, payload()).prop_map(
             |(source, destination, chain, payload)| Content::Ipv6 { source, destination, chain, payload }
         ),
-        5 => ask().prop_map(Content::Ask),
+        8 => ask().prop_map(Content::Ask),
         1 => select(vec![0x0806u16, 0x88cc, 0x0026, 0x9100, 0x0800, 0x86dd])
             .prop_map(|ethertype| Content::Plain { ethertype }),
     ]

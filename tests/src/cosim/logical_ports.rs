@@ -33,7 +33,7 @@ pub fn logical_ports(ports: u8) -> impl Strategy<Value = Vec<LogicalPort>> {
         (0u16..).zip(drawn).map(vlan).collect()
     });
     let mixed = |most| vec(any_port(ports), 1..=most);
-    let drawn = prop_oneof![4 => whole, 3 => vlans, 4 => mixed(12), 1 => mixed(MANY)];
+    let drawn = prop_oneof![5 => whole, 3 => vlans, 2 => mixed(12), 1 => mixed(MANY)];
     drawn.prop_map(|mut logical_ports: Vec<LogicalPort>| {
         let count = logical_ports.len();
         for logical_port in &mut logical_ports {

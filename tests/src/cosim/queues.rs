@@ -17,8 +17,10 @@ pub struct Queued {
     pub verdict_clock: u64,
     /// Its beats.
     pub beats: u64,
-    /// Clock in which the first beat of its last copy left; `None` if it was dropped.
-    pub left: Option<u64>,
+    /// Clocks in which the first beats of its first and of its last copy left; `None` if it was dropped.
+    pub left: Option<(u64, u64)>,
+    /// Whether it left in several copies.
+    pub several: bool,
 }
 
 /// Clocks in which each port began to send a frame, ascending.
@@ -40,6 +42,24 @@ impl Sendings {
         let next = clocks.partition_point(|&other| other <= clock);
         clocks.get(next).copied().unwrap_or(u64::MAX)
     }
+
+    /// At most so many places are not free again in a clock, of those of frames that had left in several copies before:
+    /// they become free one a clock, in clocks in which no other beat of the queue is read.
+    fn late_places(&self, egress: u8, frames: &[Queued], clock: u64) -> u64 {
+        let mut late = 0u64;
+        let mut busy_until = 0;
+        for frame in frames {
+            let Some((first, last)) = frame.left.filter(|(first, _)| *first < clock) else {
+                continue;
+            };
+            late = late.saturating_sub(first.saturating_sub(busy_until));
+            busy_until = self.sent_by(egress, last).min(clock);
+            if frame.several {
+                late += frame.beats;
+            }
+        }
+        late.saturating_sub(clock.saturating_sub(busy_until + SLACK))
+    }
 }
 
 /// Checks that each dropped frame of one queue can have found it full: the beats before it that were not sent, and its
@@ -55,15 +75,16 @@ pub fn check_drops(egress: u8, frames: &[Queued], sendings: &Sendings) -> Result
         let waiting: u64 = frames[..index]
             .iter()
             .filter(|before| {
-                let left = before.left.map(|clock| sendings.sent_by(egress, clock));
+                let left = before.left.map(|(_, last)| sendings.sent_by(egress, last));
                 left.is_some_and(|clock| clock.saturating_add(SLACK) > frame.verdict_clock)
             })
             .map(|before| before.beats)
             .sum();
-        if waiting + frame.beats <= QUEUE_BEATS {
+        let late = sendings.late_places(egress, &frames[..index], frame.verdict_clock);
+        if waiting + late + frame.beats <= QUEUE_BEATS {
             return Err(format!(
                 "a frame of {} beats for port {egress}, judged in clock {}, is missing, although at most {waiting} \
-                 beats waited before it",
+                 beats waited before it and {late} places were not free yet",
                 frame.beats, frame.verdict_clock
             ));
         }
@@ -97,10 +118,11 @@ mod tests {
         for clock in [10_000, 10_150, 10_300, 10_450] {
             sendings.note(2, clock);
         }
-        let copy = |verdict_clock, left| Queued {
+        let copy = |verdict_clock, left: Option<u64>| Queued {
             verdict_clock,
             beats: 150,
-            left,
+            left: left.map(|clock| (clock, clock)),
+            several: false,
         };
         let held = [
             copy(0, Some(10_000)),
@@ -114,6 +136,29 @@ mod tests {
         // With one fewer before it there is room; so there is when the first has left.
         assert!(check_drops(2, &[&held[..2], &[copy(450, None)]].concat(), &sendings).is_err());
         assert!(check_drops(2, &[&held[..], &[copy(10_200, None)]].concat(), &sendings).is_err());
+    }
+
+    #[test]
+    fn places_of_several_copies_are_late() {
+        let mut sendings = Sendings::default();
+        for clock in [100, 300, 500, 900] {
+            sendings.note(2, clock);
+        }
+        let frames = [Queued {
+            verdict_clock: 50,
+            beats: 150,
+            left: Some((100, 300)),
+            several: true,
+        }];
+        // Its last copy was sent by clock 500.
+        assert_eq!(sendings.late_places(2, &frames, 500), 150);
+        assert_eq!(sendings.late_places(2, &frames, 500 + SLACK + 50), 100);
+        assert_eq!(sendings.late_places(2, &frames, 500 + SLACK + 150), 0);
+        let single = Queued {
+            several: false,
+            ..frames[0]
+        };
+        assert_eq!(sendings.late_places(2, &[single], 500), 0);
     }
 
     #[test]
