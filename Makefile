@@ -2,7 +2,8 @@
 # make build       target/release/flowswitch
 # make demo        the cluster of Fig. 2 on the simulated card, results in target/demo
 # make test        everything that must hold before a change is merged
-# make test-long   the co-simulation at 10,000,000 frames and all proofs
+# make test-long   the co-simulation at 10,000,000 frames, all proofs, both syntheses, two minutes live
+# make live        the simulated card between the kernel's own network stacks, in namespaces
 # make bench       the figures of merit, table and target/bench.json
 # make lint        the RTL lints
 # make synth       maps the core (2 and 4 ports) for UltraScale+, target/synth/report*.json
@@ -12,7 +13,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all tools build demo test test-long bench lint synth synth-short synth-selftest formal \
-        formal-short docs registers fmt clippy cargo-test clean
+        formal-short docs registers fmt clippy cargo-test live live-long clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
 # models anew. Whatever the caller's environment says, results are under target/.
@@ -35,6 +36,12 @@ build: $(STAMP)
 
 demo: build
 	target/release/flowswitch demo
+
+live: build
+	tests/live/run.sh $(CURDIR)/target/release/live run --card rtl --seconds 20 --speed 6
+
+live-long: build
+	tests/live/run.sh $(CURDIR)/target/release/live run --card rtl --seconds 120 --speed 1
 
 bench: $(STAMP)
 	cargo run --release -p flowswitch-tests --bin bench
@@ -86,6 +93,7 @@ test:
 	$(STEP) "formal, short proofs" $(SUB) formal-short
 	$(STEP) "book" $(SUB) docs
 	$(STEP) "demo" $(SUB) demo
+	$(STEP) "live, 20 s" $(SUB) live
 	$(STEP) --end test
 
 test-long: export FLOWSWITCH_COSIM_FRAMES := 10000000
@@ -95,6 +103,7 @@ test-long:
 	$(STEP) "cargo test, 10,000,000 frames" $(SUB) cargo-test
 	$(STEP) "formal, all proofs" $(SUB) formal
 	$(STEP) "synthesis, 2 and 4 ports" $(SUB) synth
+	$(STEP) "live, 120 s" $(SUB) live-long
 	$(STEP) --end test-long
 
 # Everything but the tools, which take longest to fetch.

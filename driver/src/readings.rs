@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::access;
 use crate::card::Card;
-use crate::counters::{DROP_REASONS, MemberCounters, PortCounters, Totals, Traffic};
+use crate::counters::{
+    DROP_REASONS, LAST_DROP_REASON, MemberCounters, PortCounters, Totals, Traffic,
+};
 use crate::device::Device;
 use crate::error::Error;
 use crate::register_io::RegisterWindow;
@@ -76,7 +78,7 @@ impl<D: Device> Card<D> {
     /// [`Error::Refused`] if there is no such port; see [`Error`].
     pub fn drop_counters(&mut self, port: u8) -> Result<[u64; DROP_REASONS], Error> {
         let mut drops = [0; DROP_REASONS];
-        for (reason, drops) in (0..).zip(&mut drops).skip(1) {
+        for (reason, drops) in (0..).zip(&mut drops[..=LAST_DROP_REASON]).skip(1) {
             *drops = self.read_entry::<u64>(drop_counters_index(port, reason))?;
         }
         Ok(drops)

@@ -91,8 +91,8 @@ fn cosimulate(ports: u8, engines: u8) {
 /// So many frames met everything, or the frames are not random enough.
 fn covers_everything(seen: &Seen, engines: u8) {
     println!(
-        "look-ups by row: {:?}, drops by reason: {:?}",
-        seen.rows, seen.drops
+        "look-ups by row: {:?}, drops by reason: {:?}, announcements: {}",
+        seen.rows, seen.drops, seen.announcements
     );
     let rows: Vec<u8> = seen.rows.keys().copied().collect();
     assert_eq!(
@@ -100,6 +100,7 @@ fn covers_everything(seen: &Seen, engines: u8) {
         [2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 17, 18, 19],
         "rows met"
     );
+    assert!(seen.announcements > 0, "nothing was announced");
     for (number, name) in (1..).zip(DROP_REASONS) {
         // An engine for each port is never overrun.
         let wanted = name != "lookup-overrun" || engines == 1;

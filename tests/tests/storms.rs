@@ -155,7 +155,7 @@ fn among_traffic(engines: u8, spacing: u64) {
             .filter(|departure| (departure.source, departure.port) == (from, port))
             .map(|departure| departure.data.clone())
             .collect();
-        let sent: Vec<_> = (1..2 * FRAMES).step_by(2);
+        let sent = (1..2 * FRAMES).step_by(2);
         let sent: Vec<_> = sent.map(|number| to_server(port, 1, number)).collect();
         assert_eq!(passed.len(), sent.len(), "frames from {from} to {port}");
         assert!(passed == sent, "frames from {from} to {port} in order");

@@ -80,6 +80,8 @@ pub struct Seen {
     pub rows: BTreeMap<u8, u64>,
     /// Drops by reason number.
     pub drops: [u64; 32],
+    /// Announcements.
+    pub announcements: u64,
 }
 
 impl Bench {
@@ -141,6 +143,8 @@ fn run_case(card: &mut RtlCard, case: &Case, seen: &mut Seen) -> Result<(), Fail
     let after = card.counters()?;
     tally::compare(&before, &after, model.counters(), skipped)?;
     seen.frames += case.frames();
+    let host = model.counters().ports.last();
+    seen.announcements += host.map_or(0, |host| host.generated);
     for (row, count) in rows {
         *seen.rows.entry(row).or_default() += count;
     }

@@ -34,11 +34,11 @@ fn router_advertisement(to: &str, from: &str) -> Vec<u8> {
     )
 }
 
-fn redirect(to: &str) -> Vec<u8> {
+fn redirect(to: &str, from: &str) -> Vec<u8> {
     let [source, target, better, far] =
         [ROUTER_A_LINK_LOCAL, WEB_IP6, "fe80::3", "2001:db8::a"].map(ip6);
     let message = Discovery::redirect(source, target, better, far);
-    frame(to, ROUTER_A_MAC, &message.bytes())
+    frame(to, from, &message.bytes())
 }
 
 fn row_09_arp_to_a_group(bed: Bed) {
@@ -148,10 +148,13 @@ fn row_09_redirect(bed: Bed) {
     for image in [image(), advertisements_kept()] {
         let mut rig = bed.rig(&image);
         for to in [SERVER_0_MAC, SERVER_1_MAC, WEB_MAC, OTHER_MAC] {
-            rig.drops(0, &redirect(to), "isolated");
+            // From anyone: a station's is as false as a router's.
+            rig.drops(0, &redirect(to, ROUTER_A_MAC), "isolated");
+            rig.drops(1, &redirect(to, STATION_MAC), "isolated");
         }
-        rig.passes(0, &redirect(ROUTER_B_MAC), 1);
-        rig.floods(0, &redirect(STATION_2_MAC), &[1, 2, 3]);
+        rig.passes(0, &redirect(ROUTER_B_MAC, ROUTER_A_MAC), 1);
+        let elsewhere = redirect(STATION_2_MAC, ROUTER_A_MAC);
+        rig.floods(0, &elsewhere, &[1, 2, 3]);
     }
 }
 
