@@ -199,8 +199,10 @@ module header_parser
   logic                     whole_2, fits_2;
 
   // What ARP and neighbour discovery say of themselves: RFC 826, RFC 4861 sections 6.1, 7.1, 8.1.
-  logic [7:0] type_1;
-  logic       source_group_1, target_group_1;
+  logic [7:0]  type_1;
+  logic [15:0] payload_1;         // IPv6's payload length
+  logic        source_group_1, target_group_1;
+  assign payload_1 = {l3_1[8*4+:8], l3_1[8*5+:8]};
   assign type_1 = l3_1[8*40+:8];
   assign source_group_1 = &l3_1[8*8+:8];
   assign target_group_1 = &l3_1[8*48+:8];
@@ -212,13 +214,16 @@ module header_parser
     reply_2 <= l3_1[8*7+:8] == 8'd2;
     icmp_2 <= type6_1 && l3_1[7:4] == 4'd6 && next_header_1 == 8'd58 && (&l3_1[8*7+:8]) &&
               l3_1[8*41+:8] == '0;
-    fits_2 <= long_1 && ip_length_1 <= behind_1;
+    fits_2 <= long_1 && payload_1 <= behind_1;
     whole_2 <= readable_1 >= 8'd64;
-    solicitation_2 <= type_1 == 8'd135 && ip_length_1 >= 16'd24 && !source_group_1 &&
-                      !target_group_1;
-    advertisement_2 <= type_1 == 8'd136 && ip_length_1 >= 16'd24 && !target_group_1;
-    router_2 <= type_1 == 8'd134 && ip_length_1 >= 16'd16;
-    redirect_2 <= type_1 == 8'd137 && ip_length_1 >= 16'd40;
+    // At least 24, 16, 40 bytes, asked bit by bit: a comparison would be a carry chain.
+    solicitation_2 <= type_1 == 8'd135 && (|payload_1[15:5] || (&payload_1[4:3])) &&
+                      !source_group_1 && !target_group_1;
+    advertisement_2 <= type_1 == 8'd136 && (|payload_1[15:5] || (&payload_1[4:3])) &&
+                       !target_group_1;
+    router_2 <= type_1 == 8'd134 && |payload_1[15:4];
+    redirect_2 <= type_1 == 8'd137 &&
+                  (|payload_1[15:6] || (payload_1[5] && (payload_1[4] || payload_1[3])));
   end
 
   always_ff @(posedge clk) begin
@@ -303,7 +308,10 @@ module header_parser
 
   logic                      valid_3;
   logic [8*L3Bytes-1:0]      l3_3;
-  logic                      ipv4_3, ipv6_3;
+  logic                      ipv4_3;
+  // A copy for the job: each chooses among hundreds of bits.
+  (* keep = "true" *) logic  ipv6_3;
+  (* keep = "true" *) logic  job_ipv6_3;
   logic                      fragment_3;
   logic                      protocol_known_3;
   logic [7:0]                protocol_3;
@@ -365,6 +373,7 @@ module header_parser
     l3_3 <= l3_2;
     ipv4_3 <= ipv4_2;
     ipv6_3 <= ipv6_2;
+    job_ipv6_3 <= ipv6_2 && !rst;
     if (ipv4_2) begin
       protocol_known_3 <= 1'b1;
       protocol_3 <= l3_2[8*9+:8];
@@ -480,9 +489,9 @@ module header_parser
   assign key_valid = valid_3;
 
   assign job = '{
-    ipv6: ipv6_3, tags: tags_3, tag_bytes: tag_bytes_3, destination: key.destination,
+    ipv6: job_ipv6_3, tags: tags_3, tag_bytes: tag_bytes_3, destination: key.destination,
     source: key.source, sender: {address4(l3_3[8*8+:32]), l3_3[8*12+:8], l3_3[8*13+:8]},
-    asked: ipv6_3 ? key.target : key.destination_ip, claimed: key.source_ip};
+    asked: job_ipv6_3 ? key.target : key.destination_ip, claimed: key.source_ip};
 
 endmodule
 
