@@ -206,7 +206,7 @@ impl Ask {
             Damage::Field(at, value) => match at % 8 {
                 0 => message.hop_limit = value,
                 1 => message.code = value,
-                2 => message.kind = 128 | value % 16,
+                2 => message.kind = 128 | (value % 16),
                 3 => message.next_header = value,
                 4 => message.word = u32::from(value) << 24,
                 5 => message.source = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, value.into()),
