@@ -245,7 +245,8 @@ module header_parser
     for (int w = int'(FirstWord); w <= int'(LastWord); w++)
       word_ok_2[w] <= readable_1 >= 8'(4 * w + 4) &&
                       ((type4_1 && at_least(total_1, 7'(unsigned'(4 * w + 4)))) ||
-                       (!type4_1 && w >= 10 && at_least(payload_1, 7'(unsigned'(4 * w - 36)))));
+                       (!type4_1 && w >= 10 &&
+                        at_least(payload_1, 7'(unsigned'(4 * w - 36)))));
     for (int k = 0; k < 7; k++) begin
       follow_offset_2[k] <= 1'b0;
       follow_fragment_2[k] <= 1'b0;
