@@ -179,7 +179,7 @@ module flowswitch
     .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[0]), .read_data(source_data[0])
   );
-  table_store #(.Number(TablePool), .Depth(Routers), .Width(32), .Style("distributed")) u_pools (
+  table_store #(.Number(TablePool), .Depth(Routers), .Width(64), .Style("distributed")) u_pools (
     .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[1]), .read_data(source_data[1])
   );

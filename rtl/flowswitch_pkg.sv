@@ -93,7 +93,8 @@ package flowswitch_pkg;
     DiscoverySolicitation = 3'd3,
     DiscoveryAdvertisement = 3'd4,
     DiscoveryRouterAdvertisement = 3'd5,
-    DiscoveryRedirect = 3'd6
+    DiscoveryRedirect = 3'd6,
+    DiscoveryRouterSolicitation = 3'd7
   } discovery_e;
 
   // What the whole of a neighbour-discovery payload tells; neither: it is none.

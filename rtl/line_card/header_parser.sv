@@ -138,10 +138,16 @@ module header_parser
 
   // ----------------------------------- clock 1: family, lengths, which positions the chain reaches
   logic [7:0]  next_header_1;
-  logic [15:0] ip_length_1;       // bytes from L3 on that IP says it has, IPv6: behind its first 40
+  // Bytes that IPv4 says it has from L3 on, and IPv6 behind its first 40.
+  logic [15:0] total_1, payload_1;
   assign next_header_1 = l3_1[8*6+:8];
-  assign ip_length_1 = type4_1 ? {l3_1[8*2+:8], l3_1[8*3+:8]}
-                                                  : {l3_1[8*4+:8], l3_1[8*5+:8]};
+  assign total_1 = {l3_1[8*2+:8], l3_1[8*3+:8]};
+  assign payload_1 = {l3_1[8*4+:8], l3_1[8*5+:8]};
+
+  // Whether a length reaches `least`, 127 at most.
+  function automatic logic at_least(input logic [15:0] length, input logic [6:0] least);
+    return |length[15:7] || length[6:0] >= least;
+  endfunction
 
   // jump[i][j]: the header at i is followed by an extension header at j.
   logic [Headers-1:0][Headers-1:0] jump_1;
@@ -196,34 +202,32 @@ module header_parser
   logic                     arp_2, request_2, reply_2;
   logic                     icmp_2;          // ICMPv6 at once, hop limit 255, code 0, all there
   logic                     solicitation_2, advertisement_2, router_2, redirect_2;
+  logic                     seeks_router_2;
   logic                     whole_2, fits_2;
 
   // What ARP and neighbour discovery say of themselves: RFC 826, RFC 4861 sections 6.1, 7.1, 8.1.
   logic [7:0]  type_1;
-  logic [15:0] payload_1;         // IPv6's payload length
   logic        source_group_1, target_group_1;
-  assign payload_1 = {l3_1[8*4+:8], l3_1[8*5+:8]};
   assign type_1 = l3_1[8*40+:8];
   assign source_group_1 = &l3_1[8*8+:8];
   assign target_group_1 = &l3_1[8*48+:8];
 
   always_ff @(posedge clk) begin
     // As the bytes stand: the lowest is the first.
-    arp_2 <= arp_1 && readable_1 >= 8'd28 && l3_1[55:0] == 56'h00_0406_0008_0100;
+    arp_2 <= arp_1 && readable_1 >= 8'd28 && l3_1[7:0] == '0 && l3_1[55:16] == 40'h00_0406_0008 &&
+             (l3_1[15:8] == 8'd1 || l3_1[15:8] == 8'd6);
     request_2 <= l3_1[8*7+:8] == 8'd1;
     reply_2 <= l3_1[8*7+:8] == 8'd2;
     icmp_2 <= type6_1 && l3_1[7:4] == 4'd6 && next_header_1 == 8'd58 && (&l3_1[8*7+:8]) &&
               l3_1[8*41+:8] == '0;
     fits_2 <= long_1 && payload_1 <= behind_1;
     whole_2 <= readable_1 >= 8'd64;
-    // At least 24, 16, 40 bytes, asked bit by bit: a comparison would be a carry chain.
-    solicitation_2 <= type_1 == 8'd135 && (|payload_1[15:5] || (&payload_1[4:3])) &&
-                      !source_group_1 && !target_group_1;
-    advertisement_2 <= type_1 == 8'd136 && (|payload_1[15:5] || (&payload_1[4:3])) &&
-                       !target_group_1;
-    router_2 <= type_1 == 8'd134 && |payload_1[15:4];
-    redirect_2 <= type_1 == 8'd137 &&
-                  (|payload_1[15:6] || (payload_1[5] && (payload_1[4] || payload_1[3])));
+    solicitation_2 <= type_1 == 8'd135 && at_least(payload_1, 7'd24) && !source_group_1 &&
+                      !target_group_1;
+    advertisement_2 <= type_1 == 8'd136 && at_least(payload_1, 7'd24) && !target_group_1;
+    router_2 <= type_1 == 8'd134 && at_least(payload_1, 7'd16);
+    redirect_2 <= type_1 == 8'd137 && at_least(payload_1, 7'd40);
+    seeks_router_2 <= type_1 == 8'd133 && at_least(payload_1, 7'd8);
   end
 
   always_ff @(posedge clk) begin
@@ -237,11 +241,12 @@ module header_parser
     plain_ah_2 <= (type4_1 ? l3_1[8*9+:8] : next_header_1) == 8'd51;
     reached_2 <= {far, near};
     for (int p = 0; p < int'(Headers); p++)
-      readable_2[p] <= readable_1 >= 8'(44 + 8 * p) && ip_length_1 >= 16'(4 + 8 * p);
+      readable_2[p] <= readable_1 >= 8'(44 + 8 * p) && at_least(payload_1, 7'(unsigned'(4 + 8 * p)));
     for (int w = int'(FirstWord); w <= int'(LastWord); w++)
       word_ok_2[w] <= readable_1 >= 8'(4 * w + 4) &&
-                      (type4_1 ? ip_length_1 >= 16'(4 * w + 4)
-                                                  : w >= 10 && ip_length_1 >= 16'(4 * w - 36));
+                      ((type4_1 && at_least(total_1, 7'(unsigned'(4 * w + 4)))) ||
+                       (!type4_1 && w >= 10 &&
+                        at_least(payload_1, 7'(unsigned'(4 * w - 36)))));
     for (int k = 0; k < 7; k++) begin
       follow_offset_2[k] <= 1'b0;
       follow_fragment_2[k] <= 1'b0;
@@ -363,6 +368,7 @@ module header_parser
       if (advertisement_2 && whole_2) discovery_3 <= DiscoveryAdvertisement;
       if (router_2) discovery_3 <= DiscoveryRouterAdvertisement;
       if (redirect_2) discovery_3 <= DiscoveryRedirect;
+      if (seeks_router_2) discovery_3 <= DiscoveryRouterSolicitation;
     end
     tags_3 <= tags_2;
     tag_bytes_3 <= tag_bytes_2;

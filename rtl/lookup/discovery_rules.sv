@@ -76,6 +76,7 @@ module discovery_rules
   // The host's MAC is known from its station entry. Whether a router's advertisements are kept from
   // servers stands with its pool.
   logic [Routers-1:0] quiet_q;
+  initial quiet_q = '0;
   always_ff @(posedge clk) begin
     if (table_write && table_access.number == TableStation && table_access.data[32+16] &&
         station_kind_e'(table_access.data[32+17+:2]) == StationHost)
@@ -86,7 +87,8 @@ module discovery_rules
   end
 
   // ----------------------------------------------------------- clock 4: what is said, and by whom
-  logic request_5, reply_5, checked_5, arp_5, advertisement_5, redirect_5, router_arp_5;
+  logic request_5, reply_5, seeks_router_5, checked_5, arp_5, advertisement_5;
+  logic redirect_5, router_arp_5;
   logic sender_zero_5, group_5;
   logic asks_vip_5, asks_router_5, asks_host_5, claims_vip_5;
   logic from_server_5, from_router_5, quiet_5;
@@ -94,7 +96,8 @@ module discovery_rules
   logic is_arp, taken;
 
   assign is_arp = discovery == DiscoveryArpRequest || discovery == DiscoveryArpReply;
-  assign taken = is_arp || check.checked || check.unchecked;
+  assign taken = is_arp ||
+                 (discovery != DiscoveryNone && (check.checked || check.unchecked));
 
   always_ff @(posedge clk) begin
     request_5 <= taken && (discovery == DiscoveryArpRequest || discovery == DiscoverySolicitation);
@@ -102,6 +105,7 @@ module discovery_rules
     checked_5 <= is_arp || check.checked;
     arp_5 <= is_arp;
     router_arp_5 <= is_arp || (taken && discovery == DiscoveryAdvertisement);
+    seeks_router_5 <= taken && discovery == DiscoveryRouterSolicitation;
     advertisement_5 <= taken && discovery == DiscoveryRouterAdvertisement;
     redirect_5 <= taken && discovery == DiscoveryRedirect;
     sender_zero_5 <= sender_zero;
@@ -111,7 +115,7 @@ module discovery_rules
     asks_vip_5 <= asked_hit && asked.kind == KnownVip;
     asks_router_5 <= asked_hit && asked.kind == KnownRouter;
     asks_host_5 <= asked_hit && asked.kind == KnownHost;
-    claims_vip_5 <= claimed_hit && claimed.kind == KnownVip;
+    claims_vip_5 <= taken && claimed_hit && claimed.kind == KnownVip;
     from_server_5 <= source_hit && source.kind == StationServer;
     from_router_5 <= source_hit && source.kind == StationRouter;
     quiet_5 <= quiet_q[source.index[$clog2(Routers)-1:0]];
@@ -121,9 +125,12 @@ module discovery_rules
   end
 
   // ------------------------------------------------- clock 5: conditions that ask for no membership
+  logic asked_same_5;
+  assign asked_same_5 = asked_vip_5 == claimed_vip_5;
+
   typedef struct packed {
     logic probe;          // row 4, if the VIP asked for is the server's own
-    logic defence;        // row 4, if the VIP claimed is its own: a reply, or about itself
+    logic defence;        // row 4, if the VIP claimed is its own: a reply, about itself, unchecked
     logic claim;          // row 6, unless the VIP claimed is its own
     logic server;         // the source is one
     logic answer_vip;     // row 5
@@ -144,8 +151,9 @@ module discovery_rules
     if (eligible) begin
       condition_6.probe <= request_5 && from_server_5 && sender_zero_5 && asks_vip_5;
       condition_6.defence <= from_server_5 && claims_vip_5 &&
-                             (reply_5 || (request_5 && asks_vip_5 && asked_vip_5 == claimed_vip_5));
-      condition_6.claim <= claims_vip_5 && (request_5 || reply_5 || advertisement_5 || redirect_5);
+                             (reply_5 || seeks_router_5 ||
+                              (request_5 && (!checked_5 || (asks_vip_5 && asked_same_5))));
+      condition_6.claim <= claims_vip_5;
       condition_6.answer_vip <= request_5 && checked_5 && asks_vip_5;
       condition_6.answer_router <= request_5 && checked_5 && from_server_5 && asks_router_5;
       condition_6.answer_host <= request_5 && checked_5 && asks_host_5;

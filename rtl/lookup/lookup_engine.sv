@@ -214,7 +214,7 @@ module lookup_engine
   // ------------------------------------------------------- clock 3: neighbour discovery's validity
   check_t check_4;
   logic   request_4;       // a request or a solicitation that is answered
-  logic   discovery_4;     // ARP or neighbour discovery
+  logic   discovery_4;     // ARP, or neighbour discovery by its header
 
   assign check_port = port_q[3];
   assign check_pop = valid[3] && key_q[3].discovery >= DiscoverySolicitation;
@@ -223,8 +223,7 @@ module lookup_engine
     check_4 <= check;
     request_4 <= key_q[3].discovery == DiscoveryArpRequest ||
                  (key_q[3].discovery == DiscoverySolicitation && check.checked);
-    discovery_4 <= key_q[3].discovery != DiscoveryNone &&
-                   (!key_q[3].ip || check.checked || check.unchecked);
+    discovery_4 <= key_q[3].discovery != DiscoveryNone;
   end
 
   // ----------------------------------------- clock 4: bucket number, state of the router addressed

@@ -26,7 +26,7 @@ module steering
   input  wire logic             address_hit,
   input  wire logic             no_service_to_host,
   input  wire logic             source_virtual,
-  input  wire logic             discovery,        // ARP or neighbour discovery, valid
+  input  wire logic             discovery,        // ARP, or neighbour discovery by its header
   // clock 5
   input  wire logic             router_address_hit,
   input  wire logic             router_valid,     // the addressed router's entry
