@@ -241,7 +241,8 @@ module header_parser
     plain_ah_2 <= (type4_1 ? l3_1[8*9+:8] : next_header_1) == 8'd51;
     reached_2 <= {far, near};
     for (int p = 0; p < int'(Headers); p++)
-      readable_2[p] <= readable_1 >= 8'(44 + 8 * p) && at_least(payload_1, 7'(unsigned'(4 + 8 * p)));
+      readable_2[p] <= readable_1 >= 8'(44 + 8 * p) &&
+                       at_least(payload_1, 7'(unsigned'(4 + 8 * p)));
     for (int w = int'(FirstWord); w <= int'(LastWord); w++)
       word_ok_2[w] <= readable_1 >= 8'(4 * w + 4) &&
                       ((type4_1 && at_least(total_1, 7'(unsigned'(4 * w + 4)))) ||
