@@ -348,7 +348,7 @@ fn learning_steps_are_recorded_with_an_engine_per_port() {
     card.run_until_idle().unwrap();
     let learns = card.take_learns();
     assert_eq!(learns.len(), 1);
-    assert_eq!((learns[0].port, learns[0].vlan), (1, 0));
+    assert_eq!((learns[0].logical_port, learns[0].domain), (1, 0));
     assert_eq!(learns[0].mac, 0x0200_0000_0001);
     let [verdict] = card.take_verdicts()[..] else {
         panic!("one verdict")

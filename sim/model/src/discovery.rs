@@ -28,6 +28,8 @@ pub enum DiscoveryKind {
     Solicitation,
     /// Neighbour advertisement.
     Advertisement,
+    /// Router solicitation.
+    RouterSolicitation,
     /// Router advertisement.
     RouterAdvertisement,
     /// Redirect.
@@ -47,6 +49,15 @@ pub struct Discovery {
     pub checked: bool,
 }
 
+/// What a packet turned out to be whose header is that of neighbour discovery.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Read {
+    /// The whole, or what the window has of it, bears it out.
+    Discovery(Discovery),
+    /// The whole is not valid.
+    Invalid,
+}
+
 impl DiscoveryKind {
     /// The kind's name, as reports print it.
     pub fn name(self) -> &'static str {
@@ -55,6 +66,7 @@ impl DiscoveryKind {
             Self::Reply => "ARP reply",
             Self::Solicitation => "neighbour solicitation",
             Self::Advertisement => "neighbour advertisement",
+            Self::RouterSolicitation => "router solicitation",
             Self::RouterAdvertisement => "router advertisement",
             Self::Redirect => "redirect",
         }
@@ -82,8 +94,9 @@ impl Discovery {
 /// Reads an ARP packet whose first byte is `start`.
 pub(crate) fn read_arp(window: Window<'_>, start: usize) -> Option<Discovery> {
     let packet: [u8; 28] = window.bytes(start)?;
-    // Hardware type 1 (Ethernet), protocol 0x0800 (IPv4), lengths 6 and 4.
-    let [0x00, 0x01, 0x08, 0x00, 6, 4, 0, operation, ..] = packet else {
+    // Hardware type 1 (Ethernet) or 6 (IEEE 802, which stacks take for the same), protocol 0x0800 (IPv4), lengths
+    // 6 and 4.
+    let [0x00, 1 | 6, 0x08, 0x00, 6, 4, 0, operation, ..] = packet else {
         return None;
     };
     let kind = match operation {
@@ -107,7 +120,7 @@ pub(crate) fn read_neighbour_discovery(
     window: Window<'_>,
     start: usize,
     frame_bytes: usize,
-) -> Option<Discovery> {
+) -> Option<Read> {
     let header: [u8; IPV6_HEADER_BYTES] = window.bytes(start)?;
     let payload_bytes = usize::from(u16::from_be_bytes([header[4], header[5]]));
     let payload = start + IPV6_HEADER_BYTES;
@@ -129,6 +142,7 @@ pub(crate) fn read_neighbour_discovery(
             destination,
             target,
         ),
+        133 => (DiscoveryKind::RouterSolicitation, 8, destination, source),
         134 => (DiscoveryKind::RouterAdvertisement, 16, destination, source),
         137 => (DiscoveryKind::Redirect, 40, destination, source),
         _ => return None,
@@ -143,15 +157,15 @@ pub(crate) fn read_neighbour_discovery(
     }
     let checked = match window.slice(payload, end) {
         Some(message) if is_valid(kind, source, destination, message) => true,
-        Some(_) => return None,
+        Some(_) => return Some(Read::Invalid),
         None => false,
     };
-    Some(Discovery {
+    Some(Read::Discovery(Discovery {
         kind,
         asked: asked.into(),
         claimed: claimed.into(),
         checked,
-    })
+    }))
 }
 
 /// Checks a whole message.

@@ -38,7 +38,12 @@ impl Judge<'_> {
             let why = format!("{claimed} is claimed by one who does not carry it");
             return Some(Judgement::drop(6, DropReason::AddressConflict, why));
         }
-        if discovery.is_reply() || discovery.is_request() && asked == claimed {
+        let claims = match discovery.kind {
+            DiscoveryKind::RouterSolicitation => true,
+            _ if discovery.is_request() => asked == claimed || !discovery.checked,
+            _ => discovery.is_reply(),
+        };
+        if claims {
             return swallowed(format!("a server claims {claimed}"));
         }
         None
@@ -133,7 +138,9 @@ impl Judge<'_> {
             DiscoveryKind::Request { .. } | DiscoveryKind::Reply | DiscoveryKind::Advertisement => {
                 (to_group, false)
             }
-            DiscoveryKind::Solicitation | DiscoveryKind::Redirect => (false, false),
+            DiscoveryKind::Solicitation
+            | DiscoveryKind::RouterSolicitation
+            | DiscoveryKind::Redirect => (false, false),
             DiscoveryKind::RouterAdvertisement => (to_group && kept, to_server && kept),
         };
         let why = format!(

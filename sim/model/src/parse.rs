@@ -1,6 +1,6 @@
 //! What the card reads from a frame: section 1 of the verdicts page.
 
-use crate::discovery::{Discovery, read_arp, read_neighbour_discovery};
+use crate::discovery::{Discovery, Read, read_arp, read_neighbour_discovery};
 use crate::mac::Mac;
 use std::net::IpAddr;
 
@@ -27,6 +27,8 @@ pub struct Fields {
     pub ip: Option<Ip>,
     /// What it asks or claims, if it is ARP or neighbour discovery; the latter is an IP packet as well.
     pub discovery: Option<Discovery>,
+    /// Its header is that of neighbour discovery, but the whole is not valid.
+    pub invalid_discovery: bool,
 }
 
 /// What is read from an IP packet.
@@ -92,12 +94,20 @@ pub(crate) fn is_chained(header: u8) -> bool {
 pub fn parse(frame: &[u8]) -> Option<Fields> {
     let window = Window::new(frame);
     let (ethertype, layer3) = window.layer3()?;
+    let mut invalid_discovery = false;
     let (ip, discovery) = match ethertype {
         0x0800 => (window.ipv4(layer3), None),
         0x0806 => (None, read_arp(window, layer3)),
         0x86dd => (
             window.ipv6(layer3),
-            read_neighbour_discovery(window, layer3, frame.len()),
+            match read_neighbour_discovery(window, layer3, frame.len()) {
+                Some(Read::Discovery(discovery)) => Some(discovery),
+                Some(Read::Invalid) => {
+                    invalid_discovery = true;
+                    None
+                }
+                None => None,
+            },
         ),
         _ => (None, None),
     };
@@ -107,6 +117,7 @@ pub fn parse(frame: &[u8]) -> Option<Fields> {
         tags: window.slice(12, layer3 - 2)?.to_vec(),
         ip,
         discovery,
+        invalid_discovery,
     })
 }
 

@@ -212,6 +212,7 @@ impl Judge<'_> {
         let source = self.tables.station(self.fields.source);
         matches!(source, Some(Station::Server { .. }))
             && self.fields.discovery.is_none()
+            && !self.fields.invalid_discovery
             && !matches!(self.tables.owner(ip.destination), Some(Owner::Router(_)))
     }
 

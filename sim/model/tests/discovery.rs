@@ -81,7 +81,7 @@ fn arp_of_ethernet_and_ipv4() {
     for (byte, value) in [
         (1, 0x35),
         (2, 1),
-        (3, 6),
+        (3, 7),
         (4, 0x86),
         (5, 6),
         (6, 8),
@@ -142,6 +142,10 @@ fn router_advertisements_and_redirects() {
     let kind = DiscoveryKind::Redirect;
     valid(ROUTER6, CLUSTER6, &told, kind, CLUSTER6, ROUTER6);
     invalid(ROUTER6, CLUSTER6, &told[..39]);
+    let seeks = [133, 0, 0, 0, 0, 0, 0, 0];
+    let kind = DiscoveryKind::RouterSolicitation;
+    valid(CLUSTER6, ALL_NODES, &seeks, kind, ALL_NODES, CLUSTER6);
+    invalid(CLUSTER6, ALL_NODES, &seeks[..7]);
 }
 
 #[test]
@@ -160,7 +164,7 @@ fn what_rfc_4861_calls_invalid() {
     );
     invalid(CLIENT6, ALL_NODES, &message(136, 0x60, CLIENT6, &[]));
     invalid(CLIENT6, CLUSTER6, &message(136, 0x60, ALL_NODES, &[]));
-    for kind in [0, 128, 133, 138] {
+    for kind in [0, 128, 132, 138] {
         invalid(CLIENT6, CLUSTER6, &message(kind, 0, CLUSTER6, &[]));
     }
     let mut other_code = good.clone();

@@ -50,6 +50,7 @@ fn a_whole_tcp_frame_byte_for_byte() {
             protocol: Some(TCP),
             layer4: Some(PORTS),
         }),
+        invalid_discovery: false,
         discovery: None,
     };
     assert_eq!((fields.tag(), fields.vlan()), (Some(100), Some(100)));

@@ -52,6 +52,14 @@ fn row_04_claims(bed: Bed) {
     for packet in claims(SERVER_1_MAC) {
         rig.swallows(3, &frame(BROADCAST, SERVER_1_MAC, &packet));
     }
+    // Routers take a neighbour's address from one that seeks them.
+    let [vip, routers] = [WEB_IP6, "ff02::2"].map(ip6);
+    let seeking = Discovery::router_solicitation(vip, routers).bytes();
+    rig.swallows(2, &frame("333300000002", SERVER_0_MAC, &seeking));
+    // ARP of IEEE 802's hardware type is taken for Ethernet's.
+    let mut other_type = request(SERVER_0_MAC, WEB_IP, WEB_IP);
+    other_type[3] = 6;
+    rig.swallows(2, &frame(BROADCAST, SERVER_0_MAC, &other_type));
 }
 
 fn row_04_probes(bed: Bed) {

@@ -235,6 +235,7 @@ fn row_06_router_messages_from_a_vip(bed: Bed) {
     for message in [
         Discovery::router_advertisement(vip, all),
         Discovery::redirect(vip, ip6(STATION_IP6), vip, ip6(OTHER_IP6)),
+        Discovery::router_solicitation(vip, all),
     ] {
         let claim = frame(ALL_NODES_MAC, ROUTER_A_MAC, &message.bytes());
         rig.drops(0, &claim, "address-conflict");
