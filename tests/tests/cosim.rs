@@ -102,7 +102,11 @@ fn covers_everything(seen: &Seen, engines: u8) {
     );
     assert!(seen.announcements > 0, "nothing was announced");
     for (number, name) in (1..).zip(DROP_REASONS) {
-        // An engine for each port is never overrun.
+        // An engine for each port is never overrun. Its frames for the host seldom meet in one queue so often that it
+        // fills, so that need not happen to each of the setups.
+        if name == "host-full" && engines > 1 {
+            continue;
+        }
         let wanted = name != "lookup-overrun" || engines == 1;
         assert_eq!(
             seen.drops[number] > 0,

@@ -249,7 +249,7 @@ fn rows_10_and_16_to_19(kind: CardKind) {
     let other = request(SERVER_0_MAC, "192.31.65.50", STATION_IP);
     let other = frame(BROADCAST, SERVER_0_MAC, &other);
     rig.floods(2, &other, &[1]);
-    let other = Discovery::router_solicitation(ip6(WEB_IP6), ip6(ALL_NODES)).bytes();
+    let other = Discovery::router_solicitation(ip6("fe80::210"), ip6(ALL_NODES)).bytes();
     rig.floods(2, &frame("333300000002", SERVER_0_MAC, &other), &[1]);
 }
 
