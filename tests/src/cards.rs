@@ -140,19 +140,23 @@ macro_rules! on_every_card {
 }
 
 /// As [`on_every_card!`] for functions that take a [`Bed`](crate::cards::Bed): one test for each kind of card and each
-/// layout.
+/// layout, but an engine per port in one layout only.
 #[macro_export]
 macro_rules! on_every_layout {
     ($($test:ident),* $(,)?) => {
-        $crate::on_every_layout!(@layout port_each PortEach [$($test)*]);
-        $crate::on_every_layout!(@layout port_by_role PortByRole [$($test)*]);
-        $crate::on_every_layout!(@layout one_port OnePort [$($test)*]);
-    };
-    (@layout $module:ident $layout:ident [$($test:ident)*]) => {
-        mod $module {
-            $crate::on_every_layout!(@card model Model $layout [$($test)*]);
-            $crate::on_every_layout!(@card one_engine OneEngine $layout [$($test)*]);
-            $crate::on_every_layout!(@card engine_per_port EnginePerPort $layout [$($test)*]);
+        mod port_each {
+            $crate::on_every_layout!(@card model Model PortEach [$($test)*]);
+            $crate::on_every_layout!(@card one_engine OneEngine PortEach [$($test)*]);
+            // The engines are the same however many there are: once is enough.
+            $crate::on_every_layout!(@card engine_per_port EnginePerPort PortEach [$($test)*]);
+        }
+        mod port_by_role {
+            $crate::on_every_layout!(@card model Model PortByRole [$($test)*]);
+            $crate::on_every_layout!(@card one_engine OneEngine PortByRole [$($test)*]);
+        }
+        mod one_port {
+            $crate::on_every_layout!(@card model Model OnePort [$($test)*]);
+            $crate::on_every_layout!(@card one_engine OneEngine OnePort [$($test)*]);
         }
     };
     (@card $module:ident $kind:ident $layout:ident [$($test:ident)*]) => {
