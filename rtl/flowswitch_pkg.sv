@@ -16,7 +16,7 @@ package flowswitch_pkg;
   // The widest egress mask: eight network ports and the host.
   localparam int unsigned MaxEgress = 9;
   // Clocks a key spends in the look-up engine, from its input register to its verdict.
-  localparam int unsigned EngineLatency = 11;
+  localparam int unsigned EngineLatency = 12;
 
   typedef logic [PortW-1:0] port_t;
   typedef logic [MemberW-1:0] member_t;
@@ -67,14 +67,16 @@ package flowswitch_pkg;
     DropSwallowed = 5'd17,
     DropAddressConflict = 5'd18,
     DropVlanFiltered = 5'd19,
-    DropIsolated = 5'd20
+    DropIsolated = 5'd20,
+    DropFragment = 5'd21
   } drop_e;
 
   typedef enum logic [3:0] {
     HostNone = 4'd0,
     HostControl = 4'd1,
     HostNoService = 4'd2,
-    HostAddressed = 4'd3
+    HostAddressed = 4'd3,
+    HostQuote = 4'd4
   } host_reason_e;
 
   // The station table's sets.
@@ -121,7 +123,25 @@ package flowswitch_pkg;
     BuildRequest = 2'd2            // the request anew, from another MAC
   } build_e;
 
-  // What the look-up engine is asked.
+  // What a frame says about the beginning and the end of its flow (docs/src/card/flows.md section 1).
+  typedef enum logic [2:0] {
+    SegmentDatagram = 3'd0,        // neither TCP nor SCTP
+    SegmentStart = 3'd1,
+    SegmentMiddle = 3'd2,
+    SegmentFin = 3'd3,
+    SegmentReset = 3'd4
+  } segment_e;
+
+  // How a frame takes part in the fragment table (section 5 of that page).
+  typedef struct packed {
+    logic        first;            // its datagram's first fragment: later ones follow it
+    logic        later;            // .. or one that needs to be told where the first went
+    logic        tcp;
+    logic [31:0] id;
+  } fragment_t;
+
+  // What the look-up engine is asked. Addresses, protocol and layer-4 word of a quoted error are
+  // those of the quote, reversed.
   typedef struct packed {
     logic [47:0]  destination;
     logic [47:0]  source;
@@ -144,6 +164,10 @@ package flowswitch_pkg;
     logic         l4_known;        // TCP, UDP, SCTP ports or ESP, AH SPI readable, not a fragment
     logic         ports_known;     // `l4` holds ports
     logic [31:0]  l4;              // first byte highest
+    segment_e     segment;
+    logic         quoted;          // an error that quotes a packet of its destination
+    logic         quote_lost;      // .. whose quote cannot be read
+    fragment_t    fragment;
     station_set_t destination_set0, destination_set1; // where the station table is to be read
     station_set_t source_set0, source_set1;
     logic [31:0]  stamp;
@@ -237,6 +261,8 @@ package flowswitch_pkg;
     logic          client_persistence;
     logic          no_service_to_host;
     logic          source_virtual;
+    logic          least_load;
+    logic [5:0]    cluster;
     bucket_range_t buckets;
   } service_result_t;
 
@@ -282,6 +308,8 @@ package flowswitch_pkg;
 
   // Whose an IP address is.
   typedef struct packed {
+    logic [5:0]  cluster;          // VIP: whose ages hold for flows that servers open
+    logic        persistent;       // VIP: a client's flows are one
     known_kind_e kind;
     logic [5:0]  index;            // router number, VIP number
   } known_t;
@@ -314,6 +342,70 @@ package flowswitch_pkg;
     logical_t    logical;
     logic [15:0] stamp;
   } fdb_entry_t;
+
+  // The flow table (docs/src/card/flows.md section 6): two banks of rows of slots.
+  localparam int unsigned FlowHashBits = 60;
+  localparam int unsigned FlowRowBits = 18;    // at most; less for smaller tables
+  localparam int unsigned FlowSlots = 8;       // of a row
+  localparam int unsigned FlowStore = 16;      // insertions that wait for the keeper
+  typedef logic [FlowHashBits-1:0] flow_key_t; // a key's keyed hash: row of bank 0 low, fingerprint high
+  typedef logic [FlowRowBits-1:0] flow_row_t;
+  typedef logic [39:0] fingerprint_t;
+  typedef logic [9:0] server_t;
+  typedef logic [12:0] flow_stamp_t;
+
+  typedef enum logic [2:0] {
+    FlowFree = 3'd0,
+    FlowUnconfirmed = 3'd1,
+    FlowEstablished = 3'd2,
+    FlowFin = 3'd3,
+    FlowRst = 3'd4,
+    FlowOpened = 3'd5
+  } flow_state_e;
+
+  typedef struct packed {
+    flow_stamp_t  stamp;
+    logic [5:0]   cluster;
+    flow_state_e  state;
+    server_t      server;
+    fingerprint_t fingerprint;
+  } flow_word_t;
+
+  typedef enum logic [1:0] {
+    FlowTcp = 2'd0,
+    FlowUdp = 2'd1,
+    FlowIpsec = 2'd2,
+    FlowOther = 2'd3
+  } flow_kind_e;
+
+  // A cluster's ages in ticks, by kind and state, and what its flows' servers do.
+  typedef struct packed {
+    logic              keep;       // established flows stay with a server that is not up
+    logic              bypass;     // replies do not pass the switch
+    flow_stamp_t       unconfirmed;
+    flow_stamp_t       rst;
+    flow_stamp_t       fin;
+    flow_stamp_t [3:0] age;        // by flow_kind_e
+  } cluster_t;
+
+  // What the flow table is asked about a key, in clock 5. Whether it is in earnest is told in clock
+  // 11, when it is known.
+  typedef struct packed {
+    logic        look;             // there is a key
+    logic        write;            // tracked: else looked up only
+    logic        reverse;
+    logic        persistent;
+    logic        confirms;         // ESP, AH: a further frame of the client's confirms
+    flow_kind_e  kind;
+    segment_e    segment;
+    logic [5:0]  cluster;          // for a new entry
+    server_t     source;           // reverse: the server it comes from
+    flow_key_t   key;
+  } flow_ask_t;
+
+  function automatic flow_row_t flow_turn(input fingerprint_t fingerprint);
+    return flow_row_t'(fingerprint) ^ flow_row_t'(fingerprint >> 18);
+  endfunction
 
   // A request to learn a source address.
   typedef struct packed {
@@ -352,6 +444,10 @@ package flowswitch_pkg;
   localparam logic [7:0] TableVip = 8'd12;
   localparam logic [7:0] TableVipPorts = 8'd13;
   localparam logic [7:0] TableServerVips = 8'd14;
+  localparam logic [7:0] TableCluster = 8'd15;
+  localparam logic [7:0] TableFlow = 8'd16;
+  localparam logic [7:0] TableFlowCounters = 8'd17;
+  localparam logic [7:0] TableServerFlows = 8'd18;
 
   // Settings that change rarely and reach the card whole.
   typedef struct packed {
@@ -359,6 +455,8 @@ package flowswitch_pkg;
     logic [14:0]             fdb_age;
     logic [7:0]              bpdu_to_host;
     logic [14:0]             announce;     // ticks between announcements; 0: none
+    logic [5:0]              client_bits4; // bits of an IPv4 client's address that tell it, 0 to 32
+    logic [7:0]              client_bits6; // .. of an IPv6 client's, 0 to 128
   } settings_t;
 
   function automatic egress_t one_port(input port_t egress);
