@@ -9,8 +9,8 @@
 //
 // Order. Bucket accesses and table commands reach the core in the order in which the bus took them.
 //
-// Settings (bpdu_to_host, drop_unknown, fdb_age, announce, client_bits4, client_bits6): registers of
-// clk that change together, in one clock, some clocks after the register was written; zero while
+// Settings (bpdu_to_host, drop_unknown, fdb_age, announce, client_bits4, client_bits6): registers
+// of clk that change together, in one clock, some clocks after the register was written; zero while
 // rst.
 //
 // Seed. seed_write is high for one clock when software has written the last word of a seed, and
@@ -24,8 +24,8 @@
 //
 // Bucket bus. Writes and reads are held until their ready; a read ends with one clock of
 // bucket_read_rvalid, in the clock of bucket_read_ready or any later one. Nothing else is asked for
-// in between. Neither bus has a time limit: a search of the flow table may take thousands of clocks,
-// in which bucket writes behind it wait.
+// in between. Neither bus has a time limit: a search of the flow table may take some thousand
+// clocks, in which bucket writes behind it wait.
 //
 // link_up, member_sweep_busy, flow_ready and flow_pressure are registers of clk; they are shown in
 // the status registers.

@@ -2,9 +2,9 @@
 // force.
 //
 // `written` is a clock of csr_clk in which the last word is being written; in the next one all of
-// `words` are valid. Some clocks later `seed_write` is high for one clock of clk, with `seed`, which
-// then stays until the next one. A seed that is written while another is on its way is sent behind
-// it; of several the last arrives.
+// `words` are valid. Some clocks later `seed_write` is high for one clock of clk, with `seed`,
+// which then stays until the next one. A seed that is written while another is on its way is sent
+// behind it; of several the last arrives.
 //
 // core_ready, a register of clk, must fall at most four clocks of clk behind seed_write. `ready`
 // repeats it, but is low from `written` until core_ready has surely been seen low.
@@ -25,8 +25,8 @@ module csr_flow_seed (
   input  logic         core_ready
 );
 
-  // Clocks of csr_clk that core_ready is not believed after the core took a seed: four of clk, which
-  // may have half the rate, and the crossing.
+  // Clocks of csr_clk that core_ready is not believed after the core took a seed: four of clk,
+  // which may have half the rate, and the crossing.
   localparam logic [3:0] Doubt = 4'd15;
 
   logic pending_q, sending_ready, arrived, seen;
