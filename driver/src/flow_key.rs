@@ -235,3 +235,82 @@ impl FlowPlace {
         first..first + SLOTS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn the_generator_is_the_published_one() {
+        let seed = FlowSeed::new([1, 0, 2, 0]).expect("not zero");
+        let mut words = Xoroshiro::new(seed);
+        let found = array::from_fn(|_| words.next());
+        let expected = [
+            5_760,
+            97_769_243_520,
+            9_706_862_127_477_703_552,
+            9_223_447_511_460_779_954,
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn seeds() {
+        let split = FlowSeed::from_number(1).words();
+        assert_eq!(split, [0x8902_5cc1, 0x910a_2dec, 0x658e_ec67, 0xbeeb_8da1]);
+        assert!(matches!(FlowSeed::new([0; 4]), Err(Error::ZeroSeed)));
+        let drawn = [FlowSeed::draw(), FlowSeed::draw()].map(|seed| seed.expect("random numbers"));
+        assert_ne!(drawn[0].words(), drawn[1].words());
+        assert_eq!(format!("{:?}", drawn[0]), "FlowSeed(..)");
+    }
+
+    // The expected values come from a program in another language, written from the contract's text.
+    #[test]
+    fn hashes_and_places() {
+        let seed = FlowSeed::new([0x0123_4567, 0x89ab_cdef, 0xfedc_ba98, 0x7654_3210]);
+        let hash = FlowHash::new(seed.expect("not zero"));
+        let (client, vip) = (address("192.0.2.77"), address("192.31.65.1"));
+        let flow = |protocol, halves| FlowKey::Flow {
+            client,
+            vip,
+            protocol,
+            halves,
+        };
+        let tcp = flow(6, Some((40_000, 80)));
+        assert_eq!(hash.hash(&tcp), 0x0326_68b1_3cc9_e622);
+        let esp = flow(50, Some((0xdead, 0xbeef)));
+        assert_eq!(hash.hash(&esp), 0x0244_7550_b214_954d);
+        assert_eq!(hash.hash(&flow(47, None)), 0x02eb_a2a2_68cc_98e0);
+        let together = FlowKey::Client { client, vip };
+        assert_eq!(hash.hash(&together), 0x0116_9f3e_4505_ae9a);
+        let ipv6 = FlowKey::Flow {
+            client: address("fe80::1:2"),
+            vip: address("2001:db8:65::1"),
+            protocol: 17,
+            halves: Some((5_353, 443)),
+        };
+        assert_eq!(hash.hash(&ipv6), 0x0157_e668_bc79_496f);
+        let place = hash.place(&tcp, 16);
+        let expected = FlowPlace {
+            fingerprint: 0x32_668b_13cc,
+            rows: [0x6220, 0xc4c8],
+        };
+        assert_eq!(place, expected);
+        assert_eq!(place.slots(1), 0xc4c8..0xc4d0);
+    }
+
+    #[test]
+    fn first_bits() {
+        let masked = |text: &str, bits| mask(address(text), bits).to_string();
+        assert_eq!(masked("192.0.2.77", (24, 0)), "192.0.2.0");
+        assert_eq!(masked("192.0.2.77", (32, 0)), "192.0.2.77");
+        assert_eq!(masked("192.0.2.77", (0, 128)), "0.0.0.0");
+        assert_eq!(masked("2001:db8:1:2:3::4", (32, 64)), "2001:db8:1:2::");
+        assert_eq!(masked("2001:db8::4", (32, 0)), "::");
+        assert_eq!(masked("2001:db8::4", (32, 128)), "2001:db8::4");
+    }
+}
