@@ -217,7 +217,7 @@ impl Judge<'_> {
     }
 
     /// Row 15: what a frame of a server does to a flow, if it is *reverse*.
-    pub(crate) fn from_server(&self) -> Effects {
+    pub(crate) fn server_sends(&self) -> Effects {
         self.reverse().unwrap_or_default()
     }
 

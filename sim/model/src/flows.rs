@@ -81,9 +81,9 @@ pub struct Flow {
 /// Counters of flows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FlowCounters {
-    /// Entries made, those that passed to another server included.
+    /// Entries made.
     pub inserted: u64,
-    /// Entries that expired, or passed to another server. The model sees the first at the next tick.
+    /// Entries that expired, seen at the next tick, or were given up.
     pub removed: u64,
     /// Flows that found no room.
     pub refused: u64,
@@ -321,7 +321,7 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flows {
     entries: HashMap<FlowKey, Entry>,
-    /// Entries made and given up, by server.
+    /// Entries gained and lost, by server: also by those that pass from one to another.
     servers: HashMap<u16, (u64, u64)>,
     counters: FlowCounters,
 }
@@ -354,7 +354,7 @@ impl Flows {
         inserted - removed
     }
 
-    /// Entries made for a server, and given up.
+    /// Entries that a server gained and lost.
     pub(crate) fn server(&self, server: u16) -> (u64, u64) {
         self.servers.get(&server).copied().unwrap_or_default()
     }
@@ -380,16 +380,18 @@ impl Flows {
         flows
     }
 
-    /// Writes an entry, and counts what that takes from one server and gives to another. An entry made anew counts
-    /// though the server be the same.
+    /// Writes an entry. One made anew counts as two, the old one having expired.
     pub(crate) fn write(&mut self, key: FlowKey, entry: Entry, anew: bool) {
         let before = self.entries.insert(key, entry);
-        let Some(before) = before else {
-            return self.gain(entry.server);
-        };
-        if anew || before.server != entry.server {
-            self.lose(before.server);
-            self.gain(entry.server);
+        if anew || before.is_none() {
+            if let Some(before) = before {
+                self.remove_from(before.server);
+            }
+            self.counters.inserted += 1;
+            self.servers.entry(entry.server).or_default().0 += 1;
+        } else if let Some(before) = before.filter(|before| before.server != entry.server) {
+            self.servers.entry(before.server).or_default().1 += 1;
+            self.servers.entry(entry.server).or_default().0 += 1;
         }
     }
 
@@ -426,7 +428,7 @@ impl Flows {
             !expired
         });
         for server in lost {
-            self.lose(server);
+            self.remove_from(server);
         }
     }
 
@@ -435,7 +437,7 @@ impl Flows {
         let Some(entry) = self.entries.remove(key) else {
             return false;
         };
-        self.lose(entry.server);
+        self.remove_from(entry.server);
         true
     }
 
@@ -445,7 +447,7 @@ impl Flows {
         self.entries.retain(|_, entry| entry.server != server);
         let lost = before - self.entries.len();
         for _ in 0..lost {
-            self.lose(server);
+            self.remove_from(server);
         }
         lost
     }
@@ -454,16 +456,11 @@ impl Flows {
     pub(crate) fn clear(&mut self) {
         let entries = std::mem::take(&mut self.entries);
         for entry in entries.into_values() {
-            self.lose(entry.server);
+            self.remove_from(entry.server);
         }
     }
 
-    fn gain(&mut self, server: u16) {
-        self.counters.inserted += 1;
-        self.servers.entry(server).or_default().0 += 1;
-    }
-
-    fn lose(&mut self, server: u16) {
+    fn remove_from(&mut self, server: u16) {
         self.counters.removed += 1;
         self.servers.entry(server).or_default().1 += 1;
     }

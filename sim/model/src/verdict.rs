@@ -112,13 +112,13 @@ impl Judge<'_> {
             return self.virtual_mac();
         }
         Judgement {
-            effects: self.from_server(),
-            ..self.from_row_16(destination)
+            effects: self.server_sends(),
+            ..self.rows_from_16(destination)
         }
     }
 
     /// Rows 16 to 19.
-    fn from_row_16(&self, destination: Option<Station>) -> Judgement {
+    fn rows_from_16(&self, destination: Option<Station>) -> Judgement {
         match destination {
             Some(Station::Host) => Judgement::new(
                 18,

@@ -36,7 +36,7 @@ impl Model {
         self.flows.counters()
     }
 
-    /// Entries that were ever made for a server, and those given up; the difference are its live flows.
+    /// Entries that a server ever gained and lost; the difference are its live flows.
     pub fn flows_of_server(&self, server: u16) -> (u64, u64) {
         self.flows.server(server)
     }
