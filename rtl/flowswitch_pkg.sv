@@ -123,7 +123,7 @@ package flowswitch_pkg;
     BuildRequest = 2'd2            // the request anew, from another MAC
   } build_e;
 
-  // What a frame says about the beginning and the end of its flow (docs/src/card/flows.md section 1).
+  // What a frame says about the beginning and the end of its flow (docs/src/card/flows.md).
   typedef enum logic [2:0] {
     SegmentDatagram = 3'd0,        // neither TCP nor SCTP
     SegmentStart = 3'd1,
@@ -213,6 +213,8 @@ package flowswitch_pkg;
     logic         source_virtual;
     build_e       build;
     logic         router;
+    logic         forward;         // the flow table may have a server for it
+    logic         reverse;         // the flow table is told of it
     logic         to_member;
     member_t      to_index;
     logic         from_member;
@@ -348,7 +350,8 @@ package flowswitch_pkg;
   localparam int unsigned FlowRowBits = 18;    // at most; less for smaller tables
   localparam int unsigned FlowSlots = 8;       // of a row
   localparam int unsigned FlowStore = 16;      // insertions that wait for the keeper
-  typedef logic [FlowHashBits-1:0] flow_key_t; // a key's keyed hash: row of bank 0 low, fingerprint high
+  // A key's keyed hash: the row of bank 0 low, the fingerprint high.
+  typedef logic [FlowHashBits-1:0] flow_key_t;
   typedef logic [FlowRowBits-1:0] flow_row_t;
   typedef logic [39:0] fingerprint_t;
   typedef logic [9:0] server_t;
