@@ -37,6 +37,7 @@ line_card/header_parser.sv
 line_card/injector.sv
 line_card/line_card.sv
 lookup/bucket_table.sv
+lookup/client_mask.sv
 lookup/discovery_rules.sv
 lookup/exact_table.sv
 lookup/fdb_learn.sv
@@ -44,14 +45,18 @@ lookup/fdb_lookup.sv
 lookup/first_one.sv
 lookup/flood_set.sv
 lookup/flow_hash.sv
+lookup/flow_key.sv
+lookup/fragment_table.sv
 lookup/key_arbiter.sv
 lookup/learn_queue.sv
 lookup/lookup_engine.sv
 lookup/member_table.sv
+lookup/seed_fill.sv
 lookup/service_match.sv
 lookup/steering.sv
 lookup/table_bus.sv
 lookup/table_store.sv
+lookup/tabulation.sv
 stats/line_card_stats.sv
 stats/port_stats.sv
 stats/wide_counter.sv
