@@ -93,15 +93,20 @@ module header_parser
 
   assign tags = tag0[0] ? (tag1[0] ? 2'd2 : 2'd1) : 2'd0;
 
-  always_comb
-    for (int unsigned i = 0; i < L3Bytes; i++) begin
-      // A byte beyond the window reads as zero; `readable` tells.
-      l3_d[8*i+:8] = window[8*(14+i)+:8];
-      if (tag0[i*TagCopies/L3Bytes])
-        l3_d[8*i+:8] = i + 18 < 128 ? window[8*((18+i)%128)+:8] : 8'd0;
-      if (tag0[i*TagCopies/L3Bytes] && tag1[i*TagCopies/L3Bytes])
-        l3_d[8*i+:8] = i + 22 < 128 ? window[8*((22+i)%128)+:8] : 8'd0;
+  // The window from the first ethertype's end on; a byte beyond it reads as zero, `readable` tells.
+  logic [8*(L3Bytes+8)-1:0] untagged;
+  assign untagged = {64'd0, window[1023:8*14]};
+
+  for (genvar c = 0; c < int'(TagCopies); c++) begin : gen_slice
+    localparam int unsigned Low = (c * L3Bytes + TagCopies - 1) / TagCopies;
+    localparam int unsigned High = ((c + 1) * L3Bytes + TagCopies - 1) / TagCopies;
+    localparam int unsigned Bits = 8 * (High - Low);
+    always_comb begin
+      l3_d[8*Low+:Bits] = untagged[8*Low+:Bits];
+      if (tag0[c]) l3_d[8*Low+:Bits] = untagged[8*(Low+4)+:Bits];
+      if (tag0[c] && tag1[c]) l3_d[8*Low+:Bits] = untagged[8*(Low+8)+:Bits];
     end
+  end
 
   always_comb begin
     unique case (tags)
