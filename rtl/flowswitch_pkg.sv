@@ -458,6 +458,14 @@ package flowswitch_pkg;
     FlowEventConflict = 4'd6
   } flow_event_e;
 
+  // What the fragment table is told of a key in clock 12: its later fragments go to this server.
+  typedef struct packed {
+    logic          valid;
+    logic          orphan;         // chosen without the first fragment
+    server_t       server;
+    member_entry_t entry;          // that server's
+  } fragment_write_t;
+
   // A server's live flows for its weight, as look-ups compare them: live * floor(2^20 / weight).
   localparam int unsigned FlowLoadBits = 44;
   typedef logic [FlowLoadBits-1:0] flow_load_t;

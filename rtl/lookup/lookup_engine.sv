@@ -535,7 +535,7 @@ module lookup_engine
   end
 
   fragment_table u_fragments (
-    .clk, .rst, .enabled(flow_ready), .tick(tick[3:0]), .ask(fragment_ask_5), .key(fragment_key_5),
+    .clk, .rst, .enabled(flow_ready), .tick, .ask(fragment_ask_5), .key(fragment_key_5),
     .hit_9(fragment_hit_9), .server_9(fragment_server_9), .orphan_9(fragment_orphan_9),
     .hit_11(fragment_hit_11), .orphan_11(fragment_orphan_11), .server_11(fragment_server_11),
     .late_11(fragment_late_11), .late_entry_11(fragment_late_entry_11),
