@@ -3,6 +3,7 @@ csr/csr_pkg.sv
 csr/generated/flowswitch_csr_pkg.sv
 csr/csr_block.sv
 csr/csr_core_access.sv
+csr/csr_flow_seed.sv
 csr/csr_read_channel.sv
 csr/csr_settings.sv
 csr/csr_table_access.sv

@@ -2,13 +2,14 @@
 
 use crate::device::{Device, DeviceError};
 use crate::error::Error;
+use crate::flow_key::FLOW_SLOTS_LOG2;
 use crate::image::{LOGICAL_PORTS, ROUTERS, SERVERS, VIPS};
 use crate::register_io::RegisterWindow;
 
 /// "FSW1", first letter in the lowest byte.
 const IDENTITY: u32 = u32::from_le_bytes(*b"FSW1");
 /// Major version of the register interface that this driver knows.
-const MAJOR_VERSION: u16 = 2;
+const MAJOR_VERSION: u16 = 3;
 
 /// What a card was built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub struct Capabilities {
     pub logical_ports: u8,
     /// Virtual addresses.
     pub vips: u8,
+    /// Base-2 logarithm of the flow table's entries.
+    pub flows_log2: u8,
+    /// Insertions into the flow table that can wait for a slot.
+    pub flow_store: u8,
     /// Beats of 64 bytes per (ingress, egress) queue.
     pub queue_beats: u16,
 }
@@ -60,6 +65,10 @@ impl Capabilities {
         let members = registers.capability_members().try_read()?;
         let tables = registers.capability_tables().try_read()?;
         let logical = registers.capability_logical().try_read()?;
+        let flow = registers.capability_flow().try_read()?;
+        if !registers.features().try_read()?.flow_table() {
+            return Err(Error::NoFlowTable);
+        }
         let capabilities = Capabilities {
             ports: ports.ports(),
             engines: ports.engines(),
@@ -70,6 +79,8 @@ impl Capabilities {
             fdb_sets_log2: tables.fdb_sets_log2(),
             logical_ports: logical.logical_ports(),
             vips: logical.vips(),
+            flows_log2: flow.entries_log2(),
+            flow_store: flow.store(),
             queue_beats: ports.queue_beats(),
         };
         capabilities.check()?;
@@ -89,6 +100,11 @@ impl Capabilities {
                 "forwarding database address bits",
                 u32::from(self.fdb_sets_log2),
                 0..=22,
+            ),
+            (
+                "flow table address bits",
+                u32::from(self.flows_log2),
+                FLOW_SLOTS_LOG2 + 1..=FLOW_SLOTS_LOG2 + 18,
             ),
             (
                 "logical ports",

@@ -5,7 +5,8 @@ use crate::capabilities::Capabilities;
 use crate::check::check;
 use crate::device::Device;
 use crate::error::Error;
-use crate::image::{Bucket, Image, SERVERS};
+use crate::flow_key::FlowSeed;
+use crate::image::{Bucket, CLUSTERS, Image, SERVERS};
 use crate::register_io::RegisterWindow;
 use crate::state::State;
 use crate::tables::{
@@ -23,6 +24,8 @@ pub struct Card<D> {
     pub(crate) device: D,
     pub(crate) capabilities: Capabilities,
     pub(crate) state: State,
+    /// The seed to give the flow table if it has none; else one is drawn.
+    pub(crate) chosen_seed: Option<FlowSeed>,
     /// No table command can be under way.
     settled: bool,
 }
@@ -47,6 +50,7 @@ impl<D: Device> Card<D> {
             device,
             capabilities,
             state,
+            chosen_seed: None,
             // A driver before this one may have left a command under way.
             settled: false,
         })
@@ -88,15 +92,18 @@ impl<D: Device> Card<D> {
 
     /// Forgets what is known of the tables: the next [`Card::program`] reads them back first.
     pub fn forget(&mut self) {
-        self.state = State::default();
+        self.state = std::mem::take(&mut self.state).forgotten();
     }
 
     /// Brings the card to hold `image`: writes what differs, in an order that leaves no hole for frames that
     /// both the old and the new setting deliver, and clears what is no longer wanted. Buckets behind those of
-    /// the image are left as they are.
+    /// the image are left as they are, and so are ages of clusters behind its clusters, for the flows they have left.
+    ///
+    /// A card whose flow table has no seed gets one first: see [`Card::with_flow_seed`].
     ///
     /// # Errors
-    /// [`Error::Image`] or [`Error::Full`] if the card cannot hold the image: nothing was written then.
+    /// [`Error::Image`] or [`Error::Full`] if the card cannot hold the image, [`Error::ServerInUse`] if a server's number
+    /// would pass to another station while flows are left: nothing was written then.
     /// See [`Error`] for failures on the way.
     pub fn program(&mut self, image: &Image) -> Result<(), Error> {
         check(image, &self.capabilities)?;
@@ -104,14 +111,32 @@ impl<D: Device> Card<D> {
             self.read_back()?;
         }
         let steps = update::steps(&self.state, image, &self.capabilities)?;
+        if self.flow_status()?.ready {
+            self.check_reuse(image)?;
+        }
         let generation = self.generation()? | 1;
         self.set_generation(generation)?;
+        self.ensure_flow_seed()?;
         for step in steps {
             self.carry_out(step)?;
         }
         // Odd numbers mean an update under way, 0 an untouched card.
         let next = generation.wrapping_add(1);
         self.set_generation(if next == 0 { 2 } else { next })
+    }
+
+    /// Refuses an image that gives a server's number to another station while entries of the flow table name it.
+    fn check_reuse(&mut self, image: &Image) -> Result<(), Error> {
+        for (server, member) in image.members.range(..SERVERS) {
+            if self.state.last_station(*server) == Some(member.mac) {
+                continue;
+            }
+            let (server, live) = (*server, self.server_flows(*server)?.live());
+            if live > 0 {
+                return Err(Error::ServerInUse { server, live });
+            }
+        }
+        Ok(())
     }
 
     /// Reads the card back and lists where it differs from `image`, the up bits of members included (the card
@@ -210,10 +235,7 @@ impl<D: Device> Card<D> {
     fn carry_out(&mut self, step: Step) -> Result<(), Error> {
         match step {
             Step::Entry(table, index, words) => {
-                self.settle()?;
-                let result = access::write_entry(&mut self.device, table, index, &words);
-                self.settled = matches!(result, Ok(()) | Err(Error::Refused { .. }));
-                result?;
+                self.write_words(table, index, &words)?;
                 self.state.set_entry(table, index, words);
                 if table == Table::Member {
                     self.state.note_up(index, &words);
@@ -229,6 +251,7 @@ impl<D: Device> Card<D> {
                 fdb_age,
             } => self.set_forwarding(drop_unknown, fdb_age)?,
             Step::Announcer(interval) => self.set_announcer(interval)?,
+            Step::Persistence(ipv4, ipv6) => self.set_persistence(ipv4, ipv6)?,
         }
         Ok(())
     }
@@ -255,6 +278,7 @@ impl<D: Device> Card<D> {
             (Table::Vip, 0..u32::from(vips)),
             (Table::VipPorts, 0..u32::from(vips)),
             (Table::ServerVips, 0..u32::from(servers)),
+            (Table::Cluster, 0..u32::from(CLUSTERS)),
         ];
         self.state.known = false;
         for (table, indices) in tables {
@@ -265,6 +289,22 @@ impl<D: Device> Card<D> {
         }
         self.state.known = true;
         Ok(())
+    }
+
+    /// Writes an entry that is a command rather than something to be kept.
+    pub(crate) fn command_entry<E: Writable>(
+        &mut self,
+        index: u32,
+        entry: &E,
+    ) -> Result<(), Error> {
+        self.write_words(E::TABLE, index, &entry.encode())
+    }
+
+    fn write_words(&mut self, table: Table, index: u32, words: &Words) -> Result<(), Error> {
+        self.settle()?;
+        let result = access::write_entry(&mut self.device, table, index, words);
+        self.settled = matches!(result, Ok(()) | Err(Error::Refused { .. }));
+        result
     }
 
     fn read_words(&mut self, table: Table, index: u32) -> Result<Words, Error> {

@@ -1,6 +1,7 @@
 //! What an image must keep to before it is written to a card.
 
 mod addresses;
+mod clusters;
 mod error;
 mod logical_ports;
 
@@ -10,6 +11,7 @@ use crate::capabilities::Capabilities;
 use crate::image::{BucketRange, Image, SERVERS};
 use crate::tables::BUCKETS;
 use addresses::{check_owners, check_vips};
+use clusters::check_clusters;
 pub use error::ImageError;
 use logical_ports::check_logical_ports;
 
@@ -41,6 +43,7 @@ pub fn check(image: &Image, card: &Capabilities) -> Result<(), ImageError> {
         u32::from(image.announce),
         0x7fff,
     )?;
+    check_clusters(image)?;
     check_logical_ports(image, card)?;
     check_members(image, card)?;
     check_services(image, card)?;
@@ -73,7 +76,7 @@ fn check_members(image: &Image, card: &Capabilities) -> Result<(), ImageError> {
 fn check_services(image: &Image, card: &Capabilities) -> Result<(), ImageError> {
     for (number, service) in image.services.iter().enumerate() {
         let of = || format!("service {number}");
-        at_most("the cluster", of, u32::from(service.cluster), 63)?;
+        known_cluster(image, service.cluster, of)?;
         let most = (image.virtual_macs.len() as u32).saturating_sub(1);
         at_most("the virtual MAC", of, u32::from(service.virtual_mac), most)?;
         at_most("the VLAN", of, u32::from(service.vlan.unwrap_or(0)), 4095)?;
@@ -145,6 +148,14 @@ fn known_member(member: u16, card: &Capabilities) -> Result<(), ImageError> {
         Ok(())
     } else {
         Err(ImageError::NoSuchMember(member))
+    }
+}
+
+fn known_cluster(image: &Image, cluster: u8, of: impl Fn() -> String) -> Result<(), ImageError> {
+    if usize::from(cluster) < image.clusters.len() {
+        Ok(())
+    } else {
+        Err(ImageError::NoSuchCluster { of: of(), cluster })
     }
 }
 

@@ -49,10 +49,65 @@ pub struct Totals {
     pub generated: u64,
 }
 
+/// What was counted of flows (`docs/src/card/flows.md`); all together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowCounters {
+    /// Entries inserted.
+    pub inserted: u64,
+    /// Entries removed: expired, deleted, or given up before they found a slot.
+    pub removed: u64,
+    /// Flows for which there was no room, served without an entry.
+    pub refused: u64,
+    /// Entries that got another server because their own was down.
+    pub reassigned: u64,
+    /// Entries that began anew with a frame that opens a flow.
+    pub restarted: u64,
+    /// Frames of a server for an entry of another.
+    pub conflicts: u64,
+    /// Datagrams whose first fragment did not come first.
+    pub orphan_fragments: u64,
+    /// Entries of the fragment table overwritten while they were still in force.
+    pub fragments_overwritten: u64,
+}
+
+impl FlowCounters {
+    /// Number of counters.
+    pub const COUNT: usize = 8;
+
+    /// Entries in use; exact while none is being inserted or removed.
+    pub fn live(&self) -> u64 {
+        self.inserted.wrapping_sub(self.removed)
+    }
+
+    /// From the counters in the order of their table.
+    pub fn from_table(counters: [u64; Self::COUNT]) -> Self {
+        let [
+            inserted,
+            removed,
+            refused,
+            reassigned,
+            restarted,
+            conflicts,
+            orphan_fragments,
+            fragments_overwritten,
+        ] = counters;
+        Self {
+            inserted,
+            removed,
+            refused,
+            reassigned,
+            restarted,
+            conflicts,
+            orphan_fragments,
+            fragments_overwritten,
+        }
+    }
+}
+
 /// Number of drop reasons a card counts; reason 0 is unused. Frames of reason 17, `swallowed`, count as consumed.
 pub const DROP_REASONS: usize = 32;
 /// The last drop reason that has a meaning; those behind it are never counted, and not read.
-pub const LAST_DROP_REASON: usize = 20;
+pub const LAST_DROP_REASON: usize = 21;
 
 impl std::ops::AddAssign for Totals {
     /// Counters are 64 bits and wrap.

@@ -26,6 +26,9 @@ pub enum Error {
         /// The major number that the driver knows.
         known: u16,
     },
+    /// A card without a flow table.
+    #[error("the card has no flow table")]
+    NoFlowTable,
     /// The card tells of a size that the interface does not allow.
     #[error("the card tells of {value} {what}, which is not possible")]
     Capability {
@@ -57,6 +60,35 @@ pub enum Error {
     /// A member that was never written, or that the card has no entry for.
     #[error("the card holds no member {0}")]
     NoSuchMember(u16),
+    /// A server whose number still has flows of another server: they would go to the new one. Nothing was written.
+    #[error(
+        "server {server} was another station that still has {live} flows: flush them, or wait until they have ended"
+    )]
+    ServerInUse {
+        /// Number of the server.
+        server: u16,
+        /// Entries of the flow table that name it.
+        live: u32,
+    },
+    /// The seed of the card's flow table was given by another driver and cannot be read.
+    #[error(
+        "the seed of the card's flow table is not known, so no flow can be found by its addresses"
+    )]
+    SeedUnknown,
+    /// A seed of zeros would give all flows one hash.
+    #[error("a flow table's seed must not be zero")]
+    ZeroSeed,
+    /// The operating system gave no random numbers for a seed.
+    #[error("no random numbers: {0}")]
+    NoRandomness(String),
+    /// New flows of a server came as fast as its flows were removed.
+    #[error(
+        "server {server} still takes new flows: drain it or take it down before its flows are removed"
+    )]
+    StillServing {
+        /// Number of the server.
+        server: u16,
+    },
     /// The card did not end something in time.
     #[error("the card did not finish {0} in time")]
     Timeout(&'static str),

@@ -1,4 +1,5 @@
-//! A card in memory for tests of drivers: registers, table protocol and bucket window, but no frames.
+//! A card in memory for tests of drivers: registers, table protocol and bucket window, but no frames. Tests fill its flow
+//! table.
 //!
 //! Written from the register description and the tables page alone, with offsets of its own, so that a driver whose
 //! generated or hand-made part is wrong does not agree with it. Whatever the protocol forbids is refused as
@@ -39,6 +40,10 @@ pub struct FakeDevice {
     busy_reads: u32,
     error: bool,
     ports: u32,
+    /// Words of the flow table's seed.
+    seed: [u32; 4],
+    /// Reads of the flow status until the table is clear; none without a seed.
+    clearing: Option<u32>,
 }
 
 const GENERATION: u32 = 0x00c;
@@ -50,24 +55,33 @@ const FORWARDING: u32 = 0x020;
 const STATUS: u32 = 0x024;
 const ANNOUNCER: u32 = 0x028;
 const PORTS: std::ops::Range<u32> = 0x040..0x060;
+const CAPABILITY_FLOW: u32 = 0x060;
+const FLOW_STATUS: u32 = 0x064;
+const PERSISTENCE: u32 = 0x068;
+const FLOW_SEED: std::ops::Range<u32> = 0x070..0x080;
 const TABLE_ADDRESS: u32 = 0x080;
 const TABLE_COMMAND: u32 = 0x084;
 const TABLE_STATUS: u32 = 0x088;
 const TABLE_DATA: std::ops::Range<u32> = 0x0a0..0x0c0;
 const BUCKETS: std::ops::Range<u32> = 0x8_0000..0x10_0000;
+/// The flow table's number, and its size.
+const FLOW: u8 = 16;
+const FLOWS_LOG2: u32 = 16;
 
 impl FakeDevice {
     /// An untouched card of the default sizes with so many network ports.
     pub fn new(ports: u8) -> Self {
         let registers = BTreeMap::from([
             (0x000, 0x3157_5346),
-            (0x004, 0x0002_0000),
-            (0x008, 6),
+            (0x004, 0x0003_0000),
+            (0x008, 7),
             (GENERATION, 0),
             (CAPABILITY_PORTS, 512 << 16 | 1 << 8 | u32::from(ports)),
             (CAPABILITY_MEMBERS, 64 << 16 | 1024),
             (CAPABILITY_TABLES, 11 << 24 | 17 << 16 | 64),
             (CAPABILITY_LOGICAL, 64 << 8 | 64),
+            (CAPABILITY_FLOW, 16 << 8 | FLOWS_LOG2),
+            (PERSISTENCE, 128 << 8 | 32),
             (FORWARDING, 279 << 16),
             (ANNOUNCER, 0),
             (STATUS, (1 << ports) - 1),
@@ -84,7 +98,14 @@ impl FakeDevice {
             busy_reads: 0,
             error: false,
             ports: u32::from(ports),
+            seed: [0; 4],
+            clearing: None,
         }
+    }
+
+    /// The seed that the card was given, if any.
+    pub fn flow_seed(&self) -> Option<[u32; 4]> {
+        self.clearing.map(|_| self.seed)
     }
 
     fn allowed(&self, table: u8, index: u32, write: bool) -> bool {
@@ -98,8 +119,11 @@ impl FakeDevice {
             7 => !write && index < self.ports << 12,
             8 => !write && index < (self.ports + 1) << 5,
             9 | 10 => !write && index <= self.ports,
-            11..=13 => index < 64,
+            11..=13 | 15 => index < 64,
             14 => index < 1024,
+            16 => index < 1 << FLOWS_LOG2,
+            17 => !write && index < 8,
+            18 => !write && index < 1024,
             _ => false,
         }
     }
@@ -120,18 +144,62 @@ impl FakeDevice {
                 .iter_mut()
                 .zip(words)
                 .for_each(|(word, staged)| *word = staged);
-            self.entries.insert((table, index), entry);
+            if table == FLOW {
+                self.remove_flow(index, &entry);
+            } else {
+                self.entries.insert((table, index), entry);
+            }
             self.commit(Commit::Entry(table, index, entry));
         } else {
-            let entry = self
-                .entries
-                .get(&(table, index))
-                .copied()
-                .unwrap_or_default();
+            let entry = if table == FLOW {
+                self.search_flow(index)
+            } else {
+                let entry = self.entries.get(&(table, index));
+                entry.copied().unwrap_or_default()
+            };
             for (offset, word) in TABLE_DATA.step_by(4).zip(entry) {
                 self.registers.insert(offset, word);
             }
         }
+    }
+
+    /// The first flow at or behind an index, in at most 64 rows of both banks.
+    fn search_flow(&self, index: u32) -> [u32; 8] {
+        let limit = (index & !15) + 64 * 16;
+        let end = 1 << FLOWS_LOG2;
+        let mut flows = self.entries.range((FLOW, index)..(FLOW, limit.min(end)));
+        if let Some(((_, found), words)) = flows.next() {
+            let [a, b, c, ..] = *words;
+            return [a, b, c, 1 << 31 | found, 0, 0, 0, 0];
+        }
+        let next = if limit >= end { 1 << 30 } else { limit };
+        [0, 0, 0, next, 0, 0, 0, 0]
+    }
+
+    /// Removes the flow at an index if it has the fingerprint of `words`, and counts it.
+    fn remove_flow(&mut self, index: u32, words: &[u32; 8]) {
+        let held = self.entries.get(&(FLOW, index)).copied();
+        let Some(held) =
+            held.filter(|held| held[0] == words[0] && (held[1] ^ words[1]) & 0xff == 0)
+        else {
+            return;
+        };
+        self.entries.remove(&(FLOW, index));
+        let server = held[1] >> 8 & 0x3ff;
+        let removed = self.entries.entry((18, server)).or_default();
+        removed[1] = removed[1].wrapping_add(1);
+        let removed = self.entries.entry((17, 1)).or_default();
+        removed[0] = removed[0].wrapping_add(1);
+    }
+
+    /// Puts a flow into its place, as the card does when its first frame comes. `words` are an entry's.
+    pub fn insert_flow(&mut self, index: u32, words: [u32; 8]) {
+        self.entries.insert((FLOW, index), words);
+        let server = words[1] >> 8 & 0x3ff;
+        let inserted = self.entries.entry((18, server)).or_default();
+        inserted[0] = inserted[0].wrapping_add(1);
+        let inserted = self.entries.entry((17, 0)).or_default();
+        inserted[0] = inserted[0].wrapping_add(1);
     }
 
     fn commit(&mut self, commit: Commit) {
@@ -161,6 +229,11 @@ impl Device for FakeDevice {
             self.busy_reads = self.busy_reads.saturating_sub(1);
             return Ok(u32::from(busy) | u32::from(self.error) << 1);
         }
+        if offset == FLOW_STATUS {
+            let ready = self.clearing == Some(0);
+            self.clearing = self.clearing.map(|reads| reads.saturating_sub(1));
+            return Ok(u32::from(ready));
+        }
         if BUCKETS.contains(&offset) {
             return Ok(self
                 .buckets
@@ -187,7 +260,17 @@ impl Device for FakeDevice {
             self.command(value & 3);
         } else if offset == TABLE_ADDRESS || TABLE_DATA.contains(&offset) {
             self.registers.insert(offset, value);
-        } else if [GENERATION, FORWARDING, ANNOUNCER].contains(&offset) || PORTS.contains(&offset) {
+        } else if FLOW_SEED.contains(&offset) {
+            let word = (offset - FLOW_SEED.start) as usize / 4;
+            self.seed[word] = value;
+            if word == 3 {
+                self.clearing = Some(2);
+                self.entries.retain(|(table, _), _| *table != FLOW);
+            }
+            self.commit(Commit::Register(offset, value));
+        } else if [GENERATION, FORWARDING, ANNOUNCER, PERSISTENCE].contains(&offset)
+            || PORTS.contains(&offset)
+        {
             self.registers.insert(offset, value);
             self.commit(Commit::Register(offset, value));
         } else {

@@ -14,6 +14,10 @@ pub const ROUTERS: u16 = 64;
 pub const LOGICAL_PORTS: u8 = 64;
 /// Number of virtual addresses (VIPs) a card can hold.
 pub const VIPS: u8 = 64;
+/// Number of clusters a card tells apart.
+pub const CLUSTERS: u8 = 64;
+/// The longest age of a flow, in ticks of 2^30 ns (73 minutes).
+pub const MOST_FLOW_TICKS: u16 = 4_095;
 
 /// An Ethernet address, first octet first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,7 +65,7 @@ pub struct Service {
     pub no_service_to_host: bool,
     /// Prefer the less loaded of a bucket's two members.
     pub least_load: bool,
-    /// Cluster number, 0 to 63.
+    /// Cluster number, 0 to 63: index into [`Image::clusters`].
     pub cluster: u8,
     /// Virtual MAC number: index into [`Image::virtual_macs`].
     pub virtual_mac: u8,
@@ -80,12 +84,66 @@ pub struct Member {
     pub logical_port: u8,
     /// Administratively and operationally up.
     pub up: bool,
-    /// Takes no new flows while another member can.
+    /// Takes no new flows while another member can; see [`Member::drains`].
     pub draining: bool,
     /// The return of its link sets `up` again.
     pub up_on_link: bool,
-    /// Share of the load, 0 to 255.
+    /// Share of the load, 0 to 255; a server of weight 0 drains.
     pub weight: u8,
+}
+
+impl Member {
+    /// Whether it takes no new flows while another member can: drained, or of weight 0.
+    pub fn drains(&self) -> bool {
+        self.draining || self.weight == 0
+    }
+}
+
+/// How long the card remembers a cluster's flows, and what becomes of those of a server that fails.
+///
+/// Ages are in ticks of 2^30 ns, 1 to [`MOST_FLOW_TICKS`], since the flow's last frame (`rst`: since the reset).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClusterSetup {
+    /// Established flows of TCP and SCTP.
+    pub tcp: u16,
+    /// Established flows of UDP, ports 500 and 4500 excepted.
+    pub udp: u16,
+    /// Established flows of ESP, AH and UDP with port 500 or 4500.
+    pub ipsec: u16,
+    /// Established flows of every other protocol.
+    pub other: u16,
+    /// Flows that are being closed.
+    pub fin: u16,
+    /// Flows that were reset.
+    pub rst: u16,
+    /// Flows of which only one side has spoken; at most 3 ticks count while the table is over three quarters full.
+    pub unconfirmed: u16,
+    /// Replies do not pass the switch: a second frame of the client's confirms a flow.
+    pub bypass: bool,
+    /// Established flows stay with a server that is not up, as long as its link is.
+    pub keep: bool,
+}
+
+impl Default for ClusterSetup {
+    /// The ages of a configuration that names none.
+    fn default() -> Self {
+        Self {
+            tcp: ticks_of_seconds(900),
+            udp: ticks_of_seconds(300),
+            ipsec: ticks_of_seconds(3_600),
+            other: ticks_of_seconds(60),
+            fin: ticks_of_seconds(120),
+            rst: ticks_of_seconds(10),
+            unconfirmed: ticks_of_seconds(60),
+            bypass: false,
+            keep: false,
+        }
+    }
+}
+
+/// Ticks of 2^30 ns that are no shorter than so many seconds.
+const fn ticks_of_seconds(seconds: u64) -> u16 {
+    (seconds * 1_000_000_000).div_ceil(1 << 30) as u16
 }
 
 /// Settings of one network port.
@@ -126,6 +184,11 @@ pub struct Vip {
     pub virtual_mac: u8,
     /// Servers that carry it, by member number, of all clusters with this address.
     pub servers: BTreeSet<u16>,
+    /// All flows of a client to it are one: they have one server. The services of the address say the same in
+    /// [`Service::client_persistence`].
+    pub persistent: bool,
+    /// Cluster number, 0 to 63, whose ages hold for flows that servers open from this address.
+    pub cluster: u8,
 }
 
 /// What the card does for the routers of a pool.
@@ -140,7 +203,7 @@ pub struct Pool {
 }
 
 /// Everything a card is programmed with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// One entry per network port.
     pub ports: Vec<PortSetup>,
@@ -164,10 +227,38 @@ pub struct Image {
     pub router_addresses: Vec<(IpAddr, u16)>,
     /// Addresses of the host; only with [`Image::host`].
     pub host_addresses: Vec<IpAddr>,
+    /// What holds for the flows of each cluster, by cluster number; at most [`CLUSTERS`].
+    pub clusters: Vec<ClusterSetup>,
+    /// First bits of a client's IPv4 (0 to 32) and IPv6 address (0 to 128) that tell it from others, for persistence.
+    pub client_bits: (u8, u8),
     /// Virtual MACs by number; at most 64.
     pub virtual_macs: Vec<MacAddress>,
     /// The host's own MAC.
     pub host: Option<MacAddress>,
     /// The bucket pool from bucket 0 on, as far as it is used; at most 131,072.
     pub buckets: Vec<Bucket>,
+}
+
+impl Default for Image {
+    /// Nothing; clients are told apart by their whole addresses.
+    fn default() -> Self {
+        Self {
+            ports: Vec::new(),
+            drop_unknown: false,
+            fdb_age: 0,
+            announce: 0,
+            logical_ports: Vec::new(),
+            vips: Vec::new(),
+            services: Vec::new(),
+            members: BTreeMap::new(),
+            pools: BTreeMap::new(),
+            router_addresses: Vec::new(),
+            host_addresses: Vec::new(),
+            clusters: Vec::new(),
+            client_bits: (32, 128),
+            virtual_macs: Vec::new(),
+            host: None,
+            buckets: Vec::new(),
+        }
+    }
 }

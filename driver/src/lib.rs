@@ -13,6 +13,8 @@ pub mod counters;
 pub mod device;
 pub mod error;
 pub mod fake;
+pub mod flow_key;
+pub mod flows;
 pub mod hash;
 pub mod image;
 pub mod maglev;

@@ -32,6 +32,13 @@ impl<D: Device> Card<D> {
         if found != expected {
             differences.push(Difference::Announcer { expected, found });
         }
+        let (expected, found) = (image.client_bits, self.persistence()?);
+        if found != expected {
+            differences.push(Difference::Persistence { expected, found });
+        }
+        if !self.flow_status()?.ready {
+            differences.push(Difference::NoFlows);
+        }
         Ok(differences)
     }
 
@@ -71,6 +78,21 @@ impl<D: Device> Card<D> {
         let register = window.registers().announcer();
         register.try_write(|r| r.set_interval(interval))?;
         Ok(())
+    }
+
+    pub(crate) fn set_persistence(&mut self, ipv4: u8, ipv6: u8) -> Result<(), Error> {
+        let window = RegisterWindow::new(&mut self.device);
+        window.registers().persistence().try_write(|r| {
+            r.set_ipv4_bits(ipv4);
+            r.set_ipv6_bits(ipv6);
+        })?;
+        Ok(())
+    }
+
+    fn persistence(&mut self) -> Result<(u8, u8), Error> {
+        let window = RegisterWindow::new(&mut self.device);
+        let register = window.registers().persistence().try_read()?;
+        Ok((register.ipv4_bits(), register.ipv6_bits()))
     }
 
     fn announcer(&mut self) -> Result<u16, Error> {

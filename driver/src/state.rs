@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::flow_key::FlowHash;
+use crate::image::{MacAddress, SERVERS};
 use crate::tables::{Entry, MemberEntry, Table, Words};
 
 /// What the driver knows a card's tables to hold; kept by [`crate::Card::detach`] for [`crate::Card::resume`], so
@@ -14,6 +16,10 @@ pub struct State {
     entries: BTreeMap<(Table, u32), Words>,
     /// Up bits of members as the driver last wrote them: the card changes those of its entries when links change.
     up: BTreeMap<u32, bool>,
+    /// MAC of each server number's last station: flows may be left of it when its entry is gone.
+    stations: BTreeMap<u32, MacAddress>,
+    /// The flow table's hash, if its seed is known.
+    pub(crate) flow_hash: Option<FlowHash>,
     /// Words of the bucket pool, as far as they were written or read.
     buckets: BTreeMap<u32, u32>,
 }
@@ -44,6 +50,12 @@ impl State {
 
     /// Notes that the card holds `words`.
     pub(crate) fn set_entry(&mut self, table: Table, index: u32, words: Words) {
+        if table == Table::Member
+            && index < u32::from(SERVERS)
+            && let Some(entry) = <Option<MemberEntry>>::decode(&words)
+        {
+            self.stations.insert(index, entry.member.mac);
+        }
         if words == Words::default() {
             self.entries.remove(&(table, index));
         } else {
@@ -54,6 +66,19 @@ impl State {
     /// Notes that the driver wrote this member.
     pub(crate) fn note_up(&mut self, member: u32, words: &Words) {
         self.up.insert(member, is_up(words));
+    }
+
+    /// The MAC that a server number last had, as far as is known.
+    pub(crate) fn last_station(&self, server: u16) -> Option<MacAddress> {
+        self.stations.get(&u32::from(server)).copied()
+    }
+
+    /// What stays known when the tables may have changed.
+    pub(crate) fn forgotten(self) -> Self {
+        Self {
+            flow_hash: self.flow_hash,
+            ..Self::default()
+        }
     }
 
     /// The up bit that the driver last wrote; what the card was found to hold if it wrote none.

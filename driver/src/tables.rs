@@ -6,12 +6,14 @@
 mod balancing;
 mod bits;
 mod counting;
+mod flows;
 mod ports;
 mod stations;
 mod vips;
 
 pub use balancing::{MemberEntry, decode_bucket, encode_bucket};
 pub use counting::{Direction, drop_counters_index, member_counters_index};
+pub use flows::{FlowCount, FlowEntry, FlowRemoval, FlowSearch, FlowState, ServerFlows};
 pub use stations::{Address, AddressKind, Learned, Station, StationKind};
 pub use vips::{ServerVips, VipEntry, VipPorts};
 
@@ -57,6 +59,14 @@ pub enum Table {
     VipPorts = 13,
     /// Virtual addresses of each server.
     ServerVips = 14,
+    /// Ages of each cluster's flows.
+    Cluster = 15,
+    /// Flows, by bank, row and slot.
+    Flow = 16,
+    /// Counters of flows.
+    FlowCounters = 17,
+    /// Flows of each server.
+    ServerFlows = 18,
 }
 
 impl Table {
@@ -64,10 +74,14 @@ impl Table {
     pub const fn words(self) -> usize {
         match self {
             Self::Service | Self::PortCounters | Self::Totals => 8,
-            Self::DropCounters | Self::Pool | Self::ServerVips => 2,
+            Self::DropCounters
+            | Self::Pool
+            | Self::ServerVips
+            | Self::FlowCounters
+            | Self::ServerFlows => 2,
             Self::Member | Self::Station | Self::Fdb => 3,
             Self::Address => 5,
-            Self::MemberCounters | Self::VipPorts => 4,
+            Self::MemberCounters | Self::VipPorts | Self::Cluster | Self::Flow => 4,
             Self::LogicalPort => 6,
             Self::Vip => 7,
         }

@@ -2,7 +2,8 @@
 //!
 //! Every frame that both the old and the new setting would deliver is delivered all the while, as long as logical ports
 //! keep their numbers:
-//! 1. settings of the ports; logical ports, whose flood masks narrow before any of them changes and widen behind
+//! 1. settings of the ports; ages of flows, those of clusters no longer wanted being kept for the flows they have left;
+//!    logical ports, whose flood masks narrow before any of them changes and widen behind
 //!    it, so that no frame is flooded where neither setting would; then members, and what each server carries;
 //! 2. buckets and pools, which name members;
 //! 3. stations of members and of the host, which lead to them;
@@ -40,6 +41,8 @@ pub(crate) enum Step {
     Forwarding { drop_unknown: bool, fdb_age: u16 },
     /// Ticks between announcements.
     Announcer(u16),
+    /// First bits of a client's IPv4 and IPv6 address that tell it from others.
+    Persistence(u8, u8),
     /// An entry of a table.
     Entry(Table, u32, Words),
     /// A word of the bucket window.
@@ -64,6 +67,11 @@ pub(crate) fn steps(state: &State, image: &Image, card: &Capabilities) -> Result
         drop_unknown: image.drop_unknown,
         fdb_age: image.fdb_age,
     });
+    let (ipv4, ipv6) = image.client_bits;
+    plan.steps.push(Step::Persistence(ipv4, ipv6));
+    for (number, cluster) in (0..).zip(&image.clusters) {
+        plan.put_entry(number, &Some(*cluster));
+    }
     plan.logical_ports(&image.logical_ports, card.logical_ports);
     for (number, entry) in wanted::members(image) {
         // Always written: the card changes the up bits by itself.
@@ -115,6 +123,7 @@ pub(crate) fn steps(state: &State, image: &Image, card: &Capabilities) -> Result
         address_table.place(&mut plan, entry.address, Some(entry).encode())?;
     }
     plan.vips(
+        image,
         vips,
         &wanted::vip_ports(image),
         card.vips,
@@ -249,6 +258,7 @@ impl Plan {
     /// behind each. Servers already carry the numbers of the new addresses besides those of the old.
     fn vips(
         &mut self,
+        image: &Image,
         vips: Vec<VipEntry>,
         ports: &[VipPorts],
         entries: u8,
@@ -275,14 +285,14 @@ impl Plan {
             self.put_entry(u32::from(number), &ports);
             self.put_entry(u32::from(number), &vip);
             if let Some(vip) = vip {
-                let address = wanted::vip_address(number, &vip);
+                let address = wanted::vip_address(image, number, &vip);
                 addresses.place(self, vip.address, Some(address).encode())?;
             }
         }
         // Those that kept their numbers.
         for (number, (vip, ports)) in (0..).zip(new.iter().flatten().zip(ports)) {
             self.put_entry(u32::from(number), ports);
-            let address = wanted::vip_address(number, vip);
+            let address = wanted::vip_address(image, number, vip);
             addresses.place(self, vip.address, Some(address).encode())?;
         }
         let strays = new.iter().filter(|vip| vip.is_some()).count();

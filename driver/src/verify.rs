@@ -58,6 +58,15 @@ pub enum Difference {
         /// What is.
         found: u16,
     },
+    /// First bits of a client's IPv4 and IPv6 address that tell it from others.
+    Persistence {
+        /// What should be set.
+        expected: (u8, u8),
+        /// What is.
+        found: (u8, u8),
+    },
+    /// The card has no seed for its flow table, or has not cleared the table yet: no flow is remembered.
+    NoFlows,
 }
 
 impl fmt::Display for Difference {
@@ -105,6 +114,13 @@ impl fmt::Display for Difference {
                     "ticks between announcements: {expected} expected, {found} found"
                 )
             }
+            Self::Persistence { expected, found } => {
+                write!(
+                    f,
+                    "bits of clients' addresses: {expected:?} expected, {found:?} found"
+                )
+            }
+            Self::NoFlows => f.write_str("the flow table is not in use: it has no seed"),
         }
     }
 }
@@ -115,6 +131,10 @@ pub(crate) fn tables(state: &State, image: &Image, card: &Capabilities) -> Vec<D
         state,
         differences: Vec::new(),
     };
+    // Those of clusters no longer wanted stay: they hold for the flows that are left.
+    for (number, cluster) in (0..).zip(&image.clusters) {
+        comparison.entry(Table::Cluster, number, Some(*cluster).encode());
+    }
     comparison.numbered(image.services.iter().cloned().map(Some));
     comparison.numbered(image.logical_ports.iter().cloned().map(Some));
     comparison.numbered(wanted::vips(image).into_iter().map(Some));
@@ -132,7 +152,7 @@ pub(crate) fn tables(state: &State, image: &Image, card: &Capabilities) -> Vec<D
     });
     let vips = wanted::vips(image);
     let vips = (0..).zip(&vips);
-    let vips = vips.map(|(number, vip)| wanted::vip_address(number, vip));
+    let vips = vips.map(|(number, vip)| wanted::vip_address(image, number, vip));
     let addresses = wanted::other_addresses(image).chain(vips);
     let addresses = addresses.map(|entry| (entry.address, Some(entry).encode()));
     let placement = Placement::new(ADDRESS_SETS_LOG2, hash::known_address);

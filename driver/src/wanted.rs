@@ -22,7 +22,10 @@ pub(crate) fn members(image: &Image) -> impl Iterator<Item = (u16, MemberEntry)>
     image.members.iter().map(|(number, member)| {
         let port = logical_port(image, member.logical_port);
         let entry = MemberEntry {
-            member: member.clone(),
+            member: Member {
+                draining: member.drains(),
+                ..member.clone()
+            },
             port: port.port,
             tagged: port.tagged,
         };
@@ -79,21 +82,28 @@ pub(crate) fn other_addresses(image: &Image) -> impl Iterator<Item = Address> {
         address: *address,
         kind: AddressKind::Router,
         index: router.to_le_bytes()[0],
+        persistent: false,
+        cluster: 0,
     });
     let host = image.host_addresses.iter().map(|address| Address {
         address: *address,
         kind: AddressKind::Host,
         index: 0,
+        persistent: false,
+        cluster: 0,
     });
     routers.chain(host)
 }
 
-/// The entry of the address table for virtual address number `index`.
-pub(crate) fn vip_address(index: u8, vip: &VipEntry) -> Address {
+/// The entry of the address table for a virtual address of the image, which may have another number meanwhile.
+pub(crate) fn vip_address(image: &Image, index: u8, vip: &VipEntry) -> Address {
+    let wanted = image.vips.iter().find(|other| other.address == vip.address);
     Address {
         address: vip.address,
         kind: AddressKind::Vip,
         index,
+        persistent: wanted.is_some_and(|vip| vip.persistent),
+        cluster: wanted.map_or(0, |vip| vip.cluster),
     }
 }
 

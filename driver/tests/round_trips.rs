@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 
 use flowswitch_driver::image::{
-    Bucket, BucketRange, LogicalPort, MacAddress, Member, Pool, Service,
+    Bucket, BucketRange, ClusterSetup, LogicalPort, MOST_FLOW_TICKS, MacAddress, Member, Pool,
+    Service,
 };
 use flowswitch_driver::tables::{
-    Address, AddressKind, Entry, MemberEntry, ServerVips, Station, StationKind, VipEntry, VipPorts,
-    Writable, decode_bucket, encode_bucket,
+    Address, AddressKind, Entry, FlowRemoval, MemberEntry, ServerVips, Station, StationKind,
+    VipEntry, VipPorts, Writable, decode_bucket, encode_bucket,
 };
 use proptest::prelude::*;
 
@@ -74,9 +75,15 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn known_addresses()(address: IpAddr, kind in 0usize..3, index in 0u8..64) -> Address {
+    fn known_addresses()(
+        address: IpAddr,
+        kind in 0usize..3,
+        index in 0u8..64,
+        persistent: bool,
+        cluster in 0u8..64,
+    ) -> Address {
         let kind = [AddressKind::Router, AddressKind::Vip, AddressKind::Host][kind];
-        Address { address, kind, index }
+        Address { address, kind, index, persistent, cluster }
     }
 }
 
@@ -100,9 +107,19 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn cluster_setups()(ages in prop::array::uniform7(1u16..=MOST_FLOW_TICKS), flags: [bool; 2]) -> ClusterSetup {
+        let [tcp, udp, ipsec, other, fin, rst, unconfirmed] = ages;
+        let [bypass, keep] = flags;
+        ClusterSetup { tcp, udp, ipsec, other, fin, rst, unconfirmed, bypass, keep }
+    }
+}
+
 proptest! {
     #[test]
     fn every_entry_comes_back(
+        cluster in prop::option::of(cluster_setups()),
+        fingerprint in 0u64..1 << 40,
         service in prop::option::of(services()),
         member in prop::option::of(members()),
         pool in pools(),
@@ -122,6 +139,9 @@ proptest! {
         prop_assert_eq!(<Option<Address>>::decode(&address.encode()), address);
         prop_assert_eq!(<Option<LogicalPort>>::decode(&logical_port.encode()), logical_port);
         prop_assert_eq!(<Option<VipEntry>>::decode(&vip.encode()), vip);
+        prop_assert_eq!(<Option<ClusterSetup>>::decode(&cluster.encode()), cluster);
+        let removal = FlowRemoval { fingerprint };
+        prop_assert_eq!(FlowRemoval::decode(&removal.encode()), removal);
         let ports = VipPorts { servers, live };
         prop_assert_eq!(VipPorts::decode(&ports.encode()), ports);
         prop_assert_eq!(ServerVips::decode(&ServerVips(live).encode()), ServerVips(live));
@@ -140,7 +160,8 @@ proptest! {
         }
         settles!(
             Option<Service>, Option<MemberEntry>, Pool, Option<Station>, Option<Address>,
-            Option<LogicalPort>, Option<VipEntry>, VipPorts, ServerVips
+            Option<LogicalPort>, Option<VipEntry>, VipPorts, ServerVips, Option<ClusterSetup>,
+            FlowRemoval
         );
     }
 }

@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use flowswitch_driver::counters::{PortCounters, Totals, Traffic};
 use flowswitch_driver::image::{
-    Bucket, BucketRange, LogicalPort, MacAddress, Member, Pool, Service,
+    Bucket, BucketRange, ClusterSetup, LogicalPort, MacAddress, Member, Pool, Service,
 };
 use flowswitch_driver::tables::{
-    Address, AddressKind, Direction, Entry, Learned, MemberEntry, ServerVips, Station, StationKind,
-    Table, VipEntry, VipPorts, Writable, drop_counters_index, encode_bucket, member_counters_index,
+    Address, AddressKind, Direction, Entry, FlowCount, FlowEntry, FlowRemoval, FlowSearch,
+    FlowState, Learned, MemberEntry, ServerFlows, ServerVips, Station, StationKind, Table,
+    VipEntry, VipPorts, Writable, drop_counters_index, encode_bucket, member_counters_index,
 };
 
 fn service() -> Service {
@@ -153,6 +154,8 @@ fn addresses() {
             address,
             kind,
             index,
+            persistent: false,
+            cluster: 0,
         })
         .encode()
     };
@@ -168,6 +171,18 @@ fn addresses() {
     assert_eq!(
         entry("192.31.65.5", AddressKind::Host, 0),
         [0xc01f_4105, 0, 0, 0, 0x0009, 0, 0, 0]
+    );
+    // Cluster in bits 21:16, persistence in bit 14.
+    let vip = Address {
+        address: "192.31.65.1".parse().unwrap(),
+        kind: AddressKind::Vip,
+        index: 1,
+        persistent: true,
+        cluster: 42,
+    };
+    assert_eq!(
+        Some(vip).encode(),
+        [0xc01f_4101, 0, 0, 0, 0x002a_4105, 0, 0, 0]
     );
     // Kind 3 has no meaning.
     assert_eq!(<Option<Address>>::decode(&[1, 0, 0, 0, 0xd, 0, 0, 0]), None);
@@ -260,6 +275,82 @@ fn virtual_addresses() {
 }
 
 #[test]
+fn clusters() {
+    let setup = ClusterSetup {
+        tcp: 0x123,
+        udp: 0xfff,
+        ipsec: 0x456,
+        other: 0x789,
+        fin: 0xabc,
+        rst: 1,
+        unconfirmed: 0xdef,
+        bypass: true,
+        keep: false,
+    };
+    let words = [
+        0x0fff_0123,
+        0x0789_0456,
+        0x0001_0abc,
+        0x4000_0def,
+        0,
+        0,
+        0,
+        0,
+    ];
+    assert_eq!(Some(setup).encode(), words);
+    let keep = ClusterSetup {
+        bypass: false,
+        keep: true,
+        ..setup
+    };
+    assert_eq!(Some(keep).encode()[3], 0x8000_0def);
+    assert_eq!(None::<ClusterSetup>.encode(), [0; 8]);
+    assert_eq!(<Option<ClusterSetup>>::decode(&[0; 8]), None);
+}
+
+#[test]
+fn a_search_of_the_flow_table() {
+    // Stamp 0x1abc = 1 1010 1011 1100: its low 5 bits in word 1, the others in word 2; cluster 0x2a, state 5,
+    // server 0x3ff, fingerprint 0xfe_1234_5678.
+    let found = [0x1234_5678, 0xe557_fffe, 0xd5, 0x80ab_cdef, 0, 0, 0, 0];
+    let entry = FlowEntry {
+        fingerprint: 0xfe_1234_5678,
+        server: 0x3ff,
+        state: FlowState::Opened,
+        cluster: 0x2a,
+        stamp: 0x1abc,
+    };
+    let expected = FlowSearch {
+        found: Some(entry),
+        index: 0xab_cdef,
+        end: false,
+    };
+    assert_eq!(FlowSearch::decode(&found), expected);
+    let nothing = |word: u32| {
+        let mut words = found;
+        words[3] = word;
+        let search = FlowSearch::decode(&words);
+        (search.found, search.index, search.end)
+    };
+    assert_eq!(nothing(0x0000_0400), (None, 0x400, false));
+    assert_eq!(nothing(0x4000_0000), (None, 0, true));
+    let removal = FlowRemoval {
+        fingerprint: 0xfe_1234_5678,
+    };
+    assert_eq!(removal.encode(), [0x1234_5678, 0xfe, 0, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn flow_counts_wrap() {
+    let flows = ServerFlows::decode(&[3, u32::MAX - 1, 9, 9, 9, 9, 9, 9]);
+    assert_eq!(
+        (flows.inserted, flows.removed, flows.live()),
+        (3, u32::MAX - 1, 5)
+    );
+    assert_eq!(FlowCount::decode(&[1, 2, 9, 9, 9, 9, 9, 9]).0, 2 << 32 | 1);
+}
+
+#[test]
 fn counters_have_their_low_word_first() {
     let words = [1, 2, 3, 4, 5, 6, 7, 8];
     let at = |low: u64, high: u64| high << 32 | low;
@@ -338,6 +429,8 @@ fn words_of_a_table_hold_all_bits() {
         address,
         kind: AddressKind::Host,
         index: 63,
+        persistent: true,
+        cluster: 63,
     };
     all(Some(entry).encode(), Table::Address);
     let vip = VipEntry {

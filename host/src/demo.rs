@@ -1,9 +1,10 @@
 //! The cluster of Fig. 2 under load: a few thousand flows from three routers, replies from five servers, all that these
-//! ask and claim about addresses, and a server and a router lost on the way.
+//! ask and claim about addresses, tables changed under the flows, and a server and a router lost on the way.
 
 mod account;
 mod address_account;
 mod flow;
+mod following;
 mod neighbour;
 mod plot;
 mod question;
@@ -11,8 +12,9 @@ mod resolution;
 mod script;
 mod text;
 
-pub use account::{Account, Loss, Round, RouterLoss};
+pub use account::{Account, Change, Loss, Round, RouterLoss};
 pub use address_account::{AddressAccount, Storm};
+pub use following::Following;
 pub use plot::draw;
 pub use script::{DemoError, Outcome, ROUNDS, run};
 pub use text::describe;

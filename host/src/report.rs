@@ -7,8 +7,8 @@ use flowswitch_sim::counters::{Counters, DROP_REASONS, MemberCounters, PortCount
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use text::percent;
 pub use text::tables;
+pub(crate) use text::{percent, table};
 
 use crate::image::{Plan, PlannedMember};
 use crate::timeline::Timeline;

@@ -6,6 +6,7 @@
 //! follows with its spacing kept. What the card needs to come to rest and to carry out the event is not counted:
 //! simulated time stands still meanwhile.
 
+use flowswitch_driver::image::Image;
 use flowswitch_sim::card::{Arrival, Card, CardError, Departure};
 
 use crate::event::{Action, Event};
@@ -105,12 +106,28 @@ impl<'a> Timeline<'a> {
     /// # Errors
     /// What the card reports.
     pub fn apply(&mut self, at_ns: u64, action: Action) -> Result<(), CardError> {
+        self.happen(at_ns, |card| action.apply(card))
+    }
+
+    /// Brings the card to hold an image at a simulated time, or as soon as all that entered before it has left.
+    ///
+    /// # Errors
+    /// What the card reports.
+    pub fn program(&mut self, at_ns: u64, image: &Image) -> Result<(), CardError> {
+        self.happen(at_ns, |card| card.program(image))
+    }
+
+    fn happen(
+        &mut self,
+        at_ns: u64,
+        event: impl FnOnce(&mut dyn Card) -> Result<(), CardError>,
+    ) -> Result<(), CardError> {
         let due = at_ns + self.late_ns;
         let happens = due.max(self.now_ns);
         self.late_ns += happens - due;
         self.now_ns = happens;
         self.card.jump_to(self.epoch_ns + happens)?;
-        action.apply(self.card)?;
+        event(self.card)?;
         self.leave_out_pause();
         Ok(())
     }

@@ -9,8 +9,13 @@
 //
 // Order. Bucket accesses and table commands reach the core in the order in which the bus took them.
 //
-// Settings (bpdu_to_host, drop_unknown, fdb_age, announce): registers of clk that change
-// together, in one clock, some clocks after the register was written; zero while rst.
+// Settings (bpdu_to_host, drop_unknown, fdb_age, announce, client_bits4, client_bits6): registers
+// of clk that change together, in one clock, some clocks after the register was written; zero while
+// rst.
+//
+// Seed. seed_write is high for one clock when software has written the last word of a seed, and
+// seed holds all of it from this clock on. flow_ready must fall at most four clocks later, and
+// rise when the seed is in force and the table clear.
 //
 // Table bus. table_valid with its companions is held until table_ready; only entries that exist,
 // and writes only to tables that can be written, are asked for. A write ends with table_ready, a
@@ -19,9 +24,11 @@
 //
 // Bucket bus. Writes and reads are held until their ready; a read ends with one clock of
 // bucket_read_rvalid, in the clock of bucket_read_ready or any later one. Nothing else is asked for
-// in between.
+// in between. Neither bus has a time limit: a search of the flow table may take some thousand
+// clocks, in which bucket writes behind it wait.
 //
-// link_up and member_sweep_busy are registers of clk; they are shown in the status register.
+// link_up, member_sweep_busy, flow_ready and flow_pressure are registers of clk; they are shown in
+// the status registers.
 
 `default_nettype none
 
@@ -35,7 +42,9 @@ module csr_block #(
   parameter int unsigned FdbSetsLog2  = 11,
   parameter int unsigned LogicalPorts = 64,
   parameter int unsigned Vips         = 64,
-  parameter int unsigned QueueBeats   = 512
+  parameter int unsigned QueueBeats   = 512,
+  parameter int unsigned FlowsLog2    = 16,   // entries of the flow table
+  parameter int unsigned FlowStore    = 16    // .. and places in the store before it
 ) (
   input logic csr_clk,
   input logic csr_rst,
@@ -65,11 +74,18 @@ module csr_block #(
 
   input logic [Ports-1:0] link_up,
   input logic             member_sweep_busy,
+  input logic             flow_ready,
+  input logic             flow_pressure,
 
   output logic [Ports-1:0] bpdu_to_host,
   output logic             drop_unknown,
   output logic [     14:0] fdb_age,
   output logic [     14:0] announce,
+  output logic [      5:0] client_bits4,
+  output logic [      7:0] client_bits6,
+
+  output logic         seed_write,
+  output logic [127:0] seed,
 
   output logic         table_valid,
   input  logic         table_ready,
@@ -221,7 +237,8 @@ module csr_block #(
     .Routers     (Routers),
     .FdbSetsLog2 (FdbSetsLog2),
     .LogicalPorts(LogicalPorts),
-    .Vips        (Vips)
+    .Vips        (Vips),
+    .FlowsLog2   (FlowsLog2)
   ) u_table_access (
     .clk           (csr_clk),
     .rst           (csr_rst),
@@ -355,24 +372,52 @@ module csr_block #(
     .register_drop_unknown(from_registers.forwarding.drop_unknown.value),
     .register_fdb_age     (from_registers.forwarding.fdb_age.value),
     .register_announce    (from_registers.announcer.interval.value),
+    .register_client_bits4(from_registers.persistence.ipv4_bits.value),
+    .register_client_bits6(from_registers.persistence.ipv6_bits.value),
     .clk                  (clk),
     .rst                  (rst),
     .bpdu_to_host         (bpdu_to_host),
     .drop_unknown         (drop_unknown),
     .fdb_age              (fdb_age),
-    .announce             (announce)
+    .announce             (announce),
+    .client_bits4         (client_bits4),
+    .client_bits6         (client_bits6)
   );
+
+  // Seed. Its words are the register block's; those of the last one are there a clock after swmod.
+
+  logic [3:0][31:0] seed_words;
+  logic seed_in_force;
+
+  for (genvar i = 0; i < 4; i++) begin : gen_seed_words
+    assign seed_words[i] = from_registers.flow_seed[i].word.value;
+  end
+
+  csr_flow_seed u_flow_seed (
+    .csr_clk   (csr_clk),
+    .csr_rst   (csr_rst),
+    .written   (from_registers.flow_seed[3].word.swmod),
+    .words     (seed_words),
+    .ready     (seed_in_force),
+    .clk       (clk),
+    .rst       (rst),
+    .seed_write(seed_write),
+    .seed      (seed),
+    .core_ready(flow_ready)
+  );
+
+  assign to_registers.flow_status.ready.next = seed_in_force;
 
   // Status.
 
-  logic [Ports:0] status;
+  logic [Ports+1:0] status;
   logic [7:0] links;
 
   cdc_sync #(
-    .Width(Ports + 1)
+    .Width(Ports + 2)
   ) u_status (
     .clk(csr_clk),
-    .in_level({member_sweep_busy, link_up}),
+    .in_level({flow_pressure, member_sweep_busy, link_up}),
     .out_level(status)
   );
 
@@ -383,10 +428,11 @@ module csr_block #(
 
   assign to_registers.status.link_up.next = links;
   assign to_registers.status.member_sweep.next = status[Ports];
+  assign to_registers.flow_status.pressure.next = status[Ports+1];
 
   // Identification.
 
-  assign to_registers.features.flow_table.next = 1'b0;
+  assign to_registers.features.flow_table.next = 1'b1;
   assign to_registers.features.address_responder.next = 1'b1;
   assign to_registers.features.logical_ports.next = 1'b1;
   assign to_registers.features.rings.next = 1'b0;
@@ -400,6 +446,8 @@ module csr_block #(
   assign to_registers.capability_tables.fdb_sets_log2.next = 8'(FdbSetsLog2);
   assign to_registers.capability_logical.logical_ports.next = 8'(LogicalPorts);
   assign to_registers.capability_logical.vips.next = 8'(Vips);
+  assign to_registers.capability_flow.entries_log2.next = 8'(FlowsLog2);
+  assign to_registers.capability_flow.store.next = 8'(FlowStore);
 
   // Generation. Not reset, as the tables are not: it tells a driver whether they were ever written.
 

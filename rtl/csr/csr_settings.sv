@@ -16,13 +16,17 @@ module csr_settings #(
   input logic             register_drop_unknown,
   input logic [     14:0] register_fdb_age,
   input logic [     14:0] register_announce,
+  input logic [      5:0] register_client_bits4,
+  input logic [      7:0] register_client_bits6,
 
   input  logic             clk,
   input  logic             rst,
   output logic [Ports-1:0] bpdu_to_host,
   output logic             drop_unknown,
   output logic [     14:0] fdb_age,
-  output logic [     14:0] announce
+  output logic [     14:0] announce,
+  output logic [      5:0] client_bits4,
+  output logic [      7:0] client_bits6
 );
 
   typedef struct packed {
@@ -30,6 +34,8 @@ module csr_settings #(
     logic             drop_unknown;
     logic [14:0]      fdb_age;
     logic [14:0]      announce;
+    logic [5:0]       client_bits4;
+    logic [7:0]       client_bits6;
   } settings_t;
 
   settings_t wanted, sent_q, arriving, settings_q;
@@ -39,7 +45,9 @@ module csr_settings #(
           bpdu_to_host: register_bpdu_to_host,
           drop_unknown: register_drop_unknown,
           fdb_age: register_fdb_age,
-          announce: register_announce
+          announce: register_announce,
+          client_bits4: register_client_bits4,
+          client_bits6: register_client_bits6
       };
 
   assign send = !sent_valid_q || wanted != sent_q;
@@ -76,6 +84,8 @@ module csr_settings #(
   assign drop_unknown = settings_q.drop_unknown;
   assign fdb_age = settings_q.fdb_age;
   assign announce = settings_q.announce;
+  assign client_bits4 = settings_q.client_bits4;
+  assign client_bits6 = settings_q.client_bits6;
 
 endmodule
 

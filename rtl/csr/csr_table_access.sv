@@ -15,7 +15,8 @@ module csr_table_access #(
   parameter int unsigned Routers      = 64,
   parameter int unsigned FdbSetsLog2  = 11,
   parameter int unsigned LogicalPorts = 64,
-  parameter int unsigned Vips         = 64
+  parameter int unsigned Vips         = 64,
+  parameter int unsigned FlowsLog2    = 16
 ) (
   input logic clk,
   input logic rst,
@@ -59,7 +60,8 @@ module csr_table_access #(
     .Routers     (Routers),
     .FdbSetsLog2 (FdbSetsLog2),
     .LogicalPorts(LogicalPorts),
-    .Vips        (Vips)
+    .Vips        (Vips),
+    .FlowsLog2   (FlowsLog2)
   ) u_range (
     .write  (command_write),
     .number (number),

@@ -10,7 +10,8 @@ module csr_table_range #(
   parameter int unsigned Routers      = 64,
   parameter int unsigned FdbSetsLog2  = 11,
   parameter int unsigned LogicalPorts = 64,
-  parameter int unsigned Vips         = 64
+  parameter int unsigned Vips         = 64,
+  parameter int unsigned FlowsLog2    = 16
 ) (
   input  logic        write,
   input  logic [ 7:0] number,
@@ -22,6 +23,9 @@ module csr_table_range #(
   localparam logic [23:0] StationSlots = 24'd4096;
   localparam logic [23:0] AddressSlots = 24'd512;
   localparam logic [23:0] FdbEntries = 24'd4 << FdbSetsLog2;
+  localparam logic [23:0] Clusters = 24'd64;
+  localparam logic [23:0] Flows = 24'd1 << FlowsLog2;
+  localparam logic [23:0] FlowCounters = 24'd8;
   localparam logic [23:0] MemberCounters = 24'(Ports) << 12;
   localparam logic [23:0] DropCounters = 24'(Ports + 1) << 5;
 
@@ -41,6 +45,10 @@ module csr_table_range #(
       8'd11: allowed = index < 24'(LogicalPorts);
       8'd12, 8'd13: allowed = index < 24'(Vips);
       8'd14: allowed = index < 24'(Servers);
+      8'd15: allowed = index < Clusters;
+      8'd16: allowed = index < Flows;
+      8'd17: allowed = !write && index < FlowCounters;
+      8'd18: allowed = !write && index < 24'(Servers);
       default: allowed = 1'b0;
     endcase
   end

@@ -10,8 +10,8 @@
 //! | 3 | servers 1 and 2 |
 
 use flowswitch_driver::image::{
-    Bucket, BucketRange, Image, LogicalPort, MacAddress, Member, Pool, PortSetup, SERVERS, Service,
-    Vip,
+    Bucket, BucketRange, ClusterSetup, Image, LogicalPort, MacAddress, Member, Pool, PortSetup,
+    SERVERS, Service, Vip,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -44,6 +44,19 @@ pub const STATION_2_MAC: &str = "020000000b01";
 
 /// Ticks after which a learned address is forgotten.
 pub const AGE: u16 = 280;
+
+/// Ticks for which the flows of both clusters are remembered: numbers that tests can name.
+pub const AGES: ClusterSetup = ClusterSetup {
+    tcp: 900,
+    udp: 300,
+    ipsec: 3_600,
+    other: 50,
+    fin: 120,
+    rst: 10,
+    unconfirmed: 60,
+    bypass: false,
+    keep: false,
+};
 
 /// Bucket of the web cluster: server 0, then server 1.
 pub const WEB_BUCKET: u32 = 0;
@@ -118,12 +131,14 @@ pub fn whole_port(port: u8, flood: u64) -> LogicalPort {
     }
 }
 
-/// A virtual address of some servers.
+/// A virtual address of some servers, of cluster 0, whose clients' flows are told apart.
 pub fn vip(address: &str, virtual_mac: u8, servers: &[u16]) -> Vip {
     Vip {
         address: ip(address),
         virtual_mac,
         servers: servers.iter().copied().collect::<BTreeSet<u16>>(),
+        persistent: false,
+        cluster: 0,
     }
 }
 
@@ -168,6 +183,10 @@ pub fn image() -> Image {
         no_service_to_host: true,
         ..service("192.31.65.10", Some(6), Some((80, 80)))
     };
+    let other_vip = |address| Vip {
+        cluster: 1,
+        ..vip(address, 1, &[2])
+    };
     let place = |(place, flood)| LogicalPort {
         server: place >= 2,
         announce: place < 2,
@@ -187,9 +206,11 @@ pub fn image() -> Image {
         vips: vec![
             vip("192.31.65.1", 0, &[0, 1]),
             vip("2001:db8:65::1", 0, &[0, 1]),
-            vip("192.31.65.9", 1, &[2]),
-            vip("2001:db8:65::9", 1, &[2]),
+            other_vip("192.31.65.9"),
+            other_vip("2001:db8:65::9"),
         ],
+        clusters: vec![AGES; 2],
+        client_bits: (32, 128),
         services: vec![
             service("192.31.65.1", Some(6), Some((80, 80))),
             service("2001:db8:65::1", Some(17), Some((443, 443))),

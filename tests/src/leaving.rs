@@ -13,6 +13,8 @@ pub enum HostReason {
     NoService = 2,
     /// The host's own MAC.
     Addressed = 3,
+    /// An error whose quote cannot be read.
+    Quote = 4,
 }
 
 /// Shortest frame, and shortest that the card builds with a tag.

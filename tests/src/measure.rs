@@ -1,7 +1,7 @@
 //! Traffic whose every clock is known, for line rate and latency: one clock is 4 ns, so that an entry time names a
 //! clock.
 
-use crate::fixture::{mac, member, service, vip, whole_port};
+use crate::fixture::{AGES, mac, member, service, vip, whole_port};
 use crate::frame::FrameBuilder;
 use crate::neighbour::{Arp, Discovery, group_mac, solicited_node};
 use flowswitch_driver::image::{Bucket, Image, PortSetup};
@@ -39,8 +39,8 @@ pub fn image(ports: u8) -> Image {
             vip("192.31.65.1", 0, &[u16::from(ports - 1)]),
             vip("2001:db8:65::1", 0, &[u16::from(ports - 1)]),
         ],
-        drop_unknown: false,
         fdb_age: 280,
+        clusters: vec![AGES],
         services: vec![service("192.31.65.1", None, None)],
         members: (0..ports)
             .map(|port| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{ImageError, at_most, fits};
+use super::{ImageError, at_most, fits, known_cluster};
 use crate::capabilities::Capabilities;
 use crate::image::{Image, SERVERS};
 
@@ -20,6 +20,17 @@ pub(super) fn check_vips(image: &Image, card: &Capabilities) -> Result<(), Image
             u32::from(vip.virtual_mac),
             (image.virtual_macs.len() as u32).saturating_sub(1),
         )?;
+        known_cluster(image, vip.cluster, || format!("virtual address {number}"))?;
+        let services = image.services.iter().zip(0..);
+        let mut services = services.filter(|(service, _)| service.address == vip.address);
+        if let Some((_, service)) =
+            services.find(|(service, _)| service.client_persistence != vip.persistent)
+        {
+            return Err(ImageError::Persistence {
+                vip: number,
+                service,
+            });
+        }
         let stranger = (vip.servers.iter())
             .find(|server| **server >= SERVERS || !image.members.contains_key(server));
         if let Some(member) = stranger {

@@ -45,6 +45,32 @@ pub enum ImageError {
         /// Base-2 logarithm of the size.
         log2: u8,
     },
+    /// An age of flows that the card cannot hold.
+    #[error("{what} of cluster {cluster} is {ticks} ticks, but must be 1 to 4095")]
+    FlowAge {
+        /// The kind or state of flow.
+        what: &'static str,
+        /// Number of the cluster.
+        cluster: usize,
+        /// The age.
+        ticks: u16,
+    },
+    /// A cluster of which nothing is said.
+    #[error("{of} names cluster {cluster}, which does not exist")]
+    NoSuchCluster {
+        /// What names it.
+        of: String,
+        /// Number of the cluster.
+        cluster: u8,
+    },
+    /// A virtual address keeps a client's flows together and one of its services does not, or the other way round.
+    #[error("virtual address {vip} and service {service} differ in persistence")]
+    Persistence {
+        /// Number of the virtual address.
+        vip: usize,
+        /// Number of the service.
+        service: usize,
+    },
     /// Two stations with one MAC.
     #[error("{mac} belongs to {first} and to {second}")]
     SharedMac {

@@ -97,6 +97,10 @@ pub struct Address {
     pub kind: AddressKind,
     /// Router number or number of the virtual address; 0 for the host.
     pub index: u8,
+    /// A virtual address: all flows of a client to it are one.
+    pub persistent: bool,
+    /// A virtual address: the cluster whose ages hold for flows that servers open from it; else 0.
+    pub cluster: u8,
 }
 
 /// An address, or an empty slot.
@@ -115,6 +119,8 @@ impl Entry for Option<Address> {
             address: decode_address(words, bit(flags, 1)),
             kind,
             index: low_octet(field(flags, 8, 6)),
+            persistent: bit(flags, 14),
+            cluster: low_octet(field(flags, 16, 6)),
         })
     }
 }
@@ -127,7 +133,9 @@ impl Writable for Option<Address> {
         words[4] = 1
             | u32::from(entry.address.is_ipv6()) << 1
             | (entry.kind as u32) << 2
-            | u32::from(entry.index & 0x3f) << 8;
+            | u32::from(entry.index & 0x3f) << 8
+            | u32::from(entry.persistent) << 14
+            | u32::from(entry.cluster & 0x3f) << 16;
         words
     }
 }

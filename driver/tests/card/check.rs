@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use flowswitch_driver::Error;
 use flowswitch_driver::check::ImageError;
 use flowswitch_driver::fake::FakeDevice;
-use flowswitch_driver::image::{BucketRange, Image, LogicalPort, MacAddress, Vip};
+use flowswitch_driver::image::{BucketRange, ClusterSetup, Image, LogicalPort, MacAddress, Vip};
 
 use crate::fig2::{fig2, open, whole_port};
 
@@ -142,6 +142,8 @@ fn virtual_addresses() {
         address: IpAddr::from([10, 0, 0, n]),
         virtual_mac: 0,
         servers: [0].into(),
+        persistent: false,
+        cluster: 0,
     };
     let many = refused(|image| image.vips = (0..65).map(vip).collect());
     assert_eq!(
@@ -157,6 +159,50 @@ fn virtual_addresses() {
         let error = refused(|image| image.vips[1].servers.extend([member]));
         assert_eq!(error, ImageError::NotAServer { vip: 1, member });
     }
+}
+
+#[test]
+fn flows() {
+    let cluster =
+        |change: fn(&mut ClusterSetup)| refused(|image| change(&mut image.clusters[0])).to_string();
+    assert_eq!(
+        cluster(|ages| ages.rst = 0),
+        "`rst` of cluster 0 is 0 ticks, but must be 1 to 4095"
+    );
+    assert_eq!(
+        cluster(|ages| ages.ipsec = 4096),
+        "`ipsec` of cluster 0 is 4096 ticks, but must be 1 to 4095"
+    );
+    let many = refused(|image| image.clusters = vec![ClusterSetup::default(); 65]);
+    assert_eq!(many.to_string(), "65 clusters, but the card holds 64");
+    let unknown = |of: &str| ImageError::NoSuchCluster {
+        of: of.into(),
+        cluster: 1,
+    };
+    assert_eq!(
+        refused(|image| image.services[2].cluster = 1),
+        unknown("service 2")
+    );
+    assert_eq!(
+        refused(|image| image.vips[1].cluster = 1),
+        unknown("virtual address 1")
+    );
+    assert_eq!(
+        refused(|image| image.vips[1].persistent = true),
+        ImageError::Persistence { vip: 1, service: 3 }
+    );
+    assert_eq!(
+        refused(|image| image.services[1].client_persistence = true),
+        ImageError::Persistence { vip: 0, service: 1 }
+    );
+    assert_eq!(
+        refused(|image| image.client_bits.0 = 33).to_string(),
+        "the number of bits of IPv4 clients' addresses is 33, but must be at most 32"
+    );
+    assert_eq!(
+        refused(|image| image.client_bits.1 = 129).to_string(),
+        "the number of bits of IPv6 clients' addresses is 129, but must be at most 128"
+    );
 }
 
 #[test]

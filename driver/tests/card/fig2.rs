@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 use flowswitch_driver::Card;
 use flowswitch_driver::fake::FakeDevice;
 use flowswitch_driver::image::{
-    BucketRange, Image, LogicalPort, MacAddress, Member, Pool, PortSetup, Service, Vip,
+    BucketRange, ClusterSetup, Image, LogicalPort, MacAddress, Member, Pool, PortSetup, Service,
+    Vip,
 };
 use flowswitch_driver::plan::{Allocator, Share, assignment_log2, fill, fill_assignment};
 
@@ -86,6 +87,8 @@ pub fn fig2() -> Image {
                 address: address.parse().expect("an address"),
                 virtual_mac: 0,
                 servers: (0..5).collect(),
+                persistent: false,
+                cluster: 0,
             })
             .collect(),
         services: vec![
@@ -110,6 +113,11 @@ pub fn fig2() -> Image {
             .map(|(router, address)| (address.parse().expect("an address"), router))
             .collect(),
         host_addresses: vec![Ipv4Addr::new(192, 31, 65, 5).into()],
+        clusters: vec![ClusterSetup {
+            keep: true,
+            ..ClusterSetup::default()
+        }],
+        client_bits: (24, 56),
         virtual_macs: vec![MacAddress([2, 0, 0x5e, 0, 0x65, 1])],
         host: Some(MacAddress([2, 0, 0, 0, 2, 5])),
         buckets: Vec::new(),

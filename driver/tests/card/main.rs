@@ -2,6 +2,7 @@
 
 mod check;
 mod fig2;
+mod flows;
 mod programming;
 mod random;
 mod shadow;

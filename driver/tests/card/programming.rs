@@ -29,6 +29,7 @@ fn a_card_is_identified_before_anything_is_written() {
     );
     assert_eq!((capabilities.logical_ports, capabilities.vips), (64, 64));
     assert_eq!(capabilities.queue_beats, 512);
+    assert_eq!((capabilities.flows_log2, capabilities.flow_store), (16, 16));
     assert_eq!(card.device().commits, []);
 }
 
@@ -46,15 +47,15 @@ fn strangers_are_refused() {
         Some(Error::NotACard { found: 0x1234 })
     ));
     assert!(matches!(
-        with(4, 1 << 16 | 3),
+        with(4, 2 << 16 | 3),
         Some(Error::Version {
-            major: 1,
+            major: 2,
             minor: 3,
-            known: 2
+            known: 3
         })
     ));
     assert!(
-        with(4, 2 << 16 | 9).is_none(),
+        with(4, 3 << 16 | 9).is_none(),
         "a newer minor version is fine"
     );
     let nine_ports = with(0x10, 512 << 16 | 1 << 8 | 9);
@@ -65,6 +66,11 @@ fn strangers_are_refused() {
             value: 9
         })
     ));
+    assert!(matches!(with(8, 6), Some(Error::NoFlowTable)));
+    for log2 in [4, 23] {
+        let flows = with(0x60, 16 << 8 | log2);
+        assert!(matches!(flows, Some(Error::Capability { value, .. }) if value == log2));
+    }
     let pool = with(0x18, 11 << 24 | 18 << 16 | 64);
     assert!(matches!(pool, Some(Error::Capability { value: 18, .. })));
 }
@@ -127,6 +133,12 @@ fn what_was_programmed_is_found_by_look_ups() {
     );
     assert_eq!(device.entries[&(13, 1)][..4], [0xf8, 0, 0xf8, 0]);
     assert_eq!(device.entries[&(14, 4)][..2], [3, 0]);
+    // The defaults in ticks of 1.07 s, and servers' flows are kept.
+    assert_eq!(
+        device.entries[&(15, 0)][..4],
+        [0x0118_0347, 0x0038_0d19, 0x000a_0070, 0x8000_0038]
+    );
+    assert_eq!(device.registers[&0x68], 56 << 8 | 24);
     assert_eq!(device.registers[&0x48], 1 << 16);
     assert_eq!(device.registers[&0x28], 56);
     assert_eq!(device.registers[&0x20], 200 << 16 | 1);

@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use flowswitch_driver::image::{
-    BucketRange, Image, LogicalPort, MacAddress, Member, Pool, PortSetup, Service, Vip,
+    BucketRange, ClusterSetup, Image, LogicalPort, MacAddress, Member, Pool, PortSetup, Service,
+    Vip,
 };
 
 use crate::fig2::{member, service, whole_port};
+
+/// Clusters of every image.
+const CLUSTERS: u64 = 20;
 
 /// Numbers from a seed: xorshift by Marsaglia, 64 bits.
 struct Numbers(u64);
@@ -43,7 +47,7 @@ pub fn image(seed: u64) -> Image {
             address,
             protocol: numbers.flag().then_some(6),
             ports: numbers.flag().then_some((port, port + 100)),
-            cluster: numbers.below(64) as u8,
+            cluster: numbers.below(CLUSTERS) as u8,
             virtual_mac: numbers.below(3) as u8,
             client_persistence: numbers.flag(),
             buckets: BucketRange {
@@ -117,6 +121,16 @@ pub fn image(seed: u64) -> Image {
             .collect(),
         router_addresses,
         host_addresses,
+        clusters: (0..CLUSTERS)
+            .map(|_| ClusterSetup {
+                tcp: 1 + numbers.below(4095) as u16,
+                unconfirmed: 1 + numbers.below(4095) as u16,
+                bypass: numbers.flag(),
+                keep: numbers.flag(),
+                ..ClusterSetup::default()
+            })
+            .collect(),
+        client_bits: (numbers.below(33) as u8, numbers.below(129) as u8),
         virtual_macs: (0..3)
             .map(|n| macs(2, n + numbers.below(2) * 3))
             .take(3)
@@ -165,6 +179,8 @@ fn vips(numbers: &mut Numbers, servers: &[u16]) -> Vec<Vip> {
         address,
         virtual_mac: numbers.below(3) as u8,
         servers: servers.iter().copied().filter(|_| numbers.flag()).collect(),
+        persistent: numbers.flag(),
+        cluster: numbers.below(CLUSTERS) as u8,
     });
     vips.collect()
 }

@@ -86,7 +86,8 @@ impl Demo {
         require_conservation(&report)?;
 
         let account = &outcome.account;
-        let misfits = account.addresses.misfits(&report.address_resolution);
+        let mut misfits = account.addresses.misfits(&report.address_resolution);
+        misfits.extend(account.misfits());
         let whole = DemoReport {
             report: &report,
             demo: account,
@@ -111,7 +112,7 @@ impl Demo {
             return Ok(());
         }
         Err(Failure::failed(format!(
-            "the account of ARP and neighbour discovery does not fit: {}",
+            "what the captures tell does not fit: {}",
             misfits.join("; ")
         )))
     }

@@ -26,6 +26,16 @@ enum Kind {
     InnerIpv6,
 }
 
+/// The two ends of a flow that is told by ports.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends {
+    pub(super) client: IpAddr,
+    pub(super) client_port: u16,
+    pub(super) cluster: IpAddr,
+    pub(super) service: u16,
+    pub(super) tcp: bool,
+}
+
 /// One client's conversation with the cluster.
 #[derive(Clone, Debug)]
 pub(super) struct Flow {
@@ -84,6 +94,22 @@ impl Flow {
             port: random.u16(1024..),
             vlan: tagged.then(|| VlanId::try_new(random.u16(1..4095)).unwrap_or(VlanId::ZERO)),
         }
+    }
+
+    /// Its ends, if it has ports and no tag.
+    pub(super) fn ends(&self) -> Option<Ends> {
+        let (tcp, service) = match self.kind {
+            Kind::Tcp(service) => (true, service),
+            Kind::Udp(service) => (false, service),
+            Kind::Esp | Kind::InnerIpv4 | Kind::InnerIpv6 => return None,
+        };
+        self.vlan.is_none().then_some(Ends {
+            client: self.client,
+            client_port: self.port,
+            cluster: self.cluster,
+            service,
+            tcp,
+        })
     }
 
     /// Whether the client sends in a round.
@@ -156,10 +182,18 @@ impl Flow {
         match self.kind {
             Kind::Tcp(service) => {
                 let (from, to) = ports(service);
-                builder
-                    .tcp(from, to, round, 65_535)
-                    .ack(round)
-                    .write(&mut frame, &fill(20))?;
+                let mut segment = builder.tcp(from, to, round, 65_535);
+                let last = self.first + self.every * (self.frames - 1);
+                if round == self.first {
+                    segment = segment.syn();
+                } else if round == last {
+                    segment = segment.fin();
+                }
+                // All but a client's first segment acknowledge something.
+                if reply || round != self.first {
+                    segment = segment.ack(round);
+                }
+                segment.write(&mut frame, &fill(20))?;
             }
             Kind::Udp(service) => {
                 let (from, to) = ports(service);
@@ -189,7 +223,8 @@ impl Flow {
     }
 }
 
-fn ip_header(source: IpAddr, destination: IpAddr) -> IpHeaders {
+/// An IP header that says nothing of what it carries.
+pub(super) fn ip_header(source: IpAddr, destination: IpAddr) -> IpHeaders {
     // Lengths, protocol and checksum are filled in when the packet is written.
     match (source, destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {

@@ -56,16 +56,14 @@ pub fn draw(account: &Account) -> Result<String, Box<dyn Error>> {
                     PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2))
                 });
         }
-        let loss = &account.server_loss;
-        let router = &account.router_loss;
-        for (ns, what) in [
-            (loss.lost_ns, format!("{} lost", loss.server)),
-            (loss.back_ns, format!("{} back", loss.server)),
-            (router.lost_ns, format!("{} lost", router.router)),
-        ] {
-            let line = [(ms(ns), 0.0), (ms(ns), 50.0)];
+        for (number, change) in account.changes.iter().enumerate() {
+            let at = ms(change.at_ns);
+            let line = [(at, 0.0), (at, 50.0)];
             chart.draw_series(LineSeries::new(line, BLACK.mix(0.4)))?;
-            chart.draw_series([Text::new(what, (ms(ns), 49.0), ("sans-serif", 13))])?;
+            // In two heights, so that they do not run into each other.
+            let height = if number % 2 == 0 { 49.0 } else { 47.0 };
+            let text = Text::new(change.what.clone(), (at, height), ("sans-serif", 13));
+            chart.draw_series([text])?;
         }
         chart
             .configure_series_labels()

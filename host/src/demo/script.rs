@@ -1,18 +1,20 @@
 //! The course of the demo: who sends what when, and what is lost when.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use etherparse::err::packet::BuildWriteError;
 use fastrand::Rng;
-use flowswitch_driver::image::MacAddress;
+use flowswitch_driver::image::{Image, MacAddress};
 use flowswitch_sim::card::{Arrival, CardError, Departure};
 
 use super::account::{Account, Observer};
 use super::flow::{Flow, name_of, random_length};
+use super::following::Follower;
 use super::resolution::Resolution;
-use crate::config::Config;
+use crate::config::{Config, State};
 use crate::event::Action;
-use crate::image::{Plan, PlannedMember, network_port};
+use crate::image::{self, Plan, PlannedMember, network_port};
 use crate::timeline::Timeline;
 
 /// Rounds of the demo: in the first the stations find each other; servers answer in one round what reached them in the round before.
@@ -20,10 +22,19 @@ pub const ROUNDS: u32 = 60;
 /// Simulated length of a round in ns.
 pub(super) const ROUND_NS: u64 = 20_000;
 const FLOWS: u32 = 4_000;
+/// First round in which a server drains, in which the servers have other weights, in which none drains any more, in
+/// which all weights are equal again.
+pub(super) const DRAINED: u32 = 5;
+const WEIGHTED: u32 = 10;
+pub(super) const READY: u32 = 17;
+const LEVELLED: u32 = 41;
 /// First round without the server, first with it again, first without the router.
 pub(super) const SERVER_LOST: u32 = 20;
 pub(super) const SERVER_BACK: u32 = 36;
 pub(super) const ROUTER_LOST: u32 = 46;
+/// Which server drains, and the weights, in the order of the file.
+pub(super) const DRAINED_SERVER: usize = 3;
+const WEIGHTS: [u8; 5] = [3, 1, 1, 1, 2];
 /// Which server and which router are lost, in the order of the file.
 pub(super) const LOST_SERVER: usize = 2;
 pub(super) const LOST_ROUTER: usize = 0;
@@ -50,7 +61,7 @@ pub enum DemoError {
     Frame(#[from] BuildWriteError),
     /// The configuration is not one the demo can run on.
     #[error(
-        "the demo needs a cluster, routers and a host with addresses of both families (the host IPv4), three servers \
+        "the demo needs a cluster, routers and a host with addresses of both families (the host IPv4), four servers \
          and two routers"
     )]
     Config,
@@ -65,6 +76,14 @@ pub(super) struct Station {
     pub(super) member: u16,
 }
 
+/// Something that happens before a round.
+enum Step {
+    /// A link or a router.
+    Action(Action),
+    /// The card is programmed anew.
+    Tables(Box<Image>),
+}
+
 struct Script {
     servers: Vec<Station>,
     routers: Vec<Station>,
@@ -73,6 +92,8 @@ struct Script {
     flows: Vec<Flow>,
     random: Rng,
     seed: u64,
+    /// What happens, by round, and how it is told.
+    steps: BTreeMap<u32, (String, Step)>,
 }
 
 /// Runs the demo; the same seed gives the same frames. `progress` is told the rounds that are done.
@@ -88,34 +109,41 @@ pub fn run(
 ) -> Result<Outcome, DemoError> {
     let mut script = Script::new(config, plan, seed)?;
     let stations = (&*script.servers, &*script.routers);
-    let resolution = cluster_addresses(config)
-        .and_then(|cluster| Resolution::new(config, plan, stations, cluster, seed));
+    let addresses = cluster_addresses(config).ok_or(DemoError::Config)?;
+    let resolution = Resolution::new(config, plan, stations, addresses, seed);
     let mut resolution = resolution.ok_or(DemoError::Config)?;
+    let mut follower = Follower::new(stations, script.cluster, addresses, seed);
     let mut observer = Observer::new(&script.servers, &script.routers, LOST_SERVER, LOST_ROUTER);
     let mut arrivals = Vec::new();
     let mut departures: Vec<Departure> = Vec::new();
     let mut delivered: Vec<Departure> = Vec::new();
     for round in 0..ROUNDS {
-        if let Some(action) = script.event(round) {
-            timeline.apply(u64::from(round) * ROUND_NS, action)?;
+        if let Some((what, step)) = script.steps.remove(&round) {
+            let at_ns = u64::from(round) * ROUND_NS;
+            match step {
+                Step::Action(action) => timeline.apply(at_ns, action)?,
+                Step::Tables(image) => timeline.program(at_ns, &image)?,
+            }
+            observer.changed(round, &what);
         }
         let mut entering = script.requests(round)?;
         observer.offered(round, entering.len());
         entering.extend(script.replies(round, &delivered)?);
         let flows = entering.len();
         entering.extend(resolution.enter(round));
+        entering.extend(follower.enter(round, &script.flows, observer.flows())?);
         entering.sort_by(|a, b| (a.at_ns, a.port, &a.data).cmp(&(b.at_ns, b.port, &b.data)));
         arrivals.extend_from_slice(&entering);
         let left = timeline.run(entering)?;
         departures.extend_from_slice(&left);
-        delivered = resolution.left(round, flows, left);
+        delivered = resolution.left(round, flows, follower.left(round, left));
         observer.left(round, &delivered);
         progress(round + 1);
     }
     Ok(Outcome {
         departures,
         arrivals,
-        account: observer.account(resolution.account()),
+        account: observer.account(follower.account(), resolution.account()),
     })
 }
 
@@ -130,7 +158,7 @@ impl Script {
                 .collect()
         };
         let (servers, routers) = (stations(&plan.servers), stations(&plan.routers));
-        if servers.len() <= LOST_SERVER || routers.len() < 2 {
+        if servers.len() <= DRAINED_SERVER || routers.len() < 2 {
             return Err(DemoError::Config);
         }
         let mut random = Rng::with_seed(seed);
@@ -138,6 +166,7 @@ impl Script {
         let flows =
             (0..FLOWS).map(|number| Flow::random(number, ROUNDS - 8, addresses, &mut random));
         Ok(Self {
+            steps: steps(config, &servers, &routers)?,
             flows: flows.collect(),
             servers,
             routers,
@@ -145,19 +174,6 @@ impl Script {
             random,
             seed,
         })
-    }
-
-    fn event(&self, round: u32) -> Option<Action> {
-        let port = self.servers[LOST_SERVER].port;
-        match round {
-            SERVER_LOST => Some(Action::Link { port, up: false }),
-            SERVER_BACK => Some(Action::Link { port, up: true }),
-            ROUTER_LOST => Some(Action::Member {
-                member: self.routers[LOST_ROUTER].member,
-                up: false,
-            }),
-            _ => None,
-        }
     }
 
     /// The clients' frames, by the router their network knows; when that is lost, by another.
@@ -204,6 +220,51 @@ impl Script {
         }
         Ok(arrivals)
     }
+}
+
+/// What happens in the course of the demo.
+fn steps(
+    config: &Config,
+    servers: &[Station],
+    routers: &[Station],
+) -> Result<BTreeMap<u32, (String, Step)>, DemoError> {
+    let tables = |drains: bool, weighted: bool| {
+        let mut changed = config.clone();
+        let servers = changed.clusters.first_mut().ok_or(DemoError::Config)?;
+        for (index, server) in servers.servers.iter_mut().enumerate() {
+            if drains && index == DRAINED_SERVER {
+                server.state = State::Drain;
+            }
+            if weighted {
+                server.weight = WEIGHTS.get(index).copied().unwrap_or(1);
+            }
+        }
+        let plan = image::plan(&changed).map_err(|_| DemoError::Config)?;
+        Ok::<_, DemoError>(Step::Tables(Box::new(plan.image)))
+    };
+    let (drained, lost) = (&servers[DRAINED_SERVER].name, &servers[LOST_SERVER]);
+    let (port, router) = (lost.port, &routers[LOST_ROUTER]);
+    let link = |up| Step::Action(Action::Link { port, up });
+    let router_down = Step::Action(Action::Member {
+        member: router.member,
+        up: false,
+    });
+    let weights = WEIGHTS.map(|weight| weight.to_string()).join(":");
+    Ok(BTreeMap::from([
+        (DRAINED, (format!("{drained} drains"), tables(true, false)?)),
+        (
+            WEIGHTED,
+            (format!("weights {weights}"), tables(true, true)?),
+        ),
+        (READY, (format!("{drained} ready"), tables(false, true)?)),
+        (SERVER_LOST, (format!("{} lost", lost.name), link(false))),
+        (SERVER_BACK, (format!("{} back", lost.name), link(true))),
+        (
+            LEVELLED,
+            ("weights equal".to_owned(), tables(false, false)?),
+        ),
+        (ROUTER_LOST, (format!("{} lost", router.name), router_down)),
+    ]))
 }
 
 /// A frame that enters at some time within a round.

@@ -1,9 +1,74 @@
-use super::Account;
+use super::{Account, Change, Following};
 use crate::duration::format_ns;
-use crate::report::percent;
+use crate::report::{percent, table};
 
-/// What the losses cost and what became of ARP and neighbour discovery, in a few lines.
+/// Where flows went at each change, what the losses cost, and what became of ARP and neighbour discovery.
 pub fn describe(account: &Account) -> String {
+    format!(
+        "{}\n\n{}\n\n{}",
+        changes(account),
+        following(account),
+        losses(account)
+    )
+}
+
+/// What the flows did after each change.
+fn changes(account: &Account) -> String {
+    let header = ["after", "at", "seen again", "moved", "of lost"];
+    let servers = account.servers.iter().cloned();
+    let header: Vec<String> = header
+        .map(str::to_owned)
+        .into_iter()
+        .chain(servers)
+        .collect();
+    let row = |change: &Change| {
+        let first = [
+            change.what.clone(),
+            format_ns(change.at_ns),
+            change.flows_seen.to_string(),
+            change.moved.to_string(),
+            change.moved_from_lost.to_string(),
+        ];
+        let new = change.new_flows.iter().map(u64::to_string);
+        first.into_iter().chain(new).collect::<Vec<_>>()
+    };
+    format!(
+        "Flows seen again after each change, moves, those from a lost server; new flows by server:\n{}",
+        table(header, account.changes.iter().map(row).collect())
+    )
+}
+
+/// What had to find the server of a flow.
+fn following(account: &Account) -> String {
+    let Following {
+        opened,
+        opened_answered,
+        fragments,
+        fragments_followed,
+        disordered,
+        disordered_whole,
+        errors,
+        errors_followed,
+    } = account.following;
+    let rows = [
+        (
+            "connections opened by servers, answered",
+            opened,
+            opened_answered,
+        ),
+        ("fragments, with their flow", fragments, fragments_followed),
+        ("datagrams in disorder, whole", disordered, disordered_whole),
+        (
+            "ICMP errors, with the flow they quote",
+            errors,
+            errors_followed,
+        ),
+    ];
+    let rows = rows.map(|(what, sent, met)| [what.to_owned(), sent.to_string(), met.to_string()]);
+    table(["what must follow", "sent", "found"], rows.into())
+}
+
+fn losses(account: &Account) -> String {
     let loss = &account.server_loss;
     let router = &account.router_loss;
     let addresses = &account.addresses;

@@ -1,4 +1,4 @@
-use comfy_table::{CellAlignment, Table, TableComponent, presets};
+use comfy_table::{CellAlignment, Row, Table, TableComponent, presets};
 
 use super::{AddressResolution, MemberReport, Named, Report};
 use crate::config::Config;
@@ -19,7 +19,7 @@ pub fn tables(report: &Report, config: &Config) -> String {
 }
 
 /// A table of right-aligned numbers with a name in the first column.
-fn table<const COLUMNS: usize>(header: [&str; COLUMNS], rows: Vec<[String; COLUMNS]>) -> String {
+pub(crate) fn table<R: Into<Row>>(header: impl Into<Row>, rows: Vec<R>) -> String {
     let mut table = Table::new();
     table
         .load_preset(presets::UTF8_HORIZONTAL_ONLY)

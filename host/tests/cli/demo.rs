@@ -32,6 +32,40 @@ fn the_demo_loses_a_server_and_no_frame_for_it() {
 }
 
 #[test]
+fn the_demo_changes_its_tables_and_moves_no_flow() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().display().to_string();
+    let (status, text, error) = flowswitch(&["demo", "--card", "model", "--json", "--out", &out]);
+    assert_eq!((status, error.as_str()), (Some(0), ""));
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let demo = &report["demo"];
+    let changes = demo["changes"].as_array().expect("changes");
+    assert_eq!(changes.len(), 7);
+    for change in changes {
+        assert!(change["flows_seen"].as_u64() > Some(100), "{change}");
+        assert_eq!(change["moved"], change["moved_from_lost"], "{change}");
+        let lost = change["what"] == "s230 lost";
+        assert_eq!(change["moved"].as_u64() > Some(100), lost, "{change}");
+    }
+    // What moved away from the lost server stays away.
+    assert_eq!(demo["server_loss"]["moved_back"], 0);
+    let new = |change: usize, server: usize| changes[change]["new_flows"][server].as_u64();
+    assert_eq!((new(0, 3), new(1, 3)), (Some(0), Some(0)));
+    // Weights 3:1:1:0:2 of new flows, give or take.
+    assert!(new(1, 0) > new(1, 4) && new(1, 4) > new(1, 1));
+    let following = &demo["following"];
+    for (sent, met) in [
+        ("opened", "opened_answered"),
+        ("fragments", "fragments_followed"),
+        ("disordered", "disordered_whole"),
+        ("errors", "errors_followed"),
+    ] {
+        assert!(following[sent].as_u64() > Some(30), "{sent}");
+        assert_eq!(following[sent], following[met], "{sent}");
+    }
+}
+
+#[test]
 fn the_demo_answers_swallows_and_keeps_the_flows_going() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().display().to_string();

@@ -263,6 +263,10 @@ module flowswitch_csr (
         logic status;
         logic announcer;
         logic port[8];
+        logic capability_flow;
+        logic flow_status;
+        logic persistence;
+        logic flow_seed[4];
         logic table_address;
         logic table_command;
         logic table_status;
@@ -323,6 +327,20 @@ module flowswitch_csr (
             decoded_reg_strb.port[i0] = cpuif_req_masked & (cpuif_addr == 12'h40 + (12)'(i0) * 12'h4);
             is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40 + (12)'(i0) * 12'h4);
             is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h40 + (12)'(i0) * 12'h4);
+        end
+        decoded_reg_strb.capability_flow = cpuif_req_masked & (cpuif_addr == 12'h60) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h60);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h60) & !cpuif_req_is_wr;
+        decoded_reg_strb.flow_status = cpuif_req_masked & (cpuif_addr == 12'h64) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h64);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h64) & !cpuif_req_is_wr;
+        decoded_reg_strb.persistence = cpuif_req_masked & (cpuif_addr == 12'h68);
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h68);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h68);
+        for(int i0=0; i0<4; i0++) begin
+            decoded_reg_strb.flow_seed[i0] = cpuif_req_masked & (cpuif_addr == 12'h70 + (12)'(i0) * 12'h4) & cpuif_req_is_wr;
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h70 + (12)'(i0) * 12'h4);
+            is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h70 + (12)'(i0) * 12'h4) & cpuif_req_is_wr;
         end
         decoded_reg_strb.table_address = cpuif_req_masked & (cpuif_addr == 12'h80);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h80);
@@ -393,6 +411,22 @@ module flowswitch_csr (
         } port[8];
         struct {
             struct {
+                logic [5:0] next;
+                logic load_next;
+            } ipv4_bits;
+            struct {
+                logic [7:0] next;
+                logic load_next;
+            } ipv6_bits;
+        } persistence;
+        struct {
+            struct {
+                logic [31:0] next;
+                logic load_next;
+            } word;
+        } flow_seed[4];
+        struct {
+            struct {
                 logic [23:0] next;
                 logic load_next;
             } index;
@@ -439,6 +473,19 @@ module flowswitch_csr (
                 logic value;
             } bpdu_to_host;
         } port[8];
+        struct {
+            struct {
+                logic [5:0] value;
+            } ipv4_bits;
+            struct {
+                logic [7:0] value;
+            } ipv6_bits;
+        } persistence;
+        struct {
+            struct {
+                logic [31:0] value;
+            } word;
+        } flow_seed[4];
         struct {
             struct {
                 logic [23:0] value;
@@ -561,6 +608,78 @@ module flowswitch_csr (
             end
         end
         assign hwif_out.port[i0].bpdu_to_host.value = field_storage.port[i0].bpdu_to_host.value;
+    end
+    // Field: flowswitch_csr.persistence.ipv4_bits
+    always_comb begin
+        automatic logic [5:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.persistence.ipv4_bits.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.persistence && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.persistence.ipv4_bits.value & ~decoded_wr_biten[5:0]) | (decoded_wr_data[5:0] & decoded_wr_biten[5:0]);
+            load_next_c = '1;
+        end
+        field_combo.persistence.ipv4_bits.next = next_c;
+        field_combo.persistence.ipv4_bits.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.persistence.ipv4_bits.value <= 6'h20;
+        end else begin
+            if(field_combo.persistence.ipv4_bits.load_next) begin
+                field_storage.persistence.ipv4_bits.value <= field_combo.persistence.ipv4_bits.next;
+            end
+        end
+    end
+    assign hwif_out.persistence.ipv4_bits.value = field_storage.persistence.ipv4_bits.value;
+    // Field: flowswitch_csr.persistence.ipv6_bits
+    always_comb begin
+        automatic logic [7:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.persistence.ipv6_bits.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.persistence && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.persistence.ipv6_bits.value & ~decoded_wr_biten[15:8]) | (decoded_wr_data[15:8] & decoded_wr_biten[15:8]);
+            load_next_c = '1;
+        end
+        field_combo.persistence.ipv6_bits.next = next_c;
+        field_combo.persistence.ipv6_bits.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.persistence.ipv6_bits.value <= 8'h80;
+        end else begin
+            if(field_combo.persistence.ipv6_bits.load_next) begin
+                field_storage.persistence.ipv6_bits.value <= field_combo.persistence.ipv6_bits.next;
+            end
+        end
+    end
+    assign hwif_out.persistence.ipv6_bits.value = field_storage.persistence.ipv6_bits.value;
+    for(genvar i0=0; i0<4; i0++) begin
+        // Field: flowswitch_csr.flow_seed[].word
+        always_comb begin
+            automatic logic [31:0] next_c;
+            automatic logic load_next_c;
+            next_c = field_storage.flow_seed[i0].word.value;
+            load_next_c = '0;
+            if(decoded_reg_strb.flow_seed[i0] && decoded_req_is_wr) begin // SW write
+                next_c = (field_storage.flow_seed[i0].word.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+                load_next_c = '1;
+            end
+            field_combo.flow_seed[i0].word.next = next_c;
+            field_combo.flow_seed[i0].word.load_next = load_next_c;
+        end
+        always_ff @(posedge clk) begin
+            if(rst) begin
+                field_storage.flow_seed[i0].word.value <= 32'h0;
+            end else begin
+                if(field_combo.flow_seed[i0].word.load_next) begin
+                    field_storage.flow_seed[i0].word.value <= field_combo.flow_seed[i0].word.next;
+                end
+            end
+        end
+        assign hwif_out.flow_seed[i0].word.value = field_storage.flow_seed[i0].word.value;
+        assign hwif_out.flow_seed[i0].word.swmod = decoded_reg_strb.flow_seed[i0] && decoded_req_is_wr && |(decoded_wr_biten[31:0]);
     end
     // Field: flowswitch_csr.table_address.index
     always_comb begin
@@ -740,7 +859,7 @@ module flowswitch_csr (
         end
         if(rd_mux_addr == 12'h4) begin
             readback_data_var[15:0] = 16'h0;
-            readback_data_var[31:16] = 16'h2;
+            readback_data_var[31:16] = 16'h3;
         end
         if(rd_mux_addr == 12'h8) begin
             readback_data_var[0] = hwif_in.features.flow_table.next;
@@ -784,6 +903,18 @@ module flowswitch_csr (
             if(rd_mux_addr == 12'h40 + (12)'(i0) * 12'h4) begin
                 readback_data_var[16] = field_storage.port[i0].bpdu_to_host.value;
             end
+        end
+        if(rd_mux_addr == 12'h60) begin
+            readback_data_var[7:0] = hwif_in.capability_flow.entries_log2.next;
+            readback_data_var[15:8] = hwif_in.capability_flow.store.next;
+        end
+        if(rd_mux_addr == 12'h64) begin
+            readback_data_var[0] = hwif_in.flow_status.ready.next;
+            readback_data_var[1] = hwif_in.flow_status.pressure.next;
+        end
+        if(rd_mux_addr == 12'h68) begin
+            readback_data_var[5:0] = field_storage.persistence.ipv4_bits.value;
+            readback_data_var[15:8] = field_storage.persistence.ipv6_bits.value;
         end
         if(rd_mux_addr == 12'h80) begin
             readback_data_var[23:0] = field_storage.table_address.index.value;

@@ -116,6 +116,32 @@ package flowswitch_csr_pkg;
     } flowswitch_csr__status__in_t;
 
     typedef struct {
+        logic [7:0] next;
+    } flowswitch_csr__capability_flow__entries_log2__in_t;
+
+    typedef struct {
+        logic [7:0] next;
+    } flowswitch_csr__capability_flow__store__in_t;
+
+    typedef struct {
+        flowswitch_csr__capability_flow__entries_log2__in_t entries_log2;
+        flowswitch_csr__capability_flow__store__in_t store;
+    } flowswitch_csr__capability_flow__in_t;
+
+    typedef struct {
+        logic next;
+    } flowswitch_csr__flow_status__ready__in_t;
+
+    typedef struct {
+        logic next;
+    } flowswitch_csr__flow_status__pressure__in_t;
+
+    typedef struct {
+        flowswitch_csr__flow_status__ready__in_t ready;
+        flowswitch_csr__flow_status__pressure__in_t pressure;
+    } flowswitch_csr__flow_status__in_t;
+
+    typedef struct {
         logic next;
     } flowswitch_csr__table_status__busy__in_t;
 
@@ -145,6 +171,8 @@ package flowswitch_csr_pkg;
         flowswitch_csr__capability_tables__in_t capability_tables;
         flowswitch_csr__capability_logical__in_t capability_logical;
         flowswitch_csr__status__in_t status;
+        flowswitch_csr__capability_flow__in_t capability_flow;
+        flowswitch_csr__flow_status__in_t flow_status;
         flowswitch_csr__table_status__in_t table_status;
         flowswitch_csr__table_data__in_t table_data[8];
     } flowswitch_csr__in_t;
@@ -190,6 +218,28 @@ package flowswitch_csr_pkg;
     } flowswitch_csr__port__out_t;
 
     typedef struct {
+        logic [5:0] value;
+    } flowswitch_csr__persistence__ipv4_bits__out_t;
+
+    typedef struct {
+        logic [7:0] value;
+    } flowswitch_csr__persistence__ipv6_bits__out_t;
+
+    typedef struct {
+        flowswitch_csr__persistence__ipv4_bits__out_t ipv4_bits;
+        flowswitch_csr__persistence__ipv6_bits__out_t ipv6_bits;
+    } flowswitch_csr__persistence__out_t;
+
+    typedef struct {
+        logic [31:0] value;
+        logic swmod;
+    } flowswitch_csr__flow_seed__word__out_t;
+
+    typedef struct {
+        flowswitch_csr__flow_seed__word__out_t word;
+    } flowswitch_csr__flow_seed__out_t;
+
+    typedef struct {
         logic [23:0] value;
     } flowswitch_csr__table_address__index__out_t;
 
@@ -228,6 +278,8 @@ package flowswitch_csr_pkg;
         flowswitch_csr__forwarding__out_t forwarding;
         flowswitch_csr__announcer__out_t announcer;
         flowswitch_csr__port__out_t port[8];
+        flowswitch_csr__persistence__out_t persistence;
+        flowswitch_csr__flow_seed__out_t flow_seed[4];
         flowswitch_csr__table_address__out_t table_address;
         flowswitch_csr__table_command__out_t table_command;
         flowswitch_csr__table_data__out_t table_data[8];

@@ -5,14 +5,18 @@ use super::_root; // alias to root module of generated code
 
 // Anonymous component instances
 pub mod announcer;
+pub mod capability_flow;
 pub mod capability_logical;
 pub mod capability_members;
 pub mod capability_ports;
 pub mod capability_tables;
 pub mod features;
+pub mod flow_seed;
+pub mod flow_status;
 pub mod forwarding;
 pub mod generation;
 pub mod identity;
+pub mod persistence;
 pub mod port;
 pub mod status;
 pub mod table_address;
@@ -23,7 +27,7 @@ pub mod version;
 
 /// Flowswitch registers
 ///
-/// Identification, forwarding, announcements, ports and table access of a Flowswitch card.
+/// Identification, forwarding, announcements, ports, flows and table access of a Flowswitch card.
 #[derive(Eq, PartialEq)]
 pub struct FlowswitchCsr<'io, IO = peakrdl_rust::io::PtrIO> {
     ptr: *mut u8,
@@ -228,6 +232,65 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
             array[i0].write(unsafe {
                 peakrdl_rust::reg::Reg::<'io, port::Port, IO>::from_ptr_with(
                     self.ptr.wrapping_byte_add(0x40 + i0 * 0x4).cast(),
+                    self.io,
+                )
+            });
+            i0 += 1;
+        }
+
+        // SAFETY: All elements have been initialized above
+        unsafe { core::mem::transmute(array) }
+    }
+
+    /// Flow capability
+    ///
+    /// Sizes of the flow table.
+    #[inline(always)]
+    #[must_use]
+    pub const fn capability_flow(
+        &self,
+    ) -> peakrdl_rust::reg::Reg<'io, capability_flow::CapabilityFlow, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x60).cast(), self.io)
+        }
+    }
+
+    /// Flow status
+    ///
+    /// State of the flow table.
+    #[inline(always)]
+    #[must_use]
+    pub const fn flow_status(&self) -> peakrdl_rust::reg::Reg<'io, flow_status::FlowStatus, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x64).cast(), self.io)
+        }
+    }
+
+    /// Persistence
+    ///
+    /// How much of a client's address tells it from others, for virtual addresses that keep a client's flows together.
+    #[inline(always)]
+    #[must_use]
+    pub const fn persistence(&self) -> peakrdl_rust::reg::Reg<'io, persistence::Persistence, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x68).cast(), self.io)
+        }
+    }
+
+    /// Flow seed
+    ///
+    /// Seed of the flow table's keyed hash. Writing word 3 hands all four words to the card, which then clears its flow table. Not readable.
+    #[inline(always)]
+    #[must_use]
+    pub const fn flow_seed(&self) -> [peakrdl_rust::reg::Reg<'io, flow_seed::FlowSeed, IO>; 4] {
+        // SAFETY: We will initialize every element before using the array
+        let mut array = [core::mem::MaybeUninit::uninit(); 4];
+
+        let mut i0 = 0;
+        while i0 < 4 {
+            array[i0].write(unsafe {
+                peakrdl_rust::reg::Reg::<'io, flow_seed::FlowSeed, IO>::from_ptr_with(
+                    self.ptr.wrapping_byte_add(0x70 + i0 * 0x4).cast(),
                     self.io,
                 )
             });

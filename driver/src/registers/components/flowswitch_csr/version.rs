@@ -15,7 +15,7 @@ unsafe impl Sync for Version {}
 
 impl core::default::Default for Version {
     fn default() -> Self {
-        Self(0x2_0000)
+        Self(0x3_0000)
     }
 }
 
@@ -84,6 +84,6 @@ mod tests {
     fn test_default() {
         let reg = Version::default();
         assert_eq!(reg.minor(), 0);
-        assert_eq!(reg.major(), 2);
+        assert_eq!(reg.major(), 3);
     }
 }

@@ -1,0 +1,77 @@
+// The seed of the flow table's hash: carries it to the core's clock, and tells whether it is in
+// force.
+//
+// `written` is a clock of csr_clk in which the last word is being written; in the next one all of
+// `words` are valid. Some clocks later `seed_write` is high for one clock of clk, with `seed`,
+// which then stays until the next one. A seed that is written while another is on its way is sent
+// behind it; of several the last arrives.
+//
+// core_ready, a register of clk, must fall at most four clocks of clk behind seed_write. `ready`
+// repeats it, but is low from `written` until core_ready has surely been seen low.
+
+`default_nettype none
+
+module csr_flow_seed (
+  input logic             csr_clk,
+  input logic             csr_rst,
+  input logic             written,
+  input logic [3:0][31:0] words,
+  output logic            ready,
+
+  input  logic         clk,
+  input  logic         rst,
+  output logic         seed_write,
+  output logic [127:0] seed,
+  input  logic         core_ready
+);
+
+  // Clocks of csr_clk that core_ready is not believed after the core took a seed: four of clk,
+  // which may have half the rate, and the crossing.
+  localparam logic [3:0] Doubt = 4'd15;
+
+  logic pending_q, sending_ready, arrived, seen;
+  logic [3:0] doubt_q;
+  logic [127:0] arriving;
+
+  always_ff @(posedge csr_clk) begin
+    if (sending_ready) pending_q <= 1'b0;
+    if (written) pending_q <= 1'b1;
+    if (written || pending_q || !sending_ready) doubt_q <= Doubt;
+    else if (doubt_q != '0) doubt_q <= doubt_q - 4'd1;
+    if (csr_rst) begin
+      pending_q <= 1'b0;
+      doubt_q <= Doubt;
+    end
+  end
+
+  cdc_word #(
+    .Data(logic [127:0])
+  ) u_word (
+    .src_clk  (csr_clk),
+    .src_rst  (csr_rst),
+    .src_valid(pending_q),
+    .src_ready(sending_ready),
+    .src_data (words),
+    .dst_clk  (clk),
+    .dst_rst  (rst),
+    .dst_valid(arrived),
+    .dst_ready(1'b1),
+    .dst_data (arriving)
+  );
+
+  always_ff @(posedge clk) begin
+    seed_write <= arrived && !rst;
+    if (arrived) seed <= arriving;
+  end
+
+  cdc_sync u_ready (
+    .clk(csr_clk),
+    .in_level(core_ready),
+    .out_level(seen)
+  );
+
+  assign ready = seen && doubt_q == '0 && !pending_q && !written;
+
+endmodule
+
+`default_nettype wire
