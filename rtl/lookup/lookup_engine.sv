@@ -66,23 +66,24 @@ module lookup_engine
   // the source address, and whether it may be learned: clock 5
   output logic                        learn_confirm,
   output learn_t                      learn_confirmed,
-  // the flow table
+  // flows and fragments
   input  wire logic                   seed_write,
   input  wire logic [127:0]           seed,
-  output logic                        flow_ready,       // a seed is in
-  output flow_op_t                    flow_op,          // what this frame asks for
-  output flow_request_t               flow_request,     // .. as the one writer is asked
+  output logic                        seed_ready,       // the seed is in force
+  input  wire logic                   flow_enabled,     // .. and the flow table clear
+  input  wire logic                   flow_own,         // constant: `flow_op` goes to the bus
+  input  wire logic                   flow_pressure,
+  input  wire flow_load_write_t       flow_load,
+  output flow_op_t                    flow_op,          // clock 12: what the frame asks for
+  output flow_request_t               flow_request,     // .. and what it takes to decide it anew
+  input  wire flow_op_t               flow_next,
   input  wire flow_op_t               flow_bus,
-  input  wire flow_read_t             flow_read,
-  output flow_rows_t                  flow_rows,
-  output logic                        flow_pressure,
-  input  wire logic [3:0]             orphans,          // of all engines, in this clock
-  input  wire logic [3:0]             overwritten,
-  output logic                        orphan,
+  input  wire logic [1:0]             flow_read,
+  input  wire flow_row_t              flow_read_row [2],
+  output logic [1:0]                  flow_read_ready,
+  output flow_word_t [7:0]            flow_read_words [2],
+  output logic                        orphan,           // clock 12: a fragment without its first
   output logic                        fragment_overwritten,
-  input  wire logic                   table_read,
-  output logic                        flow_table_rvalid,
-  output logic [255:0]                flow_table_rdata,
   // the verdict
   output logic                        verdict_valid,
   output port_t                       verdict_port,
