@@ -234,7 +234,7 @@ module lookup_engine
   );
 
   flow_key u_flow_key (
-    .clk, .rst, .key, .settings, .seed_write, .seed, .ready(flow_ready),
+    .clk, .rst, .key, .settings, .seed_write, .seed, .ready(seed_ready),
     .forward(forward_key_4), .reverse(reverse_key_4), .forward_client(forward_client_key_4),
     .reverse_client(reverse_client_key_4), .fragment(fragment_key_4)
   );
@@ -359,7 +359,8 @@ module lookup_engine
   discovery_rules #(.Servers(Servers), .Routers(Routers)) u_discovery (
     .clk, .table_write, .table_access, .discovery(key_q[4].discovery), .check(check_4),
     .sender_zero(zero_4), .group(key_q[4].destination[40]), .asked_hit, .asked, .claimed_hit,
-    .claimed, .source_hit, .source, .destination_hit, .destination, .eligible, .claimed_own(claimed_own_7), .use_live, .live,
+    .claimed, .source_hit, .source, .destination_hit, .destination, .eligible,
+    .claimed_own(claimed_own_7), .use_live, .live,
     .exclude, .excluded, .exclude_servers, .ruling
   );
 
@@ -502,7 +503,7 @@ module lookup_engine
 
   flow_ask_t     ask_5;
   flow_answer_t  answer;
-  logic          fragment_ask_5, fragment_hit_9, fragment_orphan_9, fragment_instead_9;
+  logic          fragment_ask_5;
   logic          fragment_hit_11, fragment_orphan_11, fragment_late_11;
   server_t       fragment_server_9, fragment_server_11;
   member_entry_t fragment_late_entry_11, fragment_entry_11;
@@ -511,7 +512,7 @@ module lookup_engine
   member_t       choose_11;
   member_entry_t choose_entry_11;
   logic          second_lighter_11, orphan_11, by_fragment_12;
-  logic [3:0]    flow_event_12;
+  flow_event_e   flow_event_12;
 
   flow_question u_question (
     .clk, .rst, .valid(valid[4]), .key(key_q[4]), .neighbour(neighbour_4), .destination_hit,
@@ -536,32 +537,29 @@ module lookup_engine
   end
 
   fragment_table u_fragments (
-    .clk, .rst, .enabled(flow_ready), .tick, .ask(fragment_ask_5), .key(fragment_key_5),
-    .hit_9(fragment_hit_9), .server_9(fragment_server_9), .orphan_9(fragment_orphan_9),
+    .clk, .rst, .enabled(flow_enabled), .tick, .ask(fragment_ask_5), .key(fragment_key_5),
+    .hit_9(), .orphan_9(), .server_9(fragment_server_9),
     .hit_11(fragment_hit_11), .orphan_11(fragment_orphan_11), .server_11(fragment_server_11),
     .late_11(fragment_late_11), .late_entry_11(fragment_late_entry_11),
     .write_12(fragment_write_12), .overwritten(fragment_overwritten)
   );
 
-  assign fragment_instead_9 = fragment_hit_9 && (part_q[9].later || fragment_orphan_9);
-
   flow_table #(.Ports(Ports), .Servers(Servers), .FlowsLog2(FlowsLog2)) u_flows (
-    .clk, .rst, .enabled(flow_ready), .tick(tick[12:0]), .pressure(flow_pressure), .member_write,
-    .member_index, .member_entry, .table_write, .table_access, .usable, .ask(ask_5),
-    .instead_9(fragment_instead_9), .instead_server_9(fragment_server_9),
+    .clk, .rst, .enabled(flow_enabled), .own(flow_own), .tick(tick[12:0]),
+    .pressure(flow_pressure), .member_write, .member_index, .member_entry, .table_write,
+    .table_access, .usable, .ask(ask_5), .instead_server_9(fragment_server_9),
     .own_tag_11(path_q[11].own_tag), .answer, .commit_11, .choose_valid_11,
     .choose_server_11(server_t'(choose_11)), .choose_entry_11, .op(flow_op),
-    .event_12(flow_event_12), .bus(flow_bus), .read(flow_read), .rows(flow_rows)
+    .event_12(flow_event_12), .next(flow_next), .bus(flow_bus), .read(flow_read),
+    .read_row(flow_read_row), .read_ready(flow_read_ready), .read_words(flow_read_words)
   );
 
-  flow_counts #(.Servers(Servers), .FlowsLog2(FlowsLog2)) u_counts (
-    .clk, .rst, .bus(flow_bus), .member_write, .member_index, .member_entry,
-    .first_9(server_t'(bucket_9.first)), .second_9(server_t'(bucket_9.second)),
-    .second_lighter_11, .pressure(flow_pressure), .orphans, .overwritten, .table_read,
-    .table_access, .read_valid(flow_table_rvalid), .read_data(flow_table_rdata)
+  flow_load u_load (
+    .clk, .write(flow_load), .first_9(server_t'(bucket_9.first)),
+    .second_9(server_t'(bucket_9.second)), .second_lighter_11
   );
 
-  // ------------------------------------------------------- clock 11: who can and shall take the frame
+  // ----------------------------------------------------- clock 11: who can and shall take the frame
   function automatic logic link_of(input logic [Ports-1:0] links, input port_t p);
     logic link;
     link = 1'b0;
@@ -732,7 +730,7 @@ module lookup_engine
   assign verdict_port = port_q[EngineLatency];
 
   always_comb begin
-    verdict_flow = flow_event_12;
+    verdict_flow = 4'(flow_event_12);
     if (orphan) verdict_flow = 4'd8;
     if (by_fragment_12) verdict_flow = 4'd7;
   end
