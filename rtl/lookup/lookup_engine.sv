@@ -559,7 +559,7 @@ module lookup_engine
     .second_9(server_t'(bucket_9.second)), .second_lighter_11
   );
 
-  // ----------------------------------------------------- clock 11: who can and shall take the frame
+  // ---------------------------------------------------- clock 11: who can and shall take the frame
   function automatic logic link_of(input logic [Ports-1:0] links, input port_t p);
     logic link;
     link = 1'b0;
