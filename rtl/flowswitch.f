@@ -45,8 +45,14 @@ lookup/fdb_learn.sv
 lookup/fdb_lookup.sv
 lookup/first_one.sv
 lookup/flood_set.sv
+lookup/flow_counts.sv
 lookup/flow_hash.sv
+lookup/flow_keeper.sv
 lookup/flow_key.sv
+lookup/flow_load.sv
+lookup/flow_slot.sv
+lookup/flow_table.sv
+lookup/flow_tally.sv
 lookup/fragment_table.sv
 lookup/key_arbiter.sv
 lookup/learn_queue.sv
