@@ -5,7 +5,7 @@
 //
 // A frame's way: line card -> (key) -> look-up engine -> (verdict) -> line card -> fabric ->
 // egress. `rx` never waits, whole frames are dropped and counted instead. First beat in to first
-// beat out of an uncontended frame of n beats: 23 + n - 1 clocks.
+// beat out of an uncontended frame of n beats: 24 + n - 1 clocks.
 module flowswitch
   import flowswitch_pkg::*;
 #(
@@ -16,6 +16,7 @@ module flowswitch
   parameter int unsigned Servers = 1024,
   parameter int unsigned Routers = 64,
   parameter int unsigned FdbSetsLog2 = 11,
+  parameter int unsigned FlowsLog2 = 16,     // entries of the flow table, 12 to 22
   parameter int unsigned QueueBeats = 512
 ) (
   input  wire logic                          clk,
@@ -80,6 +81,7 @@ module flowswitch
   output logic [Engines-1:0][4:0]            verdict_row,
   output logic [Engines-1:0][4:0]            verdict_reason,
   output logic [Engines-1:0][Ports:0]        verdict_egress,
+  output logic [Engines-1:0][3:0]            verdict_flow,
   output logic [Engines-1:0][31:0]           verdict_stamp,
   output logic                               learn_valid,
   output logic [5:0]                         learn_logical,
@@ -121,6 +123,9 @@ module flowswitch
   logic [31:0]                 bucket_write_data_q;
   logic [Engines-1:0]          bucket_read_ready, bucket_read_rvalid;
   logic [Engines-1:0][31:0]    bucket_read_rdata;
+  logic                        seed_write;
+  logic [127:0]                seed;
+  logic [Engines-1:0]          flow_ready, flow_pressure;
 
   always_comb begin
     settings.bpdu_to_host = '0;
@@ -129,7 +134,8 @@ module flowswitch
 
   csr_block #(
     .Ports(Ports), .Engines(Engines), .Services(Services), .BucketsLog2(BucketsLog2),
-    .Servers(Servers), .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .QueueBeats(QueueBeats)
+    .Servers(Servers), .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2),
+    .QueueBeats(QueueBeats)
   ) u_csr (
     .csr_clk, .csr_rst, .s_axil_awvalid, .s_axil_awready, .s_axil_awaddr, .s_axil_awprot,
     .s_axil_wvalid, .s_axil_wready, .s_axil_wdata, .s_axil_wstrb, .s_axil_bvalid, .s_axil_bready,
@@ -137,6 +143,8 @@ module flowswitch
     .s_axil_rvalid, .s_axil_rready, .s_axil_rdata, .s_axil_rresp,
     .clk, .rst, .link_up, .member_sweep_busy(sweep_busy), .bpdu_to_host,
     .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age), .announce(settings.announce),
+    .client_bits4(settings.client_bits4), .client_bits6(settings.client_bits6), .seed_write, .seed,
+    .flow_ready(&flow_ready && flows_clear), .flow_pressure(flow_pressure[0]),
     .table_valid(bus_valid), .table_ready(bus_ready), .table_write(bus_write),
     .table_number(bus_access.number), .table_index(bus_access.index),
     .table_wdata(bus_access.data), .table_rvalid(bus_rvalid), .table_rdata(bus_rdata),
@@ -155,7 +163,7 @@ module flowswitch
 
   // ---------------------------------------------------------------------------------------- tables
   localparam int unsigned Stores = 8;
-  localparam int unsigned Sources = Stores + Outputs;
+  localparam int unsigned Sources = Stores + Outputs + 2;
 
   logic                      table_write, table_read;
   table_access_t             table_access;
@@ -334,6 +342,7 @@ module flowswitch
   logic [Engines-1:0] engine_check_pop;
   port_t              engine_verdict_port [Engines];
   verdict_t           engine_verdict [Engines];
+  logic [Engines-1:0][3:0] engine_verdict_flow;
   fdb_write_t         fdb_write;
 
   if (Engines == 1) begin : gen_shared

@@ -123,7 +123,7 @@ package flowswitch_pkg;
     BuildRequest = 2'd2            // the request anew, from another MAC
   } build_e;
 
-  // What a frame says about the beginning and the end of its flow (docs/src/card/flows.md section 1).
+  // What a frame says about the beginning and the end of its flow (docs/src/card/flows.md).
   typedef enum logic [2:0] {
     SegmentDatagram = 3'd0,        // neither TCP nor SCTP
     SegmentStart = 3'd1,
@@ -213,6 +213,8 @@ package flowswitch_pkg;
     logic         source_virtual;
     build_e       build;
     logic         router;
+    logic         forward;         // the flow table may have a server for it
+    logic         reverse;         // the flow table is told of it
     logic         to_member;
     member_t      to_index;
     logic         from_member;
@@ -348,7 +350,8 @@ package flowswitch_pkg;
   localparam int unsigned FlowRowBits = 18;    // at most; less for smaller tables
   localparam int unsigned FlowSlots = 8;       // of a row
   localparam int unsigned FlowStore = 16;      // insertions that wait for the keeper
-  typedef logic [FlowHashBits-1:0] flow_key_t; // a key's keyed hash: row of bank 0 low, fingerprint high
+  // A key's keyed hash: the row of bank 0 low, the fingerprint high.
+  typedef logic [FlowHashBits-1:0] flow_key_t;
   typedef logic [FlowRowBits-1:0] flow_row_t;
   typedef logic [39:0] fingerprint_t;
   typedef logic [9:0] server_t;
@@ -402,6 +405,100 @@ package flowswitch_pkg;
     server_t     source;           // reverse: the server it comes from
     flow_key_t   key;
   } flow_ask_t;
+
+  // What is written into the flow table, and counted, in one clock: the same for every copy of it.
+  // Look-ups on their way compare themselves with it.
+  typedef struct packed {
+    logic          valid;
+    logic          keeper;         // not a frame's: `entry` and `settings` say nothing
+    logic          clear;          // all slots of `row` in both banks, and the store, become free
+    logic          slot_write;     // `word` into bank, row, slot; its state may be free
+    logic          store_write;    // `word` into `place` of the store
+    logic          store_clear;    // that place becomes free: `word` was in it
+    logic          copy;           // `word` still stands in the other bank's `from_row`, `from_slot`
+    logic          bank;
+    flow_row_t     row;
+    logic [2:0]    slot;
+    flow_row_t     from_row;
+    logic [2:0]    from_slot;
+    logic [3:0]    place;
+    flow_row_t     row0;           // with the fingerprint: whose entry `word` is
+    flow_word_t    word;
+    member_entry_t entry;          // of the word's server
+    cluster_t      settings;       // of the word's cluster
+    logic          inserted;       // an entry of the word's server
+    logic          removed;        // an entry of `removed_server`
+    logic          changed;        // an entry of `removed_server` became the word's server's
+    server_t       removed_server;
+    logic          refused;
+    logic          reassigned;
+    logic          restarted;
+    logic          conflict;
+  } flow_op_t;
+
+  // What the flow table says of a key in clock 11, before anything is chosen for it.
+  typedef struct packed {
+    logic          found;          // an entry that has not expired
+    logic          takes;          // forward: its server can have the frame
+    logic          restart;        // forward: .. but if one can be chosen, that has it instead
+    logic          fresh;          // a new flow, or one to restart: may be chosen by load
+    logic          room;           // what is new can be inserted
+    server_t       server;         // found: the entry's
+    member_entry_t entry;          // .. and its member entry; reverse: the source's
+    member_entry_t instead;        // that of `instead_server_9`
+  } flow_answer_t;
+
+  typedef enum logic [3:0] {
+    FlowEventNone = 4'd0,
+    FlowEventFound = 4'd1,
+    FlowEventInserted = 4'd2,
+    FlowEventRefused = 4'd3,
+    FlowEventRestarted = 4'd4,
+    FlowEventReassigned = 4'd5,
+    FlowEventConflict = 4'd6
+  } flow_event_e;
+
+  // What the fragment table is told of a key in clock 12: its later fragments go to this server.
+  typedef struct packed {
+    logic          valid;
+    logic          orphan;         // chosen without the first fragment
+    server_t       server;
+    member_entry_t entry;          // that server's
+  } fragment_write_t;
+
+  // A server's live flows for its weight, as look-ups compare them: live * floor(2^20 / weight).
+  localparam int unsigned FlowLoadBits = 44;
+  typedef logic [FlowLoadBits-1:0] flow_load_t;
+  typedef struct packed {
+    logic       write;
+    server_t    server;
+    flow_load_t load;
+  } flow_load_write_t;
+
+  // Whether an entry has expired. `age`: of an unconfirmed one.
+  function automatic logic flow_expired(
+      input flow_state_e state, input flow_stamp_t stamp, input flow_stamp_t age,
+      input flow_stamp_t tick);
+    flow_stamp_t difference;
+    difference = tick - stamp;
+    if (state == FlowUnconfirmed || state == FlowOpened) return difference >= age;
+    return state != FlowFree && !difference[12];
+  endfunction
+
+  function automatic cluster_t cluster_of(input logic [255:0] words);
+    cluster_of.age[FlowTcp] = words[12:0];
+    cluster_of.age[FlowUdp] = words[16+:13];
+    cluster_of.age[FlowIpsec] = words[32+:13];
+    cluster_of.age[FlowOther] = words[48+:13];
+    cluster_of.fin = words[64+:13];
+    cluster_of.rst = words[80+:13];
+    cluster_of.unconfirmed = words[96+:13];
+    cluster_of.bypass = words[96+30];
+    cluster_of.keep = words[96+31];
+  endfunction
+
+  // Ages of unconfirmed entries in ticks while the table is under pressure.
+  localparam flow_stamp_t PressureAge = 13'd3;
 
   function automatic flow_row_t flow_turn(input fingerprint_t fingerprint);
     return flow_row_t'(fingerprint) ^ flow_row_t'(fingerprint >> 18);

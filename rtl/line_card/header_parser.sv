@@ -13,6 +13,9 @@
 // The chain of IPv6 extension headers is not walked step by step. A header can only stand at one of
 // 8 positions, 8 bytes apart, and says itself where the next one stands; so "is position j reached"
 // is an or over the positions before it, and three positions at a time fit one look-up table.
+//
+// An error that quotes a packet of its destination becomes, in the key, a frame of that packet's
+// flow: addresses, protocol and layer-4 word are the quote's, reversed.
 module header_parser
   import flowswitch_pkg::*;
 #(
@@ -47,6 +50,38 @@ module header_parser
     endcase
   endfunction
 
+  function automatic logic has_ports(input logic [7:0] protocol);
+    return protocol == 8'd6 || protocol == 8'd17 || protocol == 8'd132;
+  endfunction
+
+  function automatic logic has_spi(input logic [7:0] protocol);
+    return protocol == 8'd50 || protocol == 8'd51;
+  endfunction
+
+  // What a segment says, by the fourth word of its header; first byte lowest.
+  typedef enum logic [1:0] {
+    SaysNothing = 2'd0,
+    SaysStart = 2'd1,
+    SaysFin = 2'd2,
+    SaysReset = 2'd3
+  } says_e;
+
+  // Of the flags ACK, RST, SYN and FIN.
+  function automatic says_e tcp_says(input logic ack, input logic [2:0] flags);
+    if (flags[2]) return SaysReset;
+    if (flags[1] && !ack) return SaysStart;
+    return flags[0] ? SaysFin : SaysNothing;
+  endfunction
+
+  function automatic says_e sctp_says(input logic [7:0] chunk);
+    case (chunk)
+      8'd1: return SaysStart;
+      8'd6: return SaysReset;
+      8'd7, 8'd8, 8'd14: return SaysFin;
+      default: return SaysNothing;
+    endcase
+  endfunction
+
   // -------------------------------------------------- clock 0: remove tags, look at every position
   logic [1:0]            tags;
   logic [8*L3Bytes-1:0]  l3_d;
@@ -58,15 +93,20 @@ module header_parser
 
   assign tags = tag0[0] ? (tag1[0] ? 2'd2 : 2'd1) : 2'd0;
 
-  always_comb
-    for (int unsigned i = 0; i < L3Bytes; i++) begin
-      // A byte beyond the window reads as zero; `readable` tells.
-      l3_d[8*i+:8] = window[8*(14+i)+:8];
-      if (tag0[i*TagCopies/L3Bytes])
-        l3_d[8*i+:8] = i + 18 < 128 ? window[8*((18+i)%128)+:8] : 8'd0;
-      if (tag0[i*TagCopies/L3Bytes] && tag1[i*TagCopies/L3Bytes])
-        l3_d[8*i+:8] = i + 22 < 128 ? window[8*((22+i)%128)+:8] : 8'd0;
+  // The window from the first ethertype's end on; a byte beyond it reads as zero, `readable` tells.
+  logic [8*(L3Bytes+8)-1:0] untagged;
+  assign untagged = {64'd0, window[1023:8*14]};
+
+  for (genvar c = 0; c < int'(TagCopies); c++) begin : gen_slice
+    localparam int unsigned Low = (c * L3Bytes + TagCopies - 1) / TagCopies;
+    localparam int unsigned High = ((c + 1) * L3Bytes + TagCopies - 1) / TagCopies;
+    localparam int unsigned Bits = 8 * (High - Low);
+    always_comb begin
+      l3_d[8*Low+:Bits] = untagged[8*Low+:Bits];
+      if (tag0[c]) l3_d[8*Low+:Bits] = untagged[8*(Low+4)+:Bits];
+      if (tag0[c] && tag1[c]) l3_d[8*Low+:Bits] = untagged[8*(Low+8)+:Bits];
     end
+  end
 
   always_comb begin
     unique case (tags)
@@ -81,6 +121,7 @@ module header_parser
   logic [Headers-1:0]               more_d;     // its successor is an extension header
   logic [Headers-1:0]               to_44_d;    // its successor is a fragment header
   logic [Headers-1:0]               to_ah_d;
+  logic [Headers-1:0]               to_tcp_d;
   logic [Headers-1:0]               offset_d;   // as a fragment header: offset not 0
   logic [Headers-1:0]               fragment_d; // .. or more fragments to come
   logic [Headers-1:0][Headers-1:0]  step_d;     // step_d[i][d]: its successor stands at i + 1 + d
@@ -91,6 +132,7 @@ module header_parser
     assign more_d[i] = is_extension(next_header);
     assign to_44_d[i] = next_header == 8'd44;
     assign to_ah_d[i] = next_header == 8'd51;
+    assign to_tcp_d[i] = next_header == 8'd6;
     assign offset_d[i] = |l3_d[8*(42+8*i)+:8] || |l3_d[8*(43+8*i)+3+:5];
     assign fragment_d[i] = offset_d[i] || l3_d[8*(43+8*i)];
     for (genvar d = 0; d < Headers; d++) begin : gen_step
@@ -110,7 +152,7 @@ module header_parser
   logic [15:0]                      behind_1;    // bytes behind an IPv6 header
   logic                             long_1;      // there is room for one
   logic [31:0]                      stamp_1;
-  logic [Headers-1:0]               more_1, to_44_1, to_ah_1, offset_1, fragment_1;
+  logic [Headers-1:0]               more_1, to_44_1, to_ah_1, to_tcp_1, offset_1, fragment_1;
   logic [Headers-1:0][Headers-1:0]  step_1;
 
   always_ff @(posedge clk) begin
@@ -131,6 +173,7 @@ module header_parser
     more_1 <= more_d;
     to_44_1 <= to_44_d;
     to_ah_1 <= to_ah_d;
+    to_tcp_1 <= to_tcp_d;
     offset_1 <= offset_d;
     fragment_1 <= fragment_d;
     step_1 <= step_d;
@@ -183,15 +226,18 @@ module header_parser
   logic                     ipv4_2, ipv6_2;
   logic                     options_ok_2;    // IHL is at least 5
   logic                     chain_2;         // IPv6 with at least one extension header
-  logic                     fragment4_2;
+  logic                     offset4_2, more_fragments4_2;
   logic                     plain_ah_2;      // the first next-header byte or IPv4's protocol is AH
   logic [6:0]               reached_2;
   logic [Headers-1:0]       readable_2;      // the header at the position is readable
   logic [LastWord:FirstWord] word_ok_2;      // the word is readable and inside the IP packet
-  logic [6:0]               follow_offset_2, follow_fragment_2;
-  logic                     first_offset_2, first_fragment_2;
+  // A header with which a datagram's fragment begins stands at position j: behind the IPv6 header,
+  // or behind the one at position i, if that is reached.
+  logic                     first_fragment_2;
+  logic [6:0][Headers-1:0]  to_fragment_2;
+  logic [Headers-1:0]       offset_2;
   logic [6:0]               to_last_2;       // is followed by an extension header at position 7
-  logic [Headers-1:0]       more_2, to_ah_2;
+  logic [Headers-1:0]       more_2, to_ah_2, to_tcp_2;
   logic [Headers-1:0][Headers-1:0] step_2;
   logic [95:0]              macs_2;
   logic                     numbered_2;
@@ -237,7 +283,8 @@ module header_parser
     ipv6_2 <= type6_1 && readable_1 >= 8'd40 && l3_1[7:4] == 4'd6;
     options_ok_2 <= l3_1[3:0] >= 4'd5;
     chain_2 <= is_extension(next_header_1);
-    fragment4_2 <= l3_1[8*6+5] || |l3_1[8*6+:5] || |l3_1[8*7+:8];
+    offset4_2 <= |l3_1[8*6+:5] || |l3_1[8*7+:8];
+    more_fragments4_2 <= l3_1[8*6+5];
     plain_ah_2 <= (type4_1 ? l3_1[8*9+:8] : next_header_1) == 8'd51;
     reached_2 <= {far, near};
     for (int p = 0; p < int'(Headers); p++)
@@ -249,18 +296,16 @@ module header_parser
                        (!type4_1 && w >= 10 &&
                         at_least(payload_1, 7'(unsigned'(4 * w - 36)))));
     for (int k = 0; k < 7; k++) begin
-      follow_offset_2[k] <= 1'b0;
-      follow_fragment_2[k] <= 1'b0;
-      for (int j = k + 1; j < int'(Headers); j++) begin
-        if (to_44_1[k] && step_1[k][j-k-1] && offset_1[j]) follow_offset_2[k] <= 1'b1;
-        if (to_44_1[k] && step_1[k][j-k-1] && fragment_1[j]) follow_fragment_2[k] <= 1'b1;
-      end
+      to_fragment_2[k] <= '0;
+      for (int j = k + 1; j < int'(Headers); j++)
+        to_fragment_2[k][j] <= to_44_1[k] && step_1[k][j-k-1] && fragment_1[j];
       to_last_2[k] <= jump_1[k][Headers-1];
     end
-    first_offset_2 <= next_header_1 == 8'd44 && offset_1[0];
     first_fragment_2 <= next_header_1 == 8'd44 && fragment_1[0];
+    offset_2 <= offset_1;
     more_2 <= more_1;
     to_ah_2 <= to_ah_1;
+    to_tcp_2 <= to_tcp_1;
     step_2 <= step_1;
     macs_2 <= macs_1;
     numbered_2 <= numbered_1;
@@ -270,6 +315,45 @@ module header_parser
     tag_bytes_2 <= tag_bytes_1;
   end
 
+  // ---------------------------------------------------- clock 1: errors, and what they may quote
+  localparam int Quote4 = 28;      // where the quote begins, from L3 on
+  localparam int Quote6 = 48;
+  localparam int unsigned Chunks = 8;       // parts of a comparison of addresses
+
+  logic              error4_2, error6_2;
+  logic              quote4_2, quote6_2;    // it is a header that can be read, its length apart
+  logic              quote_head_2;          // .. and it is all there
+  logic              quote_word_2, quote_next_word_2; // the words behind it are readable
+  logic [7:0]        quote_protocol, quote_protocol_2;
+  logic              quote_ports_2, quote_esp_2, quote_ah_2;
+  logic [Chunks-1:0] same6_2;               // the quote's source is the error's destination
+  logic [1:0]        same4_2;
+
+  assign quote_protocol = type4_1 ? l3_1[8*(Quote4+9)+:8] : l3_1[8*(Quote6+6)+:8];
+
+  always_ff @(posedge clk) begin
+    error4_2 <= type4_1 && readable_1 >= 8'd21 && l3_1[7:0] == 8'h45 && l3_1[8*9+:8] == 8'd1 &&
+                !l3_1[8*6+5] && l3_1[8*6+:5] == '0 && l3_1[8*7+:8] == '0 &&
+                (l3_1[8*20+:8] == 8'd3 || l3_1[8*20+:8] == 8'd4 || l3_1[8*20+:8] == 8'd11 ||
+                 l3_1[8*20+:8] == 8'd12);
+    error6_2 <= type6_1 && readable_1 >= 8'd41 && l3_1[7:4] == 4'd6 && next_header_1 == 8'd58 &&
+                type_1 >= 8'd1 && type_1 <= 8'd4;
+    quote4_2 <= l3_1[8*Quote4+:8] == 8'h45 && l3_1[8*(Quote4+6)+:5] == '0 &&
+                l3_1[8*(Quote4+7)+:8] == '0;
+    quote6_2 <= l3_1[8*Quote6+4+:4] == 4'd6 && !is_extension(l3_1[8*(Quote6+6)+:8]);
+    quote_head_2 <= readable_1 >= (type4_1 ? 8'(Quote4 + 20) : 8'(Quote6 + 40));
+    quote_word_2 <= readable_1 >= (type4_1 ? 8'(Quote4 + 24) : 8'(Quote6 + 44));
+    quote_next_word_2 <= readable_1 >= (type4_1 ? 8'(Quote4 + 28) : 8'(Quote6 + 48));
+    quote_protocol_2 <= quote_protocol;
+    quote_ports_2 <= has_ports(quote_protocol);
+    quote_esp_2 <= quote_protocol == 8'd50;
+    quote_ah_2 <= quote_protocol == 8'd51;
+    for (int c = 0; c < int'(Chunks); c++)
+      same6_2[c] <= l3_1[8*(Quote6+8)+16*c+:16] == l3_1[8*24+16*c+:16];
+    for (int c = 0; c < 2; c++)
+      same4_2[c] <= l3_1[8*(Quote4+12)+16*c+:16] == l3_1[8*16+16*c+:16];
+  end
+
   assign aligned_valid = valid_1;
   assign aligned = l3_1;
   assign aligned_readable = readable_1;
@@ -277,10 +361,12 @@ module header_parser
   // ------------------------------------------ clock 2: protocol, and where the layer-4 word stands
   logic [6:0]                ends;        // the header is there, readable, and the last one
   logic                      last_there;  // so is the one at position 7
+  logic [LastWord:FirstWord] place;       // where it would stand
   logic [LastWord:FirstWord] select_d;
   logic [7:0]                chain_protocol;
   logic                      chain_known;
-  logic                      offset_seen, fragment_seen;
+  logic [Headers-1:0]        fragment_at; // such a header is there and readable
+  logic                      offset_seen;
 
   always_comb begin
     last_there = |(reached_2 & to_last_2) && readable_2[7];
@@ -290,26 +376,49 @@ module header_parser
       if (ends[i]) chain_protocol |= l3_2[8*(40+8*i)+:8];
     if (last_there && !more_2[7]) chain_protocol |= l3_2[8*(40+8*7)+:8];
     chain_known = |ends || (last_there && !more_2[7]);
-    offset_seen = first_offset_2 || |(reached_2 & follow_offset_2);
-    fragment_seen = first_fragment_2 || |(reached_2 & follow_fragment_2);
+    fragment_at[0] = first_fragment_2;
+    for (int j = 1; j < int'(Headers); j++) begin
+      fragment_at[j] = 1'b0;
+      for (int k = 0; k < j; k++) fragment_at[j] |= reached_2[k] && to_fragment_2[k][j];
+    end
+    fragment_at &= readable_2;
+    offset_seen = |(fragment_at & offset_2);
 
-    select_d = '0;
+    place = '0;
     for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
       if (ipv4_2 && w <= 16)
-        select_d[w] = options_ok_2 && (plain_ah_2 ? l3_2[3:0] == 4'(w - 1) && w >= 6
-                                                  : l3_2[3:0] == 4'(w) && w < 16);
-      if (ipv6_2 && !chain_2 && w == 10) select_d[w] = !plain_ah_2;
-      if (ipv6_2 && !chain_2 && w == 11) select_d[w] = plain_ah_2;
+        place[w] = options_ok_2 && (plain_ah_2 ? l3_2[3:0] == 4'(w - 1) && w >= 6
+                                               : l3_2[3:0] == 4'(w) && w < 16);
+      if (ipv6_2 && !chain_2 && w == 10) place[w] = !plain_ah_2;
+      if (ipv6_2 && !chain_2 && w == 11) place[w] = plain_ah_2;
       if (ipv6_2 && chain_2 && w >= 12) begin
         // Position j holds words 10 + 2j and 11 + 2j; AH has its SPI in the second.
         for (int i = 0; i < 7; i++)
           if ((w - 10) / 2 - i - 1 >= 0 && (w - 10) / 2 - i - 1 < int'(Headers))
-            select_d[w] |= ends[i] && step_2[i][(w-10)/2-i-1] && to_ah_2[i] == 1'(w % 2);
+            place[w] |= ends[i] && step_2[i][(w-10)/2-i-1] && to_ah_2[i] == 1'(w % 2);
         if ((w - 10) / 2 == 8)
-          select_d[w] |= last_there && !more_2[7] && step_2[7][0] && to_ah_2[7] == 1'(w % 2);
+          place[w] |= last_there && !more_2[7] && step_2[7][0] && to_ah_2[7] == 1'(w % 2);
       end
-      select_d[w] &= word_ok_2[w];
     end
+    select_d = place & word_ok_2;
+  end
+
+  // The fourth word of the header that begins with the layer-4 word.
+  logic [LastWord:FirstWord] says_select_d;
+  assign says_select_d = (place << 3) & word_ok_2;
+
+  // What the words with which a quote's next header begins say, as they count.
+  logic        quote_readable, quote_same;
+  logic [31:0] quote_word_d, quote_octets;
+  always_comb begin
+    quote_readable = (ipv4_2 ? quote4_2 : quote6_2) && quote_head_2 &&
+                     (quote_word_2 || !(quote_ports_2 || quote_esp_2 || quote_ah_2)) &&
+                     (quote_next_word_2 || !quote_ah_2);
+    quote_same = ipv4_2 ? &same4_2 : &same6_2;
+    if (ipv4_2) quote_octets = quote_ah_2 ? l3_2[8*(Quote4+24)+:32] : l3_2[8*(Quote4+20)+:32];
+    else quote_octets = quote_ah_2 ? l3_2[8*(Quote6+44)+:32] : l3_2[8*(Quote6+40)+:32];
+    quote_word_d = address4(quote_octets);
+    if (quote_ports_2) quote_word_d = {quote_word_d[15:0], quote_word_d[31:16]};
   end
 
   logic                      valid_3;
@@ -318,10 +427,19 @@ module header_parser
   // A copy for the job: each chooses among hundreds of bits.
   (* keep = "true" *) logic  ipv6_3;
   (* keep = "true" *) logic  job_ipv6_3;
-  logic                      fragment_3;
+  logic                      offset_3, more_fragments_3;  // of IPv4; IPv6: a fragment header's
   logic                      protocol_known_3;
   logic [7:0]                protocol_3;
   logic [LastWord:FirstWord] select_3;
+  logic [LastWord:FirstWord] says_select_3;
+  says_e [LastWord:FirstWord] tcp_says_3, sctp_says_3;   // of each word
+  logic [Headers-1:0]        fragment_at_3, id_ok_3, to_tcp_3;
+  (* keep = "true" *) logic  quoted_3;     // the source address hangs on it
+  (* keep = "true" *) logic  quoted_copy_3;
+  logic                      quote_lost_3;
+  logic [7:0]                quote_protocol_3;
+  logic                      quote_ports_3, quote_spi_3;
+  logic [31:0]               quote_word_3;
   logic [95:0]               macs_3;
   station_set_t              destination_set0_3, destination_set1_3, source_set0_3, source_set1_3;
   logic                      numbered_3;
@@ -384,13 +502,30 @@ module header_parser
     if (ipv4_2) begin
       protocol_known_3 <= 1'b1;
       protocol_3 <= l3_2[8*9+:8];
-      fragment_3 <= fragment4_2;
+      offset_3 <= offset4_2;
+      more_fragments_3 <= more_fragments4_2;
     end else begin
       protocol_known_3 <= ipv6_2 && (!chain_2 || (chain_known && !offset_seen));
       protocol_3 <= chain_2 ? chain_protocol : l3_2[8*6+:8];
-      fragment_3 <= chain_2 && fragment_seen;
+      offset_3 <= ipv6_2 && chain_2 && offset_seen;
+      more_fragments_3 <= ipv6_2 && chain_2 && |fragment_at;
     end
     select_3 <= select_d;
+    says_select_3 <= says_select_d;
+    for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
+      tcp_says_3[w] <= tcp_says(l3_2[32*w+8+4], l3_2[32*w+8+:3]);
+      sctp_says_3[w] <= sctp_says(l3_2[32*w+:8]);
+    end
+    fragment_at_3 <= fragment_at;
+    for (int j = 0; j < int'(Headers); j++) id_ok_3[j] <= word_ok_2[11+2*j];
+    to_tcp_3 <= to_tcp_2;
+    quoted_3 <= (error4_2 || error6_2) && quote_readable && quote_same;
+    quoted_copy_3 <= (error4_2 || error6_2) && quote_readable && quote_same && !rst;
+    quote_lost_3 <= (error4_2 || error6_2) && !quote_readable;
+    quote_protocol_3 <= quote_protocol_2;
+    quote_ports_3 <= quote_ports_2;
+    quote_spi_3 <= quote_esp_2 || quote_ah_2;
+    quote_word_3 <= quote_word_d;
     macs_3 <= macs_2;
     destination_set0_3 <= station_set0(macs_2[95:48]);
     destination_set1_3 <= station_set1(macs_2[95:48]);
@@ -444,16 +579,37 @@ module header_parser
   end
 
   // --------------------------------------------------- clock 3: the key, into the queue's register
-  logic [31:0] l4;
-  logic        has_ports, has_spi;
+  logic [31:0]        l4;
+  logic               ports, spi, read, tiny;
+  says_e              tcp, sctp, says;
+  logic [Headers-1:0] named_by;      // the fragment header that names the datagram
+  logic [31:0]        id6;
+  logic               id6_tcp;
 
   always_comb begin
     l4 = '0;
-    for (int w = int'(FirstWord); w <= int'(LastWord); w++)
+    tcp = SaysNothing;
+    sctp = SaysNothing;
+    for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
       if (select_3[w])
         l4 |= {l3_3[32*w+:8], l3_3[32*w+8+:8], l3_3[32*w+16+:8], l3_3[32*w+24+:8]};
-    has_ports = protocol_3 == 8'd6 || protocol_3 == 8'd17 || protocol_3 == 8'd132;
-    has_spi = protocol_3 == 8'd50 || protocol_3 == 8'd51;
+      if (says_select_3[w]) tcp = says_e'(tcp | tcp_says_3[w]);
+      if (says_select_3[w]) sctp = says_e'(sctp | sctp_says_3[w]);
+    end
+    ports = protocol_known_3 && has_ports(protocol_3);
+    spi = protocol_known_3 && has_spi(protocol_3);
+    read = |select_3 && !offset_3;
+    // A first fragment that does not tell its flow.
+    tiny = more_fragments_3 && (ports || spi) && !(|select_3);
+
+    id6 = '0;
+    id6_tcp = 1'b0;
+    for (int j = 0; j < int'(Headers); j++) begin
+      named_by[j] = fragment_at_3[j];
+      for (int k = 0; k < j; k++) if (fragment_at_3[k]) named_by[j] = 1'b0;
+      if (named_by[j] && id_ok_3[j]) id6 |= address4(l3_3[8*(44+8*j)+:32]);
+      id6_tcp |= named_by[j] && to_tcp_3[j];
+    end
 
     key.destination = macs_3[95:48];
     key.source = macs_3[47:0];
@@ -468,8 +624,9 @@ module header_parser
     key.discovery = discovery_3;
     key.ip = ipv4_3 || ipv6_3;
     key.ipv6 = ipv6_3;
-    key.source_ip = ipv6_3 ? address6(l3_3[8*8+:128])
-                           : 128'(address4(arp_3 ? l3_3[8*14+:32] : l3_3[8*12+:32]));
+    if (ipv6_3) key.source_ip = address6(quoted_3 ? l3_3[8*(Quote6+24)+:128] : l3_3[8*8+:128]);
+    else if (quoted_3) key.source_ip = 128'(address4(l3_3[8*(Quote4+16)+:32]));
+    else key.source_ip = 128'(address4(arp_3 ? l3_3[8*14+:32] : l3_3[8*12+:32]));
     key.destination_ip = ipv6_3 ? address6(l3_3[8*24+:128])
                                 : 128'(address4(arp_3 ? l3_3[8*24+:32] : l3_3[8*16+:32]));
     key.target = address6(l3_3[8*48+:128]);
@@ -483,9 +640,42 @@ module header_parser
     end
     key.protocol_known = protocol_known_3;
     key.protocol = protocol_3;
-    key.l4_known = protocol_known_3 && !fragment_3 && |select_3 && (has_ports || has_spi);
-    key.ports_known = protocol_known_3 && !fragment_3 && |select_3 && has_ports;
+    key.l4_known = read && (ports || spi);
+    key.ports_known = read && ports;
     key.l4 = l4;
+    if (quoted_copy_3) begin
+      key.protocol_known = 1'b1;
+      key.protocol = quote_protocol_3;
+      key.l4_known = quote_ports_3 || quote_spi_3;
+      key.ports_known = quote_ports_3;
+      key.l4 = quote_word_3;
+    end
+    key.quoted = quoted_copy_3;
+    key.quote_lost = quote_lost_3;
+
+    says = protocol_3 == 8'd6 ? tcp : sctp;
+    key.segment = SegmentDatagram;
+    if (protocol_known_3 && (protocol_3 == 8'd6 || protocol_3 == 8'd132))
+      unique case (offset_3 ? SaysNothing : says)
+        SaysStart: key.segment = SegmentStart;
+        SaysFin: key.segment = SegmentFin;
+        SaysReset: key.segment = SegmentReset;
+        default: key.segment = SegmentMiddle;
+      endcase
+    if (quoted_copy_3) key.segment = SegmentMiddle;
+
+    // All fragments of an IPv4 packet of another protocol go by protocol and addresses.
+    if (ipv6_3) begin
+      key.fragment.first = more_fragments_3 && !offset_3 && !tiny;
+      key.fragment.later = offset_3 || tiny;
+      key.fragment.tcp = id6_tcp;
+      key.fragment.id = id6;
+    end else begin
+      key.fragment.first = ipv4_3 && more_fragments_3 && !offset_3 && (ports || spi) && !tiny;
+      key.fragment.later = ipv4_3 && (ports || spi) && (offset_3 || tiny);
+      key.fragment.tcp = protocol_3 == 8'd6;
+      key.fragment.id = {16'd0, l3_3[8*4+:8], l3_3[8*5+:8]};
+    end
     key.destination_set0 = destination_set0_3;
     key.destination_set1 = destination_set1_3;
     key.source_set0 = source_set0_3;

@@ -31,6 +31,7 @@ module discovery_rules
   // clock 5
   input  wire logic          eligible,         // rows 2 and 3 let it pass
   // clock 7
+  output logic               claimed_own,      // the source is a server, its IP address a VIP of its own
   output logic               use_live,
   output logical_set_t       live,
   output logic               exclude,
@@ -187,6 +188,7 @@ module discovery_rules
   // ---------------------------------------------------------- clock 7: the first row that matches
   logic own_7;
   assign own_7 = condition_7.server && claimed_own_7;
+  assign claimed_own = own_7;
   assign vip_7 = condition_7.answer_vip ? asked_vip_7 : claimed_vip_7;
   assign use_live = condition_7.reply;
   assign exclude = condition_7.request && own_7;

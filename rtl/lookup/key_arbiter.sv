@@ -6,7 +6,7 @@
 // It grants ahead: told by `pushed` that a key will stand at a card's queue in the next clock, it
 // decides in this one. `key_ready` is the registered grant, so that the wide multiplexer has a
 // clock of its own. `out` comes one clock after `key_ready`. A card waits for at most Cards - 1
-// other keys.
+// other keys, and for one more clock when `hold` keeps a clock free of keys.
 module key_arbiter
   import flowswitch_pkg::*;
 #(
@@ -15,6 +15,7 @@ module key_arbiter
 ) (
   input  wire logic             clk,
   input  wire logic             rst,
+  input  wire logic             hold,      // no grant in this clock
   input  wire logic [Cards-1:0] pushed,
   output logic [Cards-1:0]      key_ready,
   input  wire key_t             key [Cards],
@@ -35,7 +36,7 @@ module key_arbiter
   logic [IndexW-1:0] grant_index;
   logic              grant_valid;
 
-  assign request = waiting_q | pushed;
+  assign request = (waiting_q | pushed) & {Cards{!hold}};
 
   round_robin #(.Inputs(Cards)) u_round_robin (
     .clk, .rst, .request, .advance(1'b1), .grant, .grant_index, .grant_valid

@@ -27,6 +27,9 @@ module steering
   input  wire logic             no_service_to_host,
   input  wire logic             source_virtual,
   input  wire logic             discovery,        // ARP, or neighbour discovery by its header
+  input  wire logic             forward,          // to a VIP
+  input  wire logic             reverse,          // from a server with a VIP as its source
+  input  wire logic             flow_tracked,
   // clock 5
   input  wire logic             router_address_hit,
   input  wire logic             router_valid,     // the addressed router's entry
@@ -44,6 +47,7 @@ module steering
   member_t from_index_5;
   logic    virtual_5, router_5, server_5, host_5;
   logic    ip_5, service_5, address_5, to_host_5, source_virtual_5, discovery_5;
+  logic    forward_5, reverse_5, tracked_5, quote_lost_5;
   port_t   port_5, station_port_5;
   logic    station_same_5, station_kind_5;      // the same logical port, one of the same kind
   logical_t station_logical_5;
@@ -79,6 +83,10 @@ module steering
     station_logical_5 <= destination.logical;
     source_virtual_5 <= source_virtual;
     discovery_5 <= discovery;
+    forward_5 <= forward;
+    reverse_5 <= reverse;
+    tracked_5 <= flow_tracked;
+    quote_lost_5 <= forward && key.quote_lost;
     station_index_5 <= destination.kind == StationRouter ? FirstRouter + destination.index
                                                          : destination.index;
     ip_5 <= key.ip;
@@ -104,6 +112,7 @@ module steering
 
   logic    pause_6, control_host_6, bpdu_flood_6, not_held_6, forged_6, source_virtual_6;
   logic    balance_6, no_service_6, not_ours_6, service_host_6;
+  logic    forward_6, reverse_6, tracked_6, quote_lost_6;
   logic    router_6, router_up_6, readdress_6, host_6, static_6, group_6;
   logic    station_pass_6;
   drop_e   station_drop_6;
@@ -119,6 +128,10 @@ module steering
     not_held_6 <= !held_5;
     forged_6 <= forged_5;
     source_virtual_6 <= source_virtual_5;
+    forward_6 <= forward_5;
+    reverse_6 <= reverse_5;
+    tracked_6 <= tracked_5;
+    quote_lost_6 <= quote_lost_5;
     balance_6 <= virtual_5 && ip_5 && service_5;
     no_service_6 <= virtual_5 && ip_5 && !service_5 && address_5 && !to_host_5;
     service_host_6 <= virtual_5 && ip_5 && !service_5 && address_5 && to_host_5;
@@ -167,21 +180,29 @@ module steering
     end else if (forged_6) begin
       choose.row = 5'd3;
       choose.drop = DropForgedSource;
+    end else if (quote_lost_6) begin
+      choose.row = 5'd13;
+      choose.mask = one_port(port_t'(Ports));
+      choose.host = HostQuote;
     end else if (balance_6) begin
-      choose.row = 5'd12;
+      choose.row = tracked_6 ? 5'd12 : 5'd13;
       choose.kind = PlanBalance;
+      choose.forward = forward_6;
       choose.source_virtual = source_virtual_6;
       choose.drop = DropNoServer;
     end else if (service_host_6) begin
       choose.row = 5'd14;
       choose.mask = one_port(port_t'(Ports));
       choose.host = HostNoService;
+      choose.forward = forward_6;
     end else if (no_service_6) begin
       choose.row = 5'd14;
       choose.drop = DropNoService;
+      choose.forward = forward_6;
     end else if (not_ours_6) begin
       choose.row = 5'd14;
       choose.drop = DropNotOurs;
+      choose.forward = forward_6;
     end else if (router_6 && router_up_6) begin
       choose.row = 5'd16;
       choose.mask = station_pass_6 ? station_mask_6 : '0;
@@ -211,7 +232,10 @@ module steering
     end
   end
 
-  always_ff @(posedge clk) plan <= choose;
+  always_ff @(posedge clk) begin
+    plan <= choose;
+    plan.reverse <= reverse_6 && choose.row >= 5'd16;
+  end
 
 endmodule
 
