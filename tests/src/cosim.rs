@@ -14,7 +14,8 @@ mod replay;
 mod run;
 mod setup;
 mod tally;
+mod talks;
 
-pub use case::{Batch, Case, Event, Pace};
+pub use case::{Batch, Case, Change, Event, Pace};
 pub use frames::FrameSpec;
 pub use run::{Bench, Failure, Seen};

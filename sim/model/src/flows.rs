@@ -432,6 +432,17 @@ impl Flows {
         }
     }
 
+    /// Has a flow be another server's from its beginning on.
+    pub(crate) fn correct(&mut self, key: &FlowKey, server: u16) -> bool {
+        let Some(entry) = self.entries.get_mut(key) else {
+            return false;
+        };
+        let before = std::mem::replace(&mut entry.server, server);
+        self.servers.entry(before).or_default().0 -= 1;
+        self.servers.entry(server).or_default().0 += 1;
+        true
+    }
+
     /// Forgets a flow; false if there was none.
     pub(crate) fn delete(&mut self, key: &FlowKey) -> bool {
         let Some(entry) = self.entries.remove(key) else {

@@ -39,7 +39,7 @@ pub use hash::h3;
 pub use mac::Mac;
 pub use model::{LearningMode, Model, ModelError};
 pub use outcome::{
-    DropReason, FlowEvent, FrameCopy, HostReason, LearningRequest, Loss, Observed, Outcome,
+    DropReason, FlowEvent, FrameCopy, HostReason, LearningRequest, Loss, Observed, Outcome, Preview,
     Verdict, View,
 };
 pub use parse::{Fields, Fragment, Ip, Quote, Segment, WINDOW_BYTES, parse};

@@ -3,7 +3,7 @@
 use super::cast::{CLUSTERS, HOST_ADDRESSES, L4_PORTS, ROUTER_ADDRESSES, VLANS};
 use super::logical_ports::logical_ports;
 use flowswitch_driver::image::{
-    Bucket, BucketRange, Image, MacAddress, Member, Pool, PortSetup, SERVERS, Service, Vip,
+    Bucket, BucketRange, ClusterSetup, Image, MacAddress, Member, Pool, PortSetup, SERVERS, Service, Vip,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -24,6 +24,8 @@ const ROUTER_NUMBERS: [u16; 5] = [
 const NOBODY: u16 = 777;
 /// Buckets in use.
 const BUCKETS: usize = 64;
+/// Clusters in use.
+const FLOW_CLUSTERS: usize = 4;
 
 /// Images for a card of `ports` network ports.
 pub fn image(ports: u8) -> impl Strategy<Value = Image> {
@@ -46,9 +48,20 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
         1usize..=4,
         subsequence(HOST_ADDRESSES.to_vec(), 0..=HOST_ADDRESSES.len()),
         any::<bool>(),
+        (vec(cluster(), FLOW_CLUSTERS), client_bits()),
+        prop::bool::weighted(0.25),
     );
     (tables, settings).prop_map(|(tables, settings)| {
-        let (drop_unknown, fdb_age, announce, virtual_macs, host_addresses, host) = settings;
+        let (
+            drop_unknown,
+            fdb_age,
+            announce,
+            virtual_macs,
+            host_addresses,
+            host,
+            (clusters, client_bits),
+            by_load,
+        ) = settings;
         let (
             ports,
             logical_ports,
@@ -89,9 +102,18 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
                 .into_iter()
                 .map(|service| Service {
                     virtual_mac: service.virtual_mac % virtual_macs as u8,
+                    least_load: service.least_load && by_load,
+                    // Address and services say the same.
+                    client_persistence: CLUSTERS
+                        .iter()
+                        .zip(&vips)
+                        .find_map(|(address, vip)| vip.filter(|_| *address == service.address))
+                        .map_or(service.client_persistence, |vip| vip.persistent),
                     ..service
                 })
                 .collect(),
+            clusters,
+            client_bits,
             router_addresses: ROUTER_ADDRESSES
                 .into_iter()
                 .zip(owners)
@@ -108,13 +130,20 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
                 .into_iter()
                 .zip(vips)
                 .filter_map(|(address, vip)| {
-                    let (virtual_mac, among) = vip?;
+                    let DrawnVip {
+                        virtual_mac,
+                        among,
+                        persistent,
+                        cluster,
+                    } = vip?;
                     let carries = |(index, _): &(usize, u16)| among >> index & 1 == 1;
                     let servers = carriers.iter().copied().enumerate().filter(carries);
                     Some(Vip {
                         address,
                         virtual_mac: virtual_mac % virtual_macs as u8,
                         servers: servers.map(|(_, server)| server).collect(),
+                        persistent,
+                        cluster,
                     })
                 })
                 .collect(),
@@ -141,9 +170,57 @@ fn port() -> impl Strategy<Value = PortSetup> {
     prop::bool::weighted(0.3).prop_map(|bpdu_to_host| PortSetup { bpdu_to_host })
 }
 
-/// Number of the virtual MAC, and which of the servers carry the address; most addresses of clusters are virtual.
-fn vip() -> impl Strategy<Value = Option<(u8, u8)>> {
-    option::weighted(0.8, (any::<u8>(), any::<u8>()))
+/// A virtual address before it is known which it is.
+#[derive(Clone, Copy, Debug)]
+struct DrawnVip {
+    virtual_mac: u8,
+    /// Which of the servers carry it.
+    among: u8,
+    persistent: bool,
+    cluster: u8,
+}
+
+/// Most addresses of clusters are virtual.
+fn vip() -> impl Strategy<Value = Option<DrawnVip>> {
+    let drawn = (
+        any::<u8>(),
+        any::<u8>(),
+        prop::bool::weighted(0.25),
+        0..FLOW_CLUSTERS as u8,
+    )
+        .prop_map(|(virtual_mac, among, persistent, cluster)| DrawnVip {
+            virtual_mac,
+            among,
+            persistent,
+            cluster,
+        });
+    option::weighted(0.8, drawn)
+}
+
+/// Mostly short ages, as time passes by few ticks.
+fn cluster() -> impl Strategy<Value = ClusterSetup> {
+    let age = || prop_oneof![8 => 1u16..8, 1 => Just(4_095u16)];
+    let ages = (age(), age(), age(), age(), age(), age(), age());
+    let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.3));
+    (ages, flags).prop_map(
+        |((tcp, udp, ipsec, other, fin, rst, unconfirmed), (bypass, keep))| ClusterSetup {
+            tcp,
+            udp,
+            ipsec,
+            other,
+            fin,
+            rst,
+            unconfirmed,
+            bypass,
+            keep,
+        },
+    )
+}
+
+fn client_bits() -> impl Strategy<Value = (u8, u8)> {
+    let ipv4 = prop_oneof![3 => Just(32u8), 3 => Just(24), 1 => 0u8..=32];
+    let ipv6 = prop_oneof![3 => Just(128u8), 3 => Just(64), 1 => 0u8..=128];
+    (ipv4, ipv6)
 }
 
 fn pool() -> impl Strategy<Value = Pool> {
@@ -174,7 +251,8 @@ fn service() -> impl Strategy<Value = Service> {
         prop::bool::weighted(0.3),
         any::<bool>(),
         any::<u8>(),
-        0u8..64,
+        0..FLOW_CLUSTERS as u8,
+        prop::bool::weighted(0.6),
     );
     (
         select(&CLUSTERS[..]),
@@ -184,8 +262,14 @@ fn service() -> impl Strategy<Value = Service> {
         range(),
     )
         .prop_map(|(address, (protocol, ports), vlan, flags, buckets)| {
-            let (client_persistence, source_virtual, no_service_to_host, virtual_mac, cluster) =
-                flags;
+            let (
+                client_persistence,
+                source_virtual,
+                no_service_to_host,
+                virtual_mac,
+                cluster,
+                least_load,
+            ) = flags;
             Service {
                 address,
                 protocol,
@@ -193,7 +277,7 @@ fn service() -> impl Strategy<Value = Service> {
                 vlan,
                 client_persistence,
                 no_service_to_host,
-                least_load: false,
+                least_load,
                 cluster,
                 virtual_mac,
                 source_virtual,
@@ -209,7 +293,7 @@ fn member() -> impl Strategy<Value = Member> {
         prop::bool::weighted(0.8),
         prop::bool::weighted(0.2),
         any::<bool>(),
-        any::<u8>(),
+        prop_oneof![1 => Just(0u8), 9 => 1u8..],
     )
         .prop_map(|(logical_port, up, draining, up_on_link, weight)| Member {
             mac: MacAddress::default(),
