@@ -81,6 +81,12 @@ pub fn plan(config: &Config) -> Result<Plan, PlanError> {
             logical_ports: lay_out(config),
             host: config.host.as_ref().map(|host| host.mac.value),
             host_addresses: host_addresses(config),
+            clusters: config
+                .clusters
+                .iter()
+                .map(|cluster| cluster.flows)
+                .collect(),
+            client_bits: config.client_bits(),
             ..Image::default()
         },
         servers: Vec::new(),
@@ -122,7 +128,8 @@ fn add_servers(config: &Config, plan: &mut Plan) {
             continue;
         }
         let places = config.clusters.iter().flat_map(|cluster| &cluster.servers);
-        let mut places = places.filter(|place| place.name.value == server.name.value);
+        let places = places.filter(|place| place.name.value == server.name.value);
+        let weight = places.map(|place| place.weight).max().unwrap_or_default();
         let number = plan.servers.len() as u16;
         plan.servers.push(PlannedMember {
             name: server.name.value.clone(),
@@ -132,10 +139,10 @@ fn add_servers(config: &Config, plan: &mut Plan) {
             mac: server.mac.value,
             logical_port: logical_port_of(&plan.image, server.port.value),
             up: server.state != State::Maintenance,
-            draining: server.state == State::Drain || places.all(|place| place.weight == 0),
+            draining: server.state == State::Drain || weight == 0,
             // The link's return must not end a maintenance.
             up_on_link: server.state != State::Maintenance,
-            weight: server.weight,
+            weight,
         };
         plan.image.members.insert(number, member);
     }
@@ -168,9 +175,10 @@ fn add_routers(config: &Config, plan: &mut Plan) {
     }
 }
 
-/// Virtual addresses in the order of the file; clusters may share one.
+/// Virtual addresses in the order of the file; clusters may share one. What servers open from it ages as the flows of
+/// the first of them.
 fn add_vips(config: &Config, plan: &mut Plan) {
-    for cluster in &config.clusters {
+    for (number, cluster) in (0..).zip(&config.clusters) {
         let virtual_mac =
             virtual_mac_number(&mut plan.image.virtual_macs, cluster.virtual_mac.value);
         let servers = cluster.servers.iter();
@@ -185,6 +193,8 @@ fn add_vips(config: &Config, plan: &mut Plan) {
                     address: address.value,
                     virtual_mac,
                     servers: servers.iter().copied().collect(),
+                    persistent: cluster.client_persistence.value,
+                    cluster: number,
                 }),
             }
         }
@@ -289,6 +299,10 @@ fn add_services(config: &Config, range: impl Fn(usize) -> BucketRange, image: &m
             all.extend(services.map(|service| (index, cluster, address.value, service.value)));
         }
     }
+    let echo = config.echo_services().into_iter();
+    all.extend(
+        echo.map(|(index, address, service)| (index, &config.clusters[index], address, service)),
+    );
     all.sort_by_key(|(_, _, _, service)| service.generality());
     for (index, cluster, address, service) in all {
         let virtual_mac = virtual_mac_number(&mut image.virtual_macs, cluster.virtual_mac.value);
@@ -297,7 +311,7 @@ fn add_services(config: &Config, range: impl Fn(usize) -> BucketRange, image: &m
             protocol: service.protocol,
             ports: service.ports,
             vlan: None,
-            client_persistence: cluster.client_persistence || service.client_persistence,
+            client_persistence: cluster.client_persistence.value,
             no_service_to_host: cluster.no_service_to_host,
             least_load: cluster.least_load,
             cluster: index as u8,

@@ -3,7 +3,9 @@
 mod text;
 
 use flowswitch_sim::card::{CardError, Departure};
-use flowswitch_sim::counters::{Counters, DROP_REASONS, MemberCounters, PortCounters, SWALLOWED};
+use flowswitch_sim::counters::{
+    Counters, DROP_REASONS, FlowCounters, MemberCounters, PortCounters, SWALLOWED,
+};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,8 @@ pub struct Report {
     pub drops: Named<u64>,
     /// Frames still inside.
     pub in_flight: u64,
+    /// Flows that the card remembers.
+    pub flows: FlowReport,
     /// Network ports in order.
     pub ports: Vec<PortReport>,
     /// Servers by name.
@@ -70,6 +74,29 @@ pub struct AddressResolution {
     pub conflicts: u64,
     /// Announcements of the clusters' addresses that the card sent.
     pub announcements: u64,
+}
+
+/// Flows that the card remembers, and what became of others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FlowReport {
+    /// Entries in use, expired ones that were not removed yet included.
+    pub live: u64,
+    /// Entries made.
+    pub inserted: u64,
+    /// Entries that expired, were flushed, or passed to another server.
+    pub removed: u64,
+    /// Flows for which there was no room; each frame of theirs counts.
+    pub refused: u64,
+    /// Flows that got another server because their own was down.
+    pub reassigned: u64,
+    /// Flows that began anew.
+    pub restarted: u64,
+    /// Frames of servers on flows of others.
+    pub conflicts: u64,
+    /// Datagrams whose first fragment did not come first.
+    pub orphan_fragments: u64,
+    /// Entries in use by server.
+    pub servers: Named<u64>,
 }
 
 /// One network port.
@@ -184,6 +211,7 @@ impl Report {
             address_resolution: AddressResolution::of(&counters),
             drops: drops(&counters),
             in_flight: counters.in_flight,
+            flows: FlowReport::of(&plan.servers, &counters),
             ports: network
                 .iter()
                 .zip(0..)
@@ -203,6 +231,36 @@ impl Report {
             self.frames_in + self.injected + self.generated + self.copies,
             self.frames_out + self.to_host + self.consumed + drops + self.in_flight,
         )
+    }
+}
+
+impl FlowReport {
+    fn of(servers: &[PlannedMember], counters: &Counters) -> Self {
+        let FlowCounters {
+            inserted,
+            removed,
+            refused,
+            reassigned,
+            restarted,
+            conflicts,
+            orphan_fragments,
+            ..
+        } = counters.flows;
+        let live = |server: &PlannedMember| {
+            let live = counters.server_flows.get(&server.number).copied();
+            (server.name.clone(), live.unwrap_or_default())
+        };
+        Self {
+            live: counters.flows.live(),
+            inserted,
+            removed,
+            refused,
+            reassigned,
+            restarted,
+            conflicts,
+            orphan_fragments,
+            servers: Named(servers.iter().map(live).collect()),
+        }
     }
 }
 

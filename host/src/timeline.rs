@@ -9,7 +9,7 @@
 use flowswitch_driver::image::Image;
 use flowswitch_sim::card::{Arrival, Card, CardError, Departure};
 
-use crate::event::{Action, Event};
+use crate::event::{Action, Change};
 
 /// Length in ns of a tick of the card's slow clock.
 const TICK_NS: u64 = 1 << 30;
@@ -132,25 +132,25 @@ impl<'a> Timeline<'a> {
         Ok(())
     }
 
-    /// Runs frames and events in the order of their times; at equal times events come first.
+    /// Runs frames and events, which come in the order of their times; at equal times events come first.
     ///
     /// # Errors
     /// What the card reports.
     pub fn run_with_events(
         &mut self,
         arrivals: Vec<Arrival>,
-        mut events: Vec<Event>,
+        events: Vec<(u64, Change)>,
     ) -> Result<Vec<Departure>, CardError> {
-        events.sort_by_key(|event| event.at_ns);
         let mut rest = arrivals;
         let mut departures = Vec::new();
-        for event in events {
-            let (before, after) = rest
-                .into_iter()
-                .partition(|arrival| arrival.at_ns < event.at_ns);
+        for (at_ns, change) in events {
+            let (before, after) = rest.into_iter().partition(|arrival| arrival.at_ns < at_ns);
             rest = after;
             departures.extend(self.run(before)?);
-            self.apply(event.at_ns, event.action)?;
+            match change {
+                Change::Action(action) => self.apply(at_ns, action)?,
+                Change::Image(image) => self.program(at_ns, &image)?,
+            }
         }
         departures.extend(self.run(rest)?);
         Ok(departures)

@@ -103,6 +103,12 @@ pub trait Card {
     /// # Errors
     /// See [`CardError`].
     fn set_member_up(&mut self, member: u16, up: bool) -> Result<(), CardError>;
+    /// Removes all entries of a server from the flow table; returns how many. The flows' next frames make new ones. Only
+    /// when idle.
+    ///
+    /// # Errors
+    /// See [`CardError`].
+    fn flush_server(&mut self, server: u16) -> Result<u64, CardError>;
     /// Reads all counters.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Names of the drop reasons by number, from 1.
-pub const DROP_REASONS: [&str; 20] = [
+pub const DROP_REASONS: [&str; 21] = [
     "bad-frame",
     "runt",
     "giant",
@@ -24,6 +24,7 @@ pub const DROP_REASONS: [&str; 20] = [
     "address-conflict",
     "vlan-filtered",
     "isolated",
+    "fragment",
 ];
 
 /// The number of `swallowed`: its frames count as consumed, not as dropped.
@@ -56,6 +57,34 @@ pub struct MemberCounters {
     pub output: Traffic,
 }
 
+/// What was counted of flows, as `docs/src/card/tables.md` names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowCounters {
+    /// Entries inserted.
+    pub inserted: u64,
+    /// Entries removed: expired, deleted, or given up for want of a slot.
+    pub removed: u64,
+    /// Flows for which there was no room.
+    pub refused: u64,
+    /// Entries that got another server because their own was down.
+    pub reassigned: u64,
+    /// Entries that began anew.
+    pub restarted: u64,
+    /// Frames of a server on an entry of another.
+    pub conflicts: u64,
+    /// Datagrams whose first fragment did not come first.
+    pub orphan_fragments: u64,
+    /// Entries of the fragment table overwritten while they were in force.
+    pub fragments_overwritten: u64,
+}
+
+impl FlowCounters {
+    /// Entries in use, expired ones that were not removed yet included.
+    pub fn live(&self) -> u64 {
+        self.inserted.wrapping_sub(self.removed)
+    }
+}
+
 /// All counters of a card.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -73,6 +102,10 @@ pub struct Counters {
     pub consumed: u64,
     /// Frames inside the card.
     pub in_flight: u64,
+    /// Flows.
+    pub flows: FlowCounters,
+    /// Entries of the flow table, by server that the image names.
+    pub server_flows: BTreeMap<u16, u64>,
     /// Learning steps left out because the learner's queue was full.
     pub learning_skipped: u64,
 }

@@ -4,9 +4,10 @@ mod device;
 mod passing;
 
 use crate::card::{Arrival, Card, CardError, Departure, Injection};
-use crate::counters::{Counters, MemberCounters, PortCounters, SWALLOWED, Traffic};
+use crate::counters::{Counters, FlowCounters, MemberCounters, PortCounters, SWALLOWED, Traffic};
 use device::RtlDevice;
-use flowswitch_driver::image::Image;
+use flowswitch_driver::flow_key::FlowSeed;
+use flowswitch_driver::image::{Image, SERVERS};
 use flowswitch_driver::{Device, DeviceError};
 use flowswitch_verilated::{CardSetup, FrameIn, RunEnd, VARIANTS, VerilatedCard};
 use passing::TimePassing;
@@ -45,7 +46,7 @@ pub struct RtlOptions {
     pub clock_hz: u64,
     /// Register clock in hertz; unrelated to the core clock.
     pub csr_hz: u64,
-    /// Seed of what the registers hold before reset, of stalls, gaps and clock phases.
+    /// Seed of what the registers hold before reset, of stalls, gaps and clock phases, and of the flow table's hash.
     pub seed: u64,
     /// Probability, in 65,536ths, of a clock left out before a beat that enters.
     pub gap: u16,
@@ -116,7 +117,8 @@ impl RtlCard {
             harness.set_trace(&window.path, window.from_clock, window.clocks);
         }
         let mut card = Self {
-            driver: flowswitch_driver::Card::open(RtlDevice::new(harness))?,
+            driver: flowswitch_driver::Card::open(RtlDevice::new(harness))?
+                .with_flow_seed(FlowSeed::from_number(options.seed)),
             ports,
             clock_hz: options.clock_hz,
             passing: TimePassing::default(),
@@ -420,6 +422,10 @@ impl Card for RtlCard {
         self.harness_mut().finish_writes().map_err(failed)
     }
 
+    fn flush_server(&mut self, server: u16) -> Result<u64, CardError> {
+        Ok(self.driver.flush_server(server)?)
+    }
+
     fn counters(&mut self) -> Result<Counters, CardError> {
         let host = self.harness().ports();
         let mut counters = Counters::default();
@@ -441,6 +447,11 @@ impl Card for RtlCard {
                 .members
                 .insert(member, MemberCounters { input, output });
         }
+        for &server in self.members.range(..SERVERS) {
+            let flows = self.driver.server_flows(server)?;
+            counters.server_flows.insert(server, flows.live().into());
+        }
+        counters.flows = flow_counters(self.driver.flow_counters()?);
         let totals = self.driver.totals()?;
         counters.copies = totals.copies;
         counters.in_flight = totals.in_flight;
@@ -473,6 +484,19 @@ fn traffic(counted: flowswitch_driver::counters::Traffic) -> Traffic {
     Traffic {
         frames: counted.frames,
         bytes: counted.bytes,
+    }
+}
+
+fn flow_counters(counted: flowswitch_driver::counters::FlowCounters) -> FlowCounters {
+    FlowCounters {
+        inserted: counted.inserted,
+        removed: counted.removed,
+        refused: counted.refused,
+        reassigned: counted.reassigned,
+        restarted: counted.restarted,
+        conflicts: counted.conflicts,
+        orphan_fragments: counted.orphan_fragments,
+        fragments_overwritten: counted.fragments_overwritten,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The card in software: the golden model with its clocks, behind the interface of every card (Fig. 5A).
 
 use crate::card::{Arrival, Card, CardError, Departure, Injection};
-use crate::counters::{Counters, MemberCounters, PortCounters, Traffic};
+use crate::counters::{Counters, FlowCounters, MemberCounters, PortCounters, Traffic};
 use flowswitch_driver::image;
 use flowswitch_model as model;
 use std::collections::BTreeSet;
@@ -132,6 +132,10 @@ impl Card for SoftwareCard {
             .map_err(failure)
     }
 
+    fn flush_server(&mut self, server: u16) -> Result<u64, CardError> {
+        Ok(self.card.model_mut().flush_flows(server) as u64)
+    }
+
     fn counters(&mut self) -> Result<Counters, CardError> {
         let counted = self.card.model().counters();
         let members = counted
@@ -149,6 +153,15 @@ impl Card for SoftwareCard {
             copies: counted.copies(),
             generated: counted.generated(),
             consumed: counted.consumed(),
+            flows: flow_counters(self.card.model().flow_counters()),
+            server_flows: self
+                .members
+                .range(..image::SERVERS)
+                .map(|&server| {
+                    let (inserted, removed) = self.card.model().flows_of_server(server);
+                    (server, inserted - removed)
+                })
+                .collect(),
             ..Counters::default()
         })
     }
@@ -177,6 +190,19 @@ fn traffic(traffic: model::Traffic) -> Traffic {
     }
 }
 
+fn flow_counters(counted: &model::FlowCounters) -> FlowCounters {
+    FlowCounters {
+        inserted: counted.inserted,
+        removed: counted.removed,
+        refused: counted.refused,
+        reassigned: counted.reassigned,
+        restarted: counted.restarted,
+        conflicts: counted.conflicts,
+        orphan_fragments: counted.orphans,
+        fragments_overwritten: counted.fragments_overwritten,
+    }
+}
+
 fn port_counters(port: &model::PortCounters) -> PortCounters {
     PortCounters {
         received: traffic(port.received),
@@ -184,7 +210,7 @@ fn port_counters(port: &model::PortCounters) -> PortCounters {
     }
 }
 
-/// An image in the model's own terms. Cluster numbers, weights and the policy have no part in any verdict yet.
+/// An image in the model's own terms.
 fn setup(image: &image::Image) -> model::Setup {
     model::Setup {
         ports: image
@@ -212,6 +238,11 @@ fn setup(image: &image::Image) -> model::Setup {
             .collect(),
         router_addresses: image.router_addresses.clone(),
         host_addresses: image.host_addresses.clone(),
+        clusters: image.clusters.iter().map(cluster).collect(),
+        client_bits: model::ClientBits {
+            ipv4: image.client_bits.0,
+            ipv6: image.client_bits.1,
+        },
         virtual_macs: image.virtual_macs.iter().copied().map(mac).collect(),
         host: image.host.map(mac),
         buckets: image
@@ -243,6 +274,22 @@ fn vip(vip: &image::Vip) -> model::Vip {
         address: vip.address,
         virtual_mac: vip.virtual_mac,
         servers: vip.servers.clone(),
+        persistent: vip.persistent,
+        cluster: vip.cluster,
+    }
+}
+
+fn cluster(cluster: &image::ClusterSetup) -> model::Cluster {
+    model::Cluster {
+        tcp: cluster.tcp,
+        udp: cluster.udp,
+        ipsec: cluster.ipsec,
+        other: cluster.other,
+        fin: cluster.fin,
+        rst: cluster.rst,
+        unconfirmed: cluster.unconfirmed,
+        bypass: cluster.bypass,
+        keep: cluster.keep,
     }
 }
 
@@ -263,6 +310,8 @@ fn service(service: &image::Service) -> model::Service {
         client_persistence: service.client_persistence,
         no_service_to_host: service.no_service_to_host,
         source_virtual: service.source_virtual,
+        least_load: service.least_load,
+        cluster: service.cluster,
         buckets: range(service.buckets),
     }
 }
@@ -272,7 +321,8 @@ fn member(member: &image::Member) -> model::Member {
         mac: mac(member.mac),
         logical_port: member.logical_port,
         up: member.up,
-        draining: member.draining,
+        draining: member.drains(),
+        weight: member.weight,
         up_on_link: member.up_on_link,
     }
 }

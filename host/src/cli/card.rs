@@ -8,6 +8,9 @@ use flowswitch_sim::card::{Card, CardError};
 use flowswitch_sim::rtl::{RtlCard, RtlOptions};
 use flowswitch_sim::software::SoftwareCard;
 
+/// Seed of a simulated card if none is named.
+pub(super) const SEED: u64 = 1;
+
 /// Kinds of simulated cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CardKind {
@@ -50,6 +53,7 @@ impl CardKind {
         image: &Image,
         engines: Engines,
         clock_hz: u64,
+        seed: u64,
         wave: Option<Wave>,
     ) -> Result<Box<dyn Card>, CardError> {
         let ports = image.ports.len() as u8;
@@ -63,6 +67,7 @@ impl CardKind {
                 let engines = if engines == Engines::One { 1 } else { ports };
                 let options = RtlOptions {
                     clock_hz,
+                    seed,
                     ..RtlOptions::default()
                 };
                 let mut card = RtlCard::new(ports, engines, options)?;

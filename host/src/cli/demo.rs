@@ -8,7 +8,7 @@ use flowswitch_sim::card::Arrival;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use super::card::{CardKind, Engines, Wave};
+use super::card::{self, CardKind, Engines, Wave};
 use super::failure::Failure;
 use super::print::{print, print_json};
 use super::simulate::require_conservation;
@@ -72,7 +72,7 @@ impl Demo {
         });
         let mut card = self
             .card
-            .create(&plan.image, self.engines, CLOCK_HZ, wave)
+            .create(&plan.image, self.engines, CLOCK_HZ, card::SEED, wave)
             .map_err(Failure::failed)?;
         let mut timeline = Timeline::start(&mut *card).map_err(Failure::failed)?;
         let progress = Progress::new();

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::card::{CardKind, Engines, clock_hz};
+use super::card::{CardKind, Engines, SEED, clock_hz};
 use super::failure::{Failure, read_config};
 use super::print::{print, print_json};
 use crate::config::Config;
-use crate::event::Event;
+use crate::event::{Change, Event, changes};
 use crate::image::{self, Plan};
 use crate::input::{Input, Pace, arrivals};
 use crate::output::Output;
@@ -44,13 +44,18 @@ pub(super) struct Simulate {
     /// An event at a simulated time, as in 1.5ms=link-down:3; may be given again.
     #[arg(long = "at", value_name = "TIME=EVENT")]
     events: Vec<String>,
+    /// Seed of the RTL: of the flow table's hash and of what the card holds before reset. A run with the same seed is the
+    /// same.
+    #[arg(long, value_name = "N", default_value_t = SEED)]
+    seed: u64,
     /// Print the report as JSON instead of tables.
     #[arg(long)]
     json: bool,
 }
 
 const EVENTS: &str = "\
-Events: link-down:PORT, link-up:PORT, server-down:NAME, server-up:NAME, router-down:NAME, router-up:NAME.
+Events: link-down:PORT, link-up:PORT, server-down:NAME, server-up:NAME, server-drain:NAME, server-ready:NAME,
+server-weight:NAME:WEIGHT, server-flush:NAME (its flows are forgotten), router-down:NAME, router-up:NAME.
 TIME counts from the start of simulated time, in ns, us, ms, s, m or h. An event acts between frames: frames that enter
 before TIME are run until the card is idle, then the event takes effect, then the rest follows. Simulated time stands
 still while an event takes effect. With --pace line the entry times are those of back-to-back transmission (64 bytes a
@@ -71,7 +76,7 @@ impl Simulate {
 
         let mut card = self
             .card
-            .create(&plan.image, self.engines, self.clock_mhz, None)
+            .create(&plan.image, self.engines, self.clock_mhz, self.seed, None)
             .map_err(Failure::failed)?;
         let mut timeline = Timeline::start(&mut *card).map_err(Failure::failed)?;
         let departures = timeline
@@ -93,12 +98,13 @@ impl Simulate {
         Ok(())
     }
 
-    fn events(&self, config: &Config, plan: &Plan) -> Result<Vec<Event>, Failure> {
+    fn events(&self, config: &Config, plan: &Plan) -> Result<Vec<(u64, Change)>, Failure> {
         let read = |text: &String| {
             Event::parse(text, config, plan)
                 .map_err(|error| Failure::wrong(format!("--at {text}: {error}"), &error.remedy))
         };
-        self.events.iter().map(read).collect()
+        let events: Result<Vec<Event>, Failure> = self.events.iter().map(read).collect();
+        changes(events?, config).map_err(Failure::failed)
     }
 
     fn inputs(&self, config: &Config) -> Result<Vec<Input>, Failure> {

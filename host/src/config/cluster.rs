@@ -1,12 +1,14 @@
 //! Clusters and their servers: `[[cluster]]`, `[[cluster.server]]` and what belongs to them.
 
 use std::net::IpAddr;
+use std::ops::Range;
 
-use flowswitch_driver::image::MacAddress;
+use flowswitch_driver::image::{ClusterSetup, MOST_FLOW_TICKS, MacAddress};
 
 use super::port::{Attachment, PortNames};
 use super::section::{Located, Section};
 use super::service::{self, ServiceMatch};
+use super::switch::{TICK_NS, ticks};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const MILLISECOND_NS: u64 = 1_000_000;
@@ -25,8 +27,14 @@ pub struct Cluster {
     pub services: Vec<Located<ServiceMatch>>,
     /// Prefer the less loaded of a bucket's two servers.
     pub least_load: bool,
-    /// A client stays with one server across all services.
-    pub client_persistence: bool,
+    /// A client stays with one server across all services; where the file says so.
+    pub client_persistence: Located<bool>,
+    /// First bits of an IPv4 (1 to 32) and of an IPv6 client's address (1 to 128) that tell it from others.
+    pub client_bits: [Located<u8>; 2],
+    /// Echo requests go to its servers.
+    pub echo: bool,
+    /// How long its flows are remembered, and what becomes of those of a server that fails.
+    pub flows: ClusterSetup,
     /// What no service matches goes to the host instead of being dropped.
     pub no_service_to_host: bool,
     /// Frames for its servers leave with the virtual MAC as their source.
@@ -62,7 +70,7 @@ pub struct Server {
     pub state: State,
 }
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "name",
     "addresses",
     "virtual_mac",
@@ -71,6 +79,7 @@ const KEYS: [&str; 17] = [
     "policy",
     "persistence",
     "persistence_prefix",
+    "persistence_prefix_ipv6",
     "echo",
     "no_service",
     "on_down",
@@ -98,15 +107,13 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<Cluster> {
     let services = read_services(section);
     let titled = name.as_ref().map_or("?", |name| name.value.as_str());
     let policy = section.word("policy", &[("hash", false), ("least-load", true)]);
-    let persistence = section.word("persistence", &[("none", false), ("client", true)]);
     let no_service = section.word("no_service", &[("drop", false), ("host", true)]);
     let source_mac = section.word("source_mac", &[("keep", false), ("virtual", true)]);
-    if let Some(policy) = policy.as_ref().filter(|policy| policy.value) {
-        let note = "the card does not count live flows yet: it chooses as with \"hash\"";
-        section
-            .problems
-            .note(&policy.span, format!("cluster.{titled}.policy"), note);
-    }
+    let place = name.as_ref().map_or(&section.span, |name| &name.span);
+    let persistence = read_persistence(section, titled, services.as_deref(), place);
+    let client_bits = read_client_bits(section, titled, &persistence);
+    let echo = read_echo(section, titled, services.as_deref());
+    let flows = read_flows(section);
     read_later_keys(section, titled);
     let servers = read_servers(section, ports, titled);
     Some(Cluster {
@@ -115,7 +122,10 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<Cluster> {
         virtual_mac: virtual_mac?,
         services: services?,
         least_load: policy.is_some_and(|policy| policy.value),
-        client_persistence: persistence.is_some_and(|persistence| persistence.value),
+        client_persistence: persistence,
+        client_bits,
+        echo,
+        flows,
         no_service_to_host: no_service.is_some_and(|no_service| no_service.value),
         source_virtual: source_mac.is_some_and(|source_mac| source_mac.value),
         servers,
@@ -208,63 +218,110 @@ fn read_later_keys(section: &Section<'_>, cluster: &str) {
         "load is balanced over all ready servers by weight",
     );
     word(
-        "echo",
-        &["server", "drop"],
-        "echo requests go as any other packet: to a service that matches, or dropped",
-    );
-    word(
-        "on_down",
-        &["move", "keep"],
-        "established flows of a failed server move to another",
-    );
-    word(
         "all_down",
         &["keep", "drop", "sorry"],
         "with all servers down packets are dropped and counted as no-server",
     );
-    word(
-        "replies",
-        &["through", "bypass"],
-        "the card keeps no state of flows, so replies may go either way",
-    );
-    if let Some(prefix) = section.integer("persistence_prefix", 1..129) {
-        let note = "clients are told apart by their whole address";
-        problems.note(
-            &prefix.span,
-            format!("cluster.{cluster}.persistence_prefix"),
-            note,
-        );
-    }
-    read_timeouts(section, cluster);
     read_checks(section, cluster);
 }
 
-fn read_timeouts(section: &Section<'_>, cluster: &str) {
-    const DEFAULTS: [(&str, u64); 7] = [
-        ("unconfirmed", 60),
-        ("tcp", 900),
-        ("fin", 120),
-        ("rst", 10),
-        ("udp", 300),
-        ("ipsec", 3600),
-        ("other", 60),
-    ];
-    let keys = DEFAULTS.map(|(key, _)| key);
-    let Some(timeouts) = section.table("timeouts", "[cluster.timeouts]", &keys) else {
-        return;
+/// Whether a client's flows stay together, and where the file says so; `place` is where the cluster's name stands.
+fn read_persistence(
+    section: &Section<'_>,
+    cluster: &str,
+    services: Option<&[Located<ServiceMatch>]>,
+    place: &Range<usize>,
+) -> Located<bool> {
+    let written = section.word("persistence", &[("none", false), ("client", true)]);
+    let mut services = services.into_iter().flatten();
+    let demanding = services.find(|service| service.value.client_persistence);
+    match (written, demanding) {
+        (Some(written), None) => written,
+        (Some(written), Some(_)) => {
+            if !written.value {
+                let note = "\"ipsec\" keeps the flows of a client together: the cluster does so, as with \"client\"";
+                let key = format!("cluster.{cluster}.persistence");
+                section.problems.note(&written.span, key, note);
+            }
+            written.map(|_| true)
+        }
+        (None, demanding) => Located {
+            value: demanding.is_some(),
+            span: demanding.map_or_else(|| place.clone(), |service| service.span.clone()),
+        },
+    }
+}
+
+fn read_client_bits(
+    section: &Section<'_>,
+    cluster: &str,
+    persistence: &Located<bool>,
+) -> [Located<u8>; 2] {
+    [("persistence_prefix", 32), ("persistence_prefix_ipv6", 128)].map(|(key, whole)| {
+        let bits = section.integer(key, 1..whole + 1);
+        if let Some(bits) = bits.as_ref().filter(|_| !persistence.value) {
+            let note = "without effect: the cluster does not keep the flows of a client together";
+            let key = format!("cluster.{cluster}.{key}");
+            section.problems.note(&bits.span, key, note);
+        }
+        bits.map_or_else(
+            || Located {
+                value: whole as u8,
+                span: persistence.span.clone(),
+            },
+            |bits| bits.map(|bits| bits as u8),
+        )
+    })
+}
+
+fn read_echo(
+    section: &Section<'_>,
+    cluster: &str,
+    services: Option<&[Located<ServiceMatch>]>,
+) -> bool {
+    let echo = section.word("echo", &[("server", true), ("drop", false)]);
+    let mut services = services.into_iter().flatten();
+    let matching = services.find(|service| {
+        [false, true]
+            .map(service::echo)
+            .iter()
+            .any(|echo| service.value.overlaps(echo))
+    });
+    if let (Some(echo), Some(_)) = (echo.as_ref().filter(|echo| !echo.value), matching) {
+        let note = "echo requests go to the servers all the same: a service matches them";
+        let key = format!("cluster.{cluster}.echo");
+        section.problems.note(&echo.span, key, note);
+    }
+    echo.is_none_or(|echo| echo.value)
+}
+
+fn read_flows(section: &Section<'_>) -> ClusterSetup {
+    let on_down = section.word("on_down", &[("move", false), ("keep", true)]);
+    let replies = section.word("replies", &[("through", false), ("bypass", true)]);
+    let mut flows = ClusterSetup {
+        keep: on_down.is_some_and(|on_down| on_down.value),
+        bypass: replies.is_some_and(|replies| replies.value),
+        ..ClusterSetup::default()
     };
-    for (key, seconds) in DEFAULTS {
-        if let Some(timeout) = timeouts.duration(key, SECOND_NS, DAY_NS)
-            && timeout.value != seconds * SECOND_NS
-        {
-            let note = "the card keeps no state of flows yet: nothing expires";
-            timeouts.problems.note(
-                &timeout.span,
-                format!("cluster.{cluster}.timeouts.{key}"),
-                note,
-            );
+    let mut ages = [
+        ("unconfirmed", &mut flows.unconfirmed),
+        ("tcp", &mut flows.tcp),
+        ("fin", &mut flows.fin),
+        ("rst", &mut flows.rst),
+        ("udp", &mut flows.udp),
+        ("ipsec", &mut flows.ipsec),
+        ("other", &mut flows.other),
+    ];
+    let keys = ages.each_ref().map(|(key, _)| *key);
+    if let Some(timeouts) = section.table("timeouts", "[cluster.timeouts]", &keys) {
+        let most = u64::from(MOST_FLOW_TICKS) * TICK_NS;
+        for (key, age) in &mut ages {
+            if let Some(timeout) = timeouts.duration(key, SECOND_NS, most) {
+                **age = ticks(timeout.value);
+            }
         }
     }
+    flows
 }
 
 fn read_checks(section: &Section<'_>, cluster: &str) {

@@ -31,6 +31,7 @@ pub(super) fn check(config: &Config, problems: &Problems) {
             check_shared_address(cluster, earlier, problems);
         }
     }
+    check_client_bits(config, problems);
     check_capacity(config, problems);
 }
 
@@ -249,6 +250,14 @@ fn check_shared_address(cluster: &Cluster, earlier: &Cluster, problems: &Problem
             "give both the same `no_service`",
         );
     }
+    if cluster.client_persistence.value != earlier.client_persistence.value {
+        problems.add_pair(
+            &cluster.client_persistence.span,
+            &earlier.client_persistence.span,
+            format!("clusters {names} share {shared} but differ in `persistence`"),
+            "give both the same `persistence` (\"ipsec\" means \"client\"), or addresses of their own",
+        );
+    }
     for service in &cluster.services {
         for other in &earlier.services {
             if service.value.overlaps(&other.value) {
@@ -261,6 +270,30 @@ fn check_shared_address(cluster: &Cluster, earlier: &Cluster, problems: &Problem
                         format_service(&service.value)
                     ),
                     "let each service of a shared address belong to one cluster",
+                );
+            }
+        }
+    }
+}
+
+/// The card cuts the addresses of all persistent clusters' clients alike.
+fn check_client_bits(config: &Config, problems: &Problems) {
+    let mut persistent = config.persistent_clusters();
+    let Some(first) = persistent.next() else {
+        return;
+    };
+    for cluster in persistent {
+        let keys = ["persistence_prefix", "persistence_prefix_ipv6"].iter();
+        for (key, (own, other)) in keys.zip(cluster.client_bits.iter().zip(&first.client_bits)) {
+            if own.value != other.value {
+                problems.add_pair(
+                    &own.span,
+                    &other.span,
+                    format!(
+                        "clusters \"{}\" and \"{}\" differ in `{key}`: {} and {}",
+                        first.name.value, cluster.name.value, other.value, own.value
+                    ),
+                    "the card has one for all clusters with `persistence = \"client\"`: write the same in each",
                 );
             }
         }
@@ -294,17 +327,18 @@ fn check_capacity(config: &Config, problems: &Problems) {
         "use fewer clusters",
         problems,
     );
+    let services = clusters.iter().flat_map(|cluster| {
+        let services = cluster.services.iter();
+        services.map(|service| (cluster.addresses.len(), &service.span))
+    });
+    let echo = config.echo_services().into_iter();
+    let echo = echo.map(|(cluster, ..)| (1, &config.clusters[cluster].name.span));
     limit(
-        clusters.iter().flat_map(|cluster| {
-            cluster
-                .services
-                .iter()
-                .map(|service| (cluster.addresses.len(), &service.span))
-        }),
+        services.chain(echo),
         SERVICES,
         "services",
-        "a service counts once for each address (\"ipsec\" four times): use ranges of ports, a whole protocol or \
-         \"any\"",
+        "a service counts once for each address (\"ipsec\" four times), and so does `echo = \"server\"`: use ranges of \
+         ports, a whole protocol or \"any\"",
         problems,
     );
     let mut counted = std::collections::BTreeSet::new();

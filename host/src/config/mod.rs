@@ -14,6 +14,8 @@ mod service;
 mod switch;
 mod value;
 
+use std::net::IpAddr;
+
 use toml_edit::Document;
 
 pub use cluster::{Cluster, Server, State};
@@ -26,7 +28,7 @@ pub use switch::{Host, Switch};
 
 pub(crate) use port::VLANS;
 pub(crate) use section::suggestion;
-pub(crate) use service::format as format_service;
+pub(crate) use service::{echo as echo_service, format as format_service};
 pub(crate) use value::format_mac;
 
 use problem::Problems;
@@ -100,5 +102,46 @@ impl Config {
             .find(|port| port.name.as_ref().is_some_and(|name| name.value == text));
         let number = || text.parse().ok().filter(|port| *port < self.switch.ports);
         named.map(|port| port.id).or_else(number)
+    }
+
+    /// Clusters that keep the flows of a client together.
+    pub(crate) fn persistent_clusters(&self) -> impl Iterator<Item = &Cluster> {
+        let clusters = self.clusters.iter();
+        clusters.filter(|cluster| cluster.client_persistence.value)
+    }
+
+    /// First bits of clients' IPv4 and IPv6 addresses that tell them from each other, in all persistent clusters.
+    pub(crate) fn client_bits(&self) -> (u8, u8) {
+        let [ipv4, ipv6] = (self.persistent_clusters().next()).map_or([32, 128], |cluster| {
+            cluster.client_bits.each_ref().map(|bits| bits.value)
+        });
+        (ipv4, ipv6)
+    }
+
+    /// What takes echo requests to the servers, where no service of the address does: position of the cluster, address,
+    /// and what is matched.
+    pub(crate) fn echo_services(&self) -> Vec<(usize, IpAddr, ServiceMatch)> {
+        let mut found: Vec<(usize, IpAddr, ServiceMatch)> = Vec::new();
+        for (index, cluster) in self
+            .clusters
+            .iter()
+            .enumerate()
+            .filter(|(_, cluster)| cluster.echo)
+        {
+            for address in cluster.addresses.iter().map(|address| address.value) {
+                let echo = echo_service(address.is_ipv6());
+                let of_address = self
+                    .clusters
+                    .iter()
+                    .filter(|other| other.addresses.iter().any(|other| other.value == address));
+                let mut services = of_address.flat_map(|other| &other.services);
+                let taken = services.any(|service| service.value.overlaps(&echo))
+                    || found.iter().any(|(_, other, _)| *other == address);
+                if !taken {
+                    found.push((index, address, echo));
+                }
+            }
+        }
+        found
     }
 }

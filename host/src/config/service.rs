@@ -1,5 +1,7 @@
 //! The words that name services: `tcp/80`, `tcp/5000-5100`, `esp`, `47`, `ipsec`, `any`.
 
+const ICMP: u8 = 1;
+const ICMPV6: u8 = 58;
 const TCP: u8 = 6;
 const UDP: u8 = 17;
 const SCTP: u8 = 132;
@@ -8,7 +10,7 @@ const AH: u8 = 51;
 
 /// Names of layer-4 protocols, from the IANA registry.
 const PROTOCOLS: [(&str, u8); 11] = [
-    ("icmp", 1),
+    ("icmp", ICMP),
     ("igmp", 2),
     ("ipip", 4),
     ("tcp", TCP),
@@ -17,7 +19,7 @@ const PROTOCOLS: [(&str, u8); 11] = [
     ("gre", 47),
     ("esp", ESP),
     ("ah", AH),
-    ("icmpv6", 58),
+    ("icmpv6", ICMPV6),
     ("sctp", SCTP),
 ];
 
@@ -32,7 +34,7 @@ pub struct ServiceMatch {
     pub protocol: Option<u8>,
     /// Inclusive range of destination ports, or any.
     pub ports: Option<(u16, u16)>,
-    /// The protocol demands that a client's flows stay together (IKE, ESP and AH of one peer).
+    /// The protocol demands that a client's flows stay together (IKE, ESP and AH of one peer), so all of its cluster do.
     pub client_persistence: bool,
 }
 
@@ -56,6 +58,15 @@ impl ServiceMatch {
             .ports
             .map_or(u32::from(u16::MAX) + 1, |(low, high)| u32::from(high - low));
         (self.protocol.is_none(), width)
+    }
+}
+
+/// What echo requests of a family match, other packets of ICMP too.
+pub(crate) fn echo(ipv6: bool) -> ServiceMatch {
+    ServiceMatch {
+        protocol: Some(if ipv6 { ICMPV6 } else { ICMP }),
+        ports: None,
+        client_persistence: false,
     }
 }
 

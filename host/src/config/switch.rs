@@ -7,7 +7,7 @@ use flowswitch_driver::image::MacAddress;
 use super::section::{Located, Section};
 
 /// Length in ns of a tick of the card's slow clock.
-const TICK_NS: u64 = 1 << 30;
+pub(super) const TICK_NS: u64 = 1 << 30;
 /// Most ticks that the card counts to: an older time stamp could be mistaken for one yet to come.
 const MOST_TICKS: u64 = 32_767;
 const SECOND_NS: u64 = 1_000_000_000;
@@ -66,7 +66,7 @@ pub(super) fn read_switch(root: &Section<'_>) -> Switch {
 }
 
 /// Ticks that are no shorter than a time of at most [`MOST_TICKS`].
-fn ticks(ns: u64) -> u16 {
+pub(super) fn ticks(ns: u64) -> u16 {
     ns.div_ceil(TICK_NS).clamp(1, MOST_TICKS) as u16
 }
 

@@ -8,6 +8,7 @@ pub fn tables(report: &Report, config: &Config) -> String {
     let mut text = vec![
         totals(report),
         members("server", &report.servers, Some(&weights(config))),
+        flows(report),
         members("router", &report.routers, None),
         ports(report, config),
         address_resolution(report),
@@ -143,6 +144,33 @@ fn ports(report: &Report, config: &Config) -> String {
         ["port", "frames in", "bytes in", "frames out", "bytes out"],
         rows.collect(),
     )
+}
+
+/// Nothing if there was never any.
+fn flows(report: &Report) -> String {
+    let flows = &report.flows;
+    let events = [
+        ("live", flows.live),
+        ("inserted", flows.inserted),
+        ("removed", flows.removed),
+        ("refused", flows.refused),
+        ("reassigned", flows.reassigned),
+        ("restarted", flows.restarted),
+        ("conflicts", flows.conflicts),
+        ("orphan fragments", flows.orphan_fragments),
+    ];
+    if events.iter().all(|(_, count)| *count == 0) {
+        return String::new();
+    }
+    let always = 4;
+    let rows = events.iter().enumerate();
+    let rows = rows.filter(|(place, (_, count))| *place < always || *count != 0);
+    let mut rows: Vec<[String; 2]> = rows
+        .map(|(_, (what, count))| [(*what).to_owned(), count.to_string()])
+        .collect();
+    let live = flows.servers.0.iter().filter(|(_, live)| *live != 0);
+    rows.extend(live.map(|(server, live)| [format!("live at {server}"), live.to_string()]));
+    table(["flows", "number"], rows)
 }
 
 /// Nothing if there was nothing of it.

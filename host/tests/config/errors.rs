@@ -2,7 +2,7 @@
 
 use flowswitch::image;
 
-use crate::file::{FIG2, line_of, one_error, parse, with_second_cluster};
+use crate::file::{FIG2, line_in, line_of, one_error, parse, with_second_cluster};
 
 #[test]
 fn wrong_words_are_named_with_line_and_remedy() {
@@ -214,12 +214,104 @@ fn what_does_not_fit_into_the_card_is_refused() {
 }
 
 #[test]
+fn ages_of_flows_have_bounds() {
+    let old = "tcp = \"900s\"";
+    for (new, right) in [
+        ("4396s", true),
+        ("1s", true),
+        ("4398s", false),
+        ("999ms", false),
+    ] {
+        let text = FIG2.replacen(old, &format!("tcp = \"{new}\""), 1);
+        let found = flowswitch::config::Config::parse("test.toml", &text);
+        assert_eq!(found.is_ok(), right, "{new}");
+    }
+    one_error(
+        &[(old, "tcp = \"2h\"")],
+        line_of(old),
+        "`tcp = \"2h\"` is out of range",
+        "from 1 s to 4396.973 s",
+    );
+}
+
+#[test]
+fn an_address_keeps_clients_together_or_not() {
+    let shared = "addresses = [\"192.31.65.1\"]\nvirtual_mac = \"02:00:5e:00:65:01\"\n";
+    let expected = "clusters \"web\" and \"second\" share 192.31.65.1 but differ in `persistence`";
+    for lines in [
+        "services = [\"tcp/25\"]\npersistence = \"client\"",
+        "services = [\"ipsec\"]",
+    ] {
+        let text = format!("{FIG2}\n[[cluster]]\nname = \"second\"\n{shared}{lines}\n");
+        let text = text.replacen("\"esp\", ", "", 1);
+        let errors =
+            flowswitch::config::Config::parse("test.toml", &text).expect_err("they differ");
+        let messages: Vec<&str> = errors.problems.iter().map(|p| p.message()).collect();
+        assert_eq!(messages, [expected], "{lines}");
+        // The key that says so, or the service that demands it.
+        let says = lines.lines().last().expect("a line");
+        assert_eq!(errors.problems[0].line(), line_in(&text, says));
+    }
+}
+
+#[test]
+fn the_card_has_one_prefix() {
+    let persistent = "persistence = \"none\"";
+    let second = |lines: &str| {
+        let text = FIG2.replacen(
+            persistent,
+            "persistence = \"client\"\npersistence_prefix = 24",
+            1,
+        );
+        let text = format!(
+            "{text}\n[[cluster]]\nname = \"second\"\naddresses = [\"192.31.65.9\"]\n\
+             virtual_mac = \"02:00:5e:00:65:09\"\nservices = [\"tcp/25\"]\n{lines}\n"
+        );
+        let config = flowswitch::config::Config::parse("test.toml", &text);
+        config.map_err(|error| {
+            let problems = error.problems.iter();
+            problems
+                .map(|p| format!("{} / {}", p.message(), p.remedy()))
+                .collect::<Vec<_>>()
+        })
+    };
+    let config = second("").expect("only one is persistent");
+    assert_eq!(
+        image::plan(&config).expect("it fits").image.client_bits,
+        (24, 128)
+    );
+    let errors = second("persistence = \"client\"").expect_err("32 and 24");
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].starts_with(
+        "clusters \"web\" and \"second\" differ in `persistence_prefix`: 24 and 32 / the card has one"
+    ));
+    let same = "persistence = \"client\"\npersistence_prefix = 24\n";
+    assert!(second(same).is_ok());
+    let errors = second(&format!("{same}persistence_prefix_ipv6 = 64")).expect_err("128 and 64");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(second("persistence_prefix = 0").is_err());
+    assert!(second("persistence_prefix = 33").is_err());
+    let config = second("persistence_prefix = 16").expect("it is not asked");
+    assert!(
+        config
+            .notes
+            .iter()
+            .any(|note| note.key == "cluster.second.persistence_prefix")
+    );
+}
+
+#[test]
 fn keys_of_later_are_noted_when_they_ask_for_more() {
     let text = FIG2
         .replacen("policy = \"hash\"", "policy = \"least-load\"", 1)
         .replacen("tcp = \"900s\"", "tcp = \"600s\"", 1)
+        .replacen("all_down = \"keep\"", "all_down = \"drop\"", 1)
+        .replacen("mode = \"balance\"", "mode = \"availability\"", 1)
         .replacen("assign = \"round-robin\"", "assign = \"load\"", 1)
         // What the card does now is noted no more.
+        .replacen("on_down = \"move\"", "on_down = \"keep\"", 1)
+        .replacen("replies = \"through\"", "replies = \"bypass\"", 1)
+        .replacen("echo = \"server\"", "echo = \"drop\"", 1)
         .replacen("announce = \"60s\"", "announce = \"10s\"", 1)
         .replacen("source_mac = \"keep\"", "source_mac = \"virtual\"", 1)
         .replacen("# vlans = [10, \"100-199\"]", "vlans = [10]", 1)
@@ -227,12 +319,30 @@ fn keys_of_later_are_noted_when_they_ask_for_more() {
     let notes = parse(&text).notes;
     let keys: Vec<&str> = notes.iter().map(|note| note.key.as_str()).collect();
     let expected = [
-        "cluster.web.policy",
-        "cluster.web.timeouts.tcp",
+        "cluster.web.mode",
+        "cluster.web.all_down",
         "cluster.web.check",
         "router_pool.edge.assign",
         "router_pool.edge.router.r260",
     ];
     assert_eq!(keys, expected);
-    assert_eq!(notes[0].line, line_of("policy ="));
+    assert_eq!(notes[0].line, line_of("mode ="));
+}
+
+#[test]
+fn what_a_word_means_besides_is_noted() {
+    let keys = |from: &str, to: &str| {
+        let text = FIG2
+            .replacen("\"esp\"", to, 1)
+            .replacen(from, "echo = \"drop\"", 1);
+        let notes = parse(&text).notes.into_iter().map(|note| note.key);
+        notes
+            .filter(|key| key.starts_with("cluster.web.") && !key.ends_with("check"))
+            .collect::<Vec<_>>()
+    };
+    let echo = "echo = \"server\"";
+    assert_eq!(keys(echo, "\"any\""), ["cluster.web.echo"]);
+    assert_eq!(keys(echo, "\"icmpv6\""), ["cluster.web.echo"]);
+    assert_eq!(keys(echo, "\"ipsec\""), ["cluster.web.persistence"]);
+    assert_eq!(keys(echo, "\"esp\""), Vec::<String>::new());
 }

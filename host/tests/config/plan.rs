@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use flowswitch::config::State;
 use flowswitch::image;
-use flowswitch_driver::image::{Bucket, MacAddress};
+use flowswitch_driver::image::{Bucket, ClusterSetup, MacAddress};
 
 use crate::file::{FIG2, parse, with_second_cluster};
 
@@ -43,8 +43,8 @@ fn a_file_of_nothing_is_a_switch() {
 fn the_plan_of_fig2() {
     let plan = image::plan(&parse(FIG2)).expect("it fits");
     let image = &plan.image;
-    // Six services at two addresses; ports before whole protocols.
-    assert_eq!(image.services.len(), 12);
+    // Six services and echo at two addresses; ports before whole protocols.
+    assert_eq!(image.services.len(), 14);
     assert!(
         image.services[..6]
             .iter()
@@ -141,29 +141,105 @@ fn states_weights_and_roles_in_the_plan() {
     assert_eq!(plan.image.logical_ports[0].flood, 0b0000_0110);
     assert!(plan.image.logical_ports[0].server);
     let services = &plan.image.services;
-    let persistent: Vec<_> = services
-        .iter()
-        .filter(|s| s.client_persistence)
-        .map(|s| s.protocol)
-        .collect();
-    assert_eq!(
-        persistent,
-        [
-            Some(17),
-            Some(17),
-            Some(17),
-            Some(17),
-            Some(50),
-            Some(51),
-            Some(50),
-            Some(51)
-        ]
-    );
+    // "ipsec" keeps clients together, and so does an address for all its services.
+    assert!(services.iter().all(|service| service.client_persistence));
+    assert!(plan.image.vips.iter().all(|vip| vip.persistent));
     assert!(
         services[services.len() - 2..]
             .iter()
             .all(|service| service.protocol.is_none())
     );
+}
+
+#[test]
+fn what_holds_for_flows_in_the_plan() {
+    let text = FIG2
+        .replacen("persistence = \"none\"", "persistence = \"client\"", 1)
+        .replacen(
+            "# persistence_prefix = 32",
+            "persistence_prefix_ipv6 = 56",
+            1,
+        )
+        .replacen("on_down = \"move\"", "on_down = \"keep\"", 1)
+        .replacen("policy = \"hash\"", "policy = \"least-load\"", 1)
+        .replacen("tcp = \"900s\"", "tcp = \"1s\"", 1)
+        .replacen("udp = \"300s\"", "udp = \"4396s\"", 1);
+    let image = image::plan(&parse(&text)).expect("it fits").image;
+    assert_eq!(image.client_bits, (32, 56));
+    let expected = ClusterSetup {
+        tcp: 1,
+        udp: 4095,
+        ipsec: 3353,
+        other: 56,
+        fin: 112,
+        rst: 10,
+        unconfirmed: 56,
+        bypass: false,
+        keep: true,
+    };
+    assert_eq!(image.clusters, [expected]);
+    assert!(
+        image
+            .vips
+            .iter()
+            .all(|vip| vip.persistent && vip.cluster == 0)
+    );
+    let services = image.services.iter();
+    assert!(
+        services
+            .into_iter()
+            .all(|service| service.client_persistence && service.least_load)
+    );
+    let bypass = FIG2.replacen("replies = \"through\"", "replies = \"bypass\"", 1);
+    let image = image::plan(&parse(&bypass)).expect("it fits").image;
+    assert!(image.clusters[0].bypass && !image.clusters[0].keep);
+    assert_eq!(image.clusters[0].tcp, ClusterSetup::default().tcp);
+}
+
+#[test]
+fn echo_goes_to_the_servers_of_the_first_cluster_that_wants_it() {
+    let echo = |text: &str| {
+        let image = image::plan(&parse(text)).expect("it fits").image;
+        let services = image.services.into_iter();
+        let echo = services.filter(|service| matches!(service.protocol, Some(1 | 58)));
+        echo.map(|service| {
+            (
+                service.address.to_string(),
+                service.protocol,
+                service.cluster,
+            )
+        })
+        .collect::<Vec<_>>()
+    };
+    let (v4, v6) = ("192.31.65.1".to_owned(), "2001:db8:65::1".to_owned());
+    assert_eq!(
+        echo(FIG2),
+        [(v4.clone(), Some(1), 0), (v6.clone(), Some(58), 0)]
+    );
+    let drop = FIG2.replacen("echo = \"server\"", "echo = \"drop\"", 1);
+    assert_eq!(echo(&drop), []);
+    assert_eq!(echo(&FIG2.replacen("\"esp\"", "\"any\"", 1)), []);
+    let own = echo(&FIG2.replacen("\"esp\"", "\"icmp\"", 1));
+    assert_eq!(
+        own.len(),
+        3,
+        "icmp at both addresses, icmpv6 where it is asked for"
+    );
+    let second = "[[cluster]]\nname = \"second\"\naddresses = [\"192.31.65.1\"]\n\
+        virtual_mac = \"02:00:5e:00:65:01\"\nservices = [\"tcp/25\"]";
+    assert_eq!(echo(&format!("{drop}\n{second}\n")), [(v4, Some(1), 1)]);
+}
+
+#[test]
+fn a_server_of_two_clusters_has_its_greatest_weight() {
+    let config = with_second_cluster(
+        "addresses = [\"192.31.65.9\"]\nvirtual_mac = \"02:00:5e:00:65:09\"\nservices = [\"any\"]\n\
+         [[cluster.server]]\nname = \"s220\"\nport = 4\nweight = 7\nmac = \"02:00:00:00:02:20\"",
+    );
+    let plan = image::plan(&config.expect("the same server")).expect("it fits");
+    assert_eq!(plan.image.members[&1].weight, 7);
+    let vips: Vec<u8> = plan.image.vips.iter().map(|vip| vip.cluster).collect();
+    assert_eq!(vips, [0, 0, 1]);
 }
 
 #[test]

@@ -19,6 +19,8 @@ fn card(ports: u8) -> Capabilities {
         fdb_sets_log2: 11,
         logical_ports: 64,
         vips: 64,
+        flows_log2: 16,
+        flow_store: 16,
         queue_beats: 512,
     }
 }
@@ -32,7 +34,8 @@ proptest! {
                 "", "\"", "[", "]", "[[", "=", "\n", "é", "-1", "99999999999999999999", "{", "}", "1.5", "true",
                 "[[cluster]]\n", "port = \"é\"\n", "name = \"\"\n", "\u{0}", "a.b = 1\n", "[[[[[[[[", "1979-05-27",
                 "\nvlan = 210\n", "\nvlans = [7, \"200-300\"]\n", "\nnative = 7\n", "\n[[port]]\nid = 0\n",
-                "192.31.65.2", "v220",
+                "192.31.65.2", "v220", "\npersistence = \"client\"\n", "\npersistence_prefix_ipv6 = 1\n",
+                "\"ipsec\", ", "\necho = \"drop\"\n", "\ntcp = \"4396s\"\n",
             ])),
             0..6,
         )

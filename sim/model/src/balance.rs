@@ -1,5 +1,6 @@
 //! Choosing a member: section 5 of the verdicts page.
 
+use crate::flows::{Flows, first_bits};
 use crate::hash::Hashes;
 use crate::parse::{Fields, Ip, has_ports, has_spi};
 use crate::setup::{BucketRange, Member, Service};
@@ -33,13 +34,14 @@ fn matches(service: &Service, fields: &Fields, ip: &Ip) -> bool {
     service.address == ip.destination && protocol && port && vlan
 }
 
-/// The flow hash.
-pub(crate) fn flow_hash(hashes: &Hashes, ip: &Ip, client_persistence: bool) -> u32 {
+/// The flow hash. With client persistence it is that of the first `client_bits` of the source, whatever the packet is.
+pub(crate) fn flow_hash(hashes: &Hashes, ip: &Ip, client_bits: Option<u8>) -> u32 {
+    if let Some(bits) = client_bits {
+        return hashes.address(first_bits(ip.source, bits), ip.destination);
+    }
     let address = hashes.address(ip.source, ip.destination);
     match (ip.protocol, ip.layer4) {
-        (Some(protocol), Some(word))
-            if !client_persistence && (has_ports(protocol) || has_spi(protocol)) =>
-        {
+        (Some(protocol), Some(word)) if has_ports(protocol) || has_spi(protocol) => {
             address ^ hashes.layer4(protocol, word)
         }
         _ => address,
@@ -54,22 +56,64 @@ pub(crate) struct Choice<'a> {
     pub(crate) member: Option<(u16, &'a Member)>,
 }
 
-/// First and second member in this order: one that is up and not draining, else one that is up. `tagged` is the kind
-/// of the logical port that the frame came from.
-pub(crate) fn choose(tables: &Tables, range: BucketRange, hash: u32, tagged: bool) -> Choice<'_> {
+/// What a choice by load goes by.
+pub(crate) struct Hint<'a> {
+    pub(crate) flows: &'a Flows,
+    /// The server that the card is seen to have chosen: its counts are some clocks old.
+    pub(crate) server: Option<u16>,
+}
+
+/// First and second member in this order: one that is up and not draining, else one that is up. By load, of two that are
+/// up and not draining, the one with fewer flows for its weight. `tagged` is the kind of the logical port that the frame
+/// came from.
+pub(crate) fn choose<'a>(
+    tables: &'a Tables,
+    range: BucketRange,
+    hash: u32,
+    tagged: bool,
+    load: Option<Hint<'_>>,
+) -> Choice<'a> {
     let (number, bucket) = tables.bucket(range, hash);
     let live: Vec<(u16, &Member)> = [bucket.first, bucket.second]
         .into_iter()
         .flatten()
         .filter_map(|number| Some((number, tables.live_member(number, tagged)?)))
         .collect();
-    let member = live
-        .iter()
-        .find(|(_, member)| !member.draining)
-        .or(live.first())
-        .copied();
+    let by_load = match (load, live.as_slice()) {
+        (Some(hint), [first, second]) if !first.1.draining && !second.1.draining => {
+            Some(hint.lighter(*first, *second))
+        }
+        _ => None,
+    };
+    let member = by_load.or_else(|| {
+        let taking = live.iter().find(|(_, member)| !member.draining);
+        taking.or(live.first()).copied()
+    });
     Choice {
         bucket: number,
         member,
+    }
+}
+
+impl Hint<'_> {
+    fn lighter<'a>(
+        &self,
+        first: (u16, &'a Member),
+        second: (u16, &'a Member),
+    ) -> (u16, &'a Member) {
+        if let Some(seen) = [first, second]
+            .into_iter()
+            .find(|(number, _)| self.server == Some(*number))
+        {
+            return seen;
+        }
+        let load = |one: (u16, &Member), other: (u16, &Member)| {
+            self.flows.of_server(one.0) * u64::from(other.1.weight)
+        };
+        if load(first, second) > load(second, first) {
+            second
+        } else {
+            first
+        }
     }
 }

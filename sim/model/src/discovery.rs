@@ -1,10 +1,9 @@
 //! ARP and neighbour discovery, read by content: section 1 of the verdicts page (RFC 826, RFC 4861).
 
 use crate::mac::Mac;
-use crate::parse::{IPV6_HEADER_BYTES, Window};
+use crate::parse::{ICMPV6, IPV6_HEADER_BYTES, Window};
 use std::net::{IpAddr, Ipv6Addr};
 
-const ICMPV6: u8 = 58;
 const SOLICITATION: u8 = 135;
 const ADVERTISEMENT: u8 = 136;
 /// Bytes of a solicitation or advertisement before its options.

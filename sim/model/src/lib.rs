@@ -1,6 +1,6 @@
 //! The golden model of the Flowswitch card.
 //!
-//! It is written from `docs/src/card/verdicts.md` and the standards that page leans on (IEEE 802.1Q, RFC 791,
+//! It is written from `docs/src/card/verdicts.md`, `docs/src/card/flows.md` and the standards that page leans on (IEEE 802.1Q, RFC 791,
 //! RFC 826, RFC 4302, RFC 4861, RFC 8200), and shares no code with the register-transfer description or with the driver's encoders, so
 //! that a fault in one shows against the other.
 //!
@@ -16,6 +16,9 @@ mod counters;
 mod describe;
 mod discovery;
 mod fdb;
+mod flow_rules;
+mod flows;
+mod fragments;
 mod hash;
 mod logical_port;
 mod mac;
@@ -31,13 +34,17 @@ mod verdict;
 pub use counters::{Counters, MemberCounters, PortCounters, Traffic};
 pub use describe::describe;
 pub use discovery::{Discovery, DiscoveryKind};
+pub use flows::{FLOWS, Flow, FlowCounters, FlowKey, FlowPart, FlowState};
 pub use hash::h3;
 pub use mac::Mac;
 pub use model::{LearningMode, Model, ModelError};
-pub use outcome::{DropReason, FrameCopy, HostReason, LearningRequest, Loss, Outcome, Verdict};
-pub use parse::{Fields, Ip, WINDOW_BYTES, parse};
+pub use outcome::{
+    DropReason, FlowEvent, FrameCopy, HostReason, LearningRequest, Loss, Observed, Outcome,
+    Verdict, View,
+};
+pub use parse::{Fields, Fragment, Ip, Quote, Segment, WINDOW_BYTES, parse};
 pub use setup::{
-    Bucket, BucketRange, FIRST_ROUTER, LogicalPort, Member, Pool, PortSetup, Service, Setup,
-    SetupError, Vip,
+    Bucket, BucketRange, ClientBits, Cluster, FIRST_ROUTER, LogicalPort, Member, Pool, PortSetup,
+    Service, Setup, SetupError, Vip,
 };
 pub use timing::{Departure, TimedCard};

@@ -1,13 +1,16 @@
 //! The card without its clocks: frames in, verdicts, copies and counters out.
 
 mod announcing;
+mod remembering;
 mod sending;
 
 use crate::announcer::Announcer;
 use crate::counters::{Counters, PortCounters};
 use crate::fdb::Fdb;
+use crate::flows::Flows;
+use crate::fragments::Fragments;
 use crate::hash::Hashes;
-use crate::outcome::{DropReason, LearningRequest, Outcome, Verdict};
+use crate::outcome::{DropReason, LearningRequest, Observed, Outcome, Verdict};
 use crate::parse::{Fields, parse};
 use crate::setup::{Setup, SetupError, check_fdb_sets};
 use crate::tables::{Station, Tables};
@@ -64,6 +67,8 @@ pub struct Model {
     hashes: Hashes,
     learning: LearningMode,
     announcer: Announcer,
+    flows: Flows,
+    fragments: Fragments,
     counters: Counters,
 }
 
@@ -99,6 +104,8 @@ impl Model {
             hashes: Hashes::new(),
             learning: LearningMode::default(),
             announcer: Announcer::default(),
+            flows: Flows::default(),
+            fragments: Fragments::default(),
             counters: Counters {
                 ports: vec![PortCounters::default(); ports],
                 ..Counters::default()
@@ -109,7 +116,7 @@ impl Model {
         model
     }
 
-    /// Replaces the setup. What was learned, the links, the time and the counters stay.
+    /// Replaces the setup. What was learned, flows, the links, the time and the counters stay.
     ///
     /// # Errors
     /// [`ModelError::Setup`] if no card of this size could hold the setup; then nothing has changed.
@@ -148,6 +155,8 @@ impl Model {
         if tick != self.fdb.tick {
             self.fdb.tick = tick;
             self.announcer.tick();
+            self.flows.sweep(&self.tables.setup.clusters, tick);
+            self.fragments.sweep(tick);
         }
     }
 
@@ -198,6 +207,21 @@ impl Model {
     /// # Errors
     /// [`ModelError::NoSuchPort`]; nothing is counted then.
     pub fn receive(&mut self, port: u8, frame: &[u8], error: bool) -> Result<Outcome, ModelError> {
+        self.receive_as(port, frame, error, &Observed::default())
+    }
+
+    /// As [`Model::receive`], where a card is seen to have decided: the model takes over what the contract leaves open
+    /// and decides the rest itself, so that what is not legal shows as a difference.
+    ///
+    /// # Errors
+    /// [`ModelError::NoSuchPort`]; nothing is counted then.
+    pub fn receive_as(
+        &mut self,
+        port: u8,
+        frame: &[u8],
+        error: bool,
+        observed: &Observed,
+    ) -> Result<Outcome, ModelError> {
         self.check_port(port)?;
         self.counters.ports[usize::from(port)]
             .received
@@ -208,7 +232,7 @@ impl Model {
         let Some(fields) = parse(frame) else {
             return Ok(self.dropped(port, frame, DropReason::Runt, "no Ethernet header"));
         };
-        let judge = self.judge(port, frame, &fields);
+        let judge = self.judge(port, frame, &fields, observed);
         let origin = judge.origin.logical_port;
         let origin = origin.map(|(number, from)| (number, from.domain_of(fields.vlan())));
         if let Some(judgement) = judge.before_learning() {
@@ -225,7 +249,8 @@ impl Model {
         if let Some(request) = &learning {
             self.ask_to_learn(port, request);
         }
-        let judgement = self.judge(port, frame, &fields).after_learning();
+        let judgement = self.judge(port, frame, &fields, observed).after_learning();
+        self.remember(&judgement.effects, observed.view.is_none());
         let mut outcome = self.conclude(port, frame, judgement);
         outcome.learning = learning;
         if let Some(Station::Server { member, .. } | Station::Router { member, .. }) = source {
@@ -327,7 +352,13 @@ impl Model {
         }
     }
 
-    fn judge<'a>(&'a self, port: u8, frame: &'a [u8], fields: &'a Fields) -> Judge<'a> {
+    fn judge<'a>(
+        &'a self,
+        port: u8,
+        frame: &'a [u8],
+        fields: &'a Fields,
+        observed: &'a Observed,
+    ) -> Judge<'a> {
         let mut logical_ports = self.tables.logical_ports(u64::MAX);
         let logical_port = logical_ports.find(|(_, logical_port)| {
             logical_port.port == port && logical_port.holds(fields.vlan())
@@ -336,6 +367,11 @@ impl Model {
             tables: &self.tables,
             fdb: &self.fdb,
             hashes: &self.hashes,
+            flows: &self.flows,
+            fragments: &self.fragments,
+            fragments_by_port: self.learning == LearningMode::Deferred,
+            tick: self.fdb.tick,
+            observed,
             frame,
             fields,
             origin: Origin { port, logical_port },

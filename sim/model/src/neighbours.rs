@@ -88,7 +88,13 @@ impl Judge<'_> {
     /// Row 7.
     fn assigned_router(&self, request: &Discovery, router: u16, server: u16) -> Judgement {
         let range = self.tables.pool(router).assignment;
-        let choice = choose(self.tables, range, u32::from(server), self.is_tagged());
+        let choice = choose(
+            self.tables,
+            range,
+            u32::from(server),
+            self.is_tagged(),
+            None,
+        );
         let why = format!(
             "server {server} asks for router {router}, bucket {}",
             choice.bucket

@@ -47,6 +47,8 @@ pub enum DropReason {
     VlanFiltered = 19,
     /// It must not reach servers, or others of the cluster.
     Isolated = 20,
+    /// A later fragment of a TCP segment whose first one is not known.
+    Fragment = 21,
 }
 
 impl DropReason {
@@ -78,6 +80,7 @@ impl DropReason {
             Self::AddressConflict => "address-conflict",
             Self::VlanFiltered => "vlan-filtered",
             Self::Isolated => "isolated",
+            Self::Fragment => "fragment",
         }
     }
 }
@@ -92,6 +95,8 @@ pub enum HostReason {
     NoService = 2,
     /// For the host's MAC.
     Addressed = 3,
+    /// An error for a virtual address that quotes what cannot be read.
+    Quote = 4,
 }
 
 impl HostReason {
@@ -106,8 +111,63 @@ impl HostReason {
             Self::Control => "control",
             Self::NoService => "no-service",
             Self::Addressed => "addressed",
+            Self::Quote => "quote",
         }
     }
+}
+
+/// What became of a frame's flow. The discriminants are those of the card's monitor port.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum FlowEvent {
+    /// It was not looked up, or neither found nor inserted.
+    #[default]
+    None = 0,
+    /// It was known.
+    Found = 1,
+    /// It is known from now on.
+    Inserted = 2,
+    /// There was no room for it.
+    Refused = 3,
+    /// It begins anew.
+    Restarted = 4,
+    /// Its server could not take it: it has another one now.
+    Reassigned = 5,
+    /// Another server has it than the one that sent the frame.
+    Conflict = 6,
+    /// The frame follows another fragment of its datagram.
+    FollowsFragment = 7,
+    /// The frame is a fragment that came before the first one of its datagram.
+    Orphan = 8,
+}
+
+impl FlowEvent {
+    /// The event's number.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+/// What a card is seen to have done with a frame, where the place of an entry or the clock decides. The model follows
+/// what is legal, and decides itself where it is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// What became of its flow.
+    pub flow: Option<FlowEvent>,
+    /// The server to which it went.
+    pub server: Option<u16>,
+    /// What the look-up saw of the flow's entry, if that may have been an older one than the model has. Then nothing is
+    /// written or counted of flows.
+    pub view: Option<View>,
+}
+
+/// What a look-up saw of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// There was none, or one that begins anew.
+    Absent,
+    /// A server's.
+    Of(u16),
 }
 
 /// The verdict on a frame.
@@ -197,6 +257,8 @@ pub struct Outcome {
     pub member_in: Option<u16>,
     /// The member that sent it; known only of a frame past rows 1 to 3.
     pub member_out: Option<u16>,
+    /// What became of its flow.
+    pub flow: FlowEvent,
     /// What the frame teaches the forwarding database, in either [`crate::LearningMode`].
     pub learning: Option<LearningRequest>,
 }

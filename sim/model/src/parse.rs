@@ -11,8 +11,13 @@ pub const WINDOW_BYTES: usize = 128;
 const LAST_HEADER_POSITION: usize = 7;
 
 pub(crate) const IPV6_HEADER_BYTES: usize = 40;
+pub(crate) const ICMP: u8 = 1;
+pub(crate) const TCP: u8 = 6;
+pub(crate) const UDP: u8 = 17;
 const FRAGMENT_HEADER: u8 = 44;
 const AUTHENTICATION_HEADER: u8 = 51;
+pub(crate) const ICMPV6: u8 = 58;
+pub(crate) const SCTP: u8 = 132;
 
 /// What a look-up is asked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +36,8 @@ pub struct Fields {
     pub invalid_discovery: bool,
 }
 
-/// What is read from an IP packet.
+/// What is read from an IP packet. Of an error whose quote is [`Quote::Readable`], source, protocol and layer-4 word
+/// are those of the quoted packet, reversed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ip {
     /// Source address; of the same family as `destination`.
@@ -43,6 +49,49 @@ pub struct Ip {
     /// The layer-4 word: source and destination port (TCP, UDP, SCTP) or SPI (ESP, AH); `None` where it cannot be
     /// read or the protocol has none.
     pub layer4: Option<[u8; 4]>,
+    /// What it says about its flow's beginning and end.
+    pub segment: Segment,
+    /// Whether it is an error that quotes a packet of its destination.
+    pub quote: Quote,
+    /// The fragment of a datagram that it is, if the datagram's fragments have to be kept together.
+    pub fragment: Option<Fragment>,
+}
+
+/// What a packet says about the beginning and the end of its flow: section 1 of the flows page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// Neither TCP nor SCTP.
+    Datagram,
+    /// The first of a connection.
+    Start,
+    /// Neither its beginning nor its end, or unreadable.
+    Middle,
+    /// The sender closes.
+    Fin,
+    /// The sender gives up.
+    Reset,
+}
+
+/// Whether a packet is an error that quotes another: section 4 of the flows page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quote {
+    /// It is none, or the quoted packet is not one that its destination had sent.
+    None,
+    /// It counts as a packet of the flow that it quotes.
+    Readable,
+    /// What it quotes cannot be read.
+    Lost,
+}
+
+/// A fragment: section 5 of the flows page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fragment {
+    /// It does not tell its flow: its offset is not 0, or it is too short. Else it is the first of its datagram.
+    pub later: bool,
+    /// The datagram is a part of a TCP segment, as far as the header that makes it a fragment tells.
+    pub tcp: bool,
+    /// Identification, 16 or 32 bits.
+    pub identification: u32,
 }
 
 impl Fields {
@@ -74,7 +123,7 @@ impl Ip {
 
 /// TCP, UDP, SCTP.
 pub(crate) fn has_ports(protocol: u8) -> bool {
-    matches!(protocol, 6 | 17 | 132)
+    matches!(protocol, TCP | UDP | SCTP)
 }
 
 /// ESP, AH.
@@ -121,6 +170,26 @@ pub fn parse(frame: &[u8]) -> Option<Fields> {
     })
 }
 
+/// Where a chain of IPv6 headers leads.
+struct Chain {
+    /// The type of the header behind it.
+    protocol: Option<u8>,
+    /// Where that begins.
+    start: usize,
+    /// Of the first header that makes the packet a fragment: whether TCP follows, and the identification.
+    fragment: Option<(bool, u32)>,
+    /// A fragment with an offset.
+    later: bool,
+}
+
+/// The packet that an error quotes.
+struct Quoted {
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: u8,
+    layer4: Option<[u8; 4]>,
+}
+
 /// The readable part of a frame.
 #[derive(Clone, Copy)]
 pub(crate) struct Window<'a>(&'a [u8]);
@@ -163,20 +232,36 @@ impl<'a> Window<'a> {
         }
         let header_bytes = 4 * usize::from(header[0] & 0x0f);
         let total_bytes = usize::from(u16::from_be_bytes([header[2], header[3]]));
+        let place = u16::from_be_bytes([header[6], header[7]]);
         // MF is bit 13, the offset the 13 bits below.
-        let fragment = u16::from_be_bytes([header[6], header[7]]) & 0x3fff != 0;
+        let (more, offset) = (place & 0x2000 != 0, place & 0x1fff);
         let protocol = header[9];
-        let layer4 = if header_bytes < 20 || fragment {
+        let (from, end) = (start + header_bytes, start + total_bytes);
+        let layer4 = if header_bytes < 20 || offset != 0 {
             None
         } else {
-            self.layer4(protocol, start + header_bytes, start + total_bytes)
+            self.layer4(protocol, from, end)
         };
-        Some(Ip {
+        let fragmented = (more || offset != 0) && (has_ports(protocol) || has_spi(protocol));
+        let ip = Ip {
             source: IpAddr::from([header[12], header[13], header[14], header[15]]),
             destination: IpAddr::from([header[16], header[17], header[18], header[19]]),
             protocol: Some(protocol),
             layer4,
-        })
+            segment: self.segment(Some(protocol), layer4, from, end),
+            quote: Quote::None,
+            fragment: fragmented.then(|| Fragment {
+                later: layer4.is_none(),
+                tcp: protocol == TCP,
+                identification: u16::from_be_bytes([header[4], header[5]]).into(),
+            }),
+        };
+        let errs = header_bytes == 20 && place & 0x3fff == 0 && protocol == ICMP;
+        let kind = self.bytes(start + 20).map(|[kind]: [u8; 1]| kind);
+        if errs && matches!(kind, Some(3 | 4 | 11 | 12)) {
+            return Some(self.error(ip, start + 20));
+        }
+        Some(ip)
     }
 
     fn ipv6(self, start: usize) -> Option<Ip> {
@@ -187,43 +272,163 @@ impl<'a> Window<'a> {
         let address = |at| self.bytes::<16>(start + at).map(IpAddr::from);
         let payload_bytes = usize::from(u16::from_be_bytes([header[4], header[5]]));
         let payload = start + IPV6_HEADER_BYTES;
-        let (protocol, layer4) = self.chain(header[6], payload, payload + payload_bytes);
-        Some(Ip {
+        let end = payload + payload_bytes;
+        let Chain {
+            protocol,
+            start: from,
+            fragment,
+            later,
+        } = self.chain(header[6], payload, end);
+        let layer4 = protocol.and_then(|protocol| self.layer4(protocol, from, end));
+        let tells = protocol.is_some_and(|protocol| has_ports(protocol) || has_spi(protocol));
+        let tiny = tells && layer4.is_none();
+        let ip = Ip {
             source: address(8)?,
             destination: address(24)?,
             protocol,
             layer4,
-        })
+            segment: self.segment(protocol, layer4, from, end),
+            quote: Quote::None,
+            fragment: fragment.map(|(tcp, identification)| Fragment {
+                later: later || tiny,
+                tcp,
+                identification,
+            }),
+        };
+        let kind = self.bytes(payload).map(|[kind]: [u8; 1]| kind);
+        if header[6] == ICMPV6 && matches!(kind, Some(1..=4)) {
+            return Some(self.error(ip, payload));
+        }
+        Some(ip)
     }
 
     /// Walks the IPv6 headers from `payload`, which ends before `end`; `header` is the type of the first one.
-    fn chain(self, mut header: u8, payload: usize, end: usize) -> (Option<u8>, Option<[u8; 4]>) {
-        const UNKNOWN: (Option<u8>, Option<[u8; 4]>) = (None, None);
+    fn chain(self, mut header: u8, payload: usize, end: usize) -> Chain {
+        let mut chain = Chain {
+            protocol: None,
+            start: payload,
+            fragment: None,
+            later: false,
+        };
         let mut position = 0;
-        let mut fragment = false;
         while is_chained(header) {
             let start = payload + 8 * position;
             let in_reach = position <= LAST_HEADER_POSITION && start + 4 <= end;
             let Some([next, length, high, low]) = self.bytes(start).filter(|_| in_reach) else {
-                return UNKNOWN;
+                return chain;
             };
             if header == FRAGMENT_HEADER {
                 let word = u16::from_be_bytes([high, low]);
-                // Behind an offset stands the middle of a packet, not a header.
-                if word >> 3 != 0 {
-                    return UNKNOWN;
+                let (offset, more) = (word >> 3, word & 1 == 1);
+                if offset != 0 || more {
+                    let identification = self.bytes(start + 4).filter(|_| start + 8 <= end);
+                    let identification = identification.map_or(0, u32::from_be_bytes);
+                    chain.fragment.get_or_insert((next == TCP, identification));
                 }
-                fragment |= word & 1 == 1;
+                // Behind an offset stands the middle of a packet, not a header.
+                if offset != 0 {
+                    chain.later = true;
+                    return chain;
+                }
             }
             position += usize::from(length) + 1;
             header = next;
         }
         // No word behind position 8 lies within the window.
-        let layer4 = match fragment {
-            false => self.layer4(header, payload + 8 * position, end),
-            true => None,
+        chain.protocol = Some(header);
+        chain.start = payload + 8 * position;
+        chain
+    }
+
+    /// What the packet says about its flow, whose layer-4 header begins at `start`, in a packet that ends before `end`.
+    fn segment(
+        self,
+        protocol: Option<u8>,
+        layer4: Option<[u8; 4]>,
+        start: usize,
+        end: usize,
+    ) -> Segment {
+        let Some(protocol @ (TCP | SCTP)) = protocol else {
+            return Segment::Datagram;
         };
-        (Some(header), layer4)
+        let word: Option<[u8; 4]> = self
+            .bytes(start + 12)
+            .filter(|_| layer4.is_some() && start + 16 <= end);
+        let Some([chunk, flags, ..]) = word else {
+            return Segment::Middle;
+        };
+        let (fin, syn, reset, ack) = (1, 2, 4, 16);
+        match protocol {
+            TCP if flags & reset != 0 => Segment::Reset,
+            TCP if flags & syn != 0 && flags & ack == 0 => Segment::Start,
+            TCP if flags & fin != 0 => Segment::Fin,
+            SCTP if chunk == 1 => Segment::Start,
+            SCTP if chunk == 6 => Segment::Reset,
+            // SHUTDOWN, SHUTDOWN ACK, SHUTDOWN COMPLETE.
+            SCTP if matches!(chunk, 7 | 8 | 14) => Segment::Fin,
+            _ => Segment::Middle,
+        }
+    }
+
+    /// An ICMP error `ip` whose message begins at `start`: with the tuple of the packet it quotes, reversed.
+    fn error(self, ip: Ip, start: usize) -> Ip {
+        let Some(quoted) = self.quoted(ip.destination.is_ipv6(), start + 8) else {
+            return Ip {
+                quote: Quote::Lost,
+                ..ip
+            };
+        };
+        if quoted.source != ip.destination {
+            return ip;
+        }
+        let reversed = |[a, b, c, d]: [u8; 4]| {
+            if has_ports(quoted.protocol) {
+                [c, d, a, b]
+            } else {
+                [a, b, c, d]
+            }
+        };
+        Ip {
+            source: quoted.destination,
+            protocol: Some(quoted.protocol),
+            layer4: quoted.layer4.map(reversed),
+            segment: Segment::Middle,
+            quote: Quote::Readable,
+            ..ip
+        }
+    }
+
+    /// The quoted packet that begins at `start`, if its flow can be read. Its own length is not asked: a quote is cut
+    /// off anywhere.
+    fn quoted(self, ipv6: bool, start: usize) -> Option<Quoted> {
+        let (protocol, source, destination, end) = if ipv6 {
+            let header: [u8; IPV6_HEADER_BYTES] = self.bytes(start)?;
+            if header[0] >> 4 != 6 || is_chained(header[6]) {
+                return None;
+            }
+            let address = |at| self.bytes::<16>(start + at).map(IpAddr::from);
+            (
+                header[6],
+                address(8)?,
+                address(24)?,
+                start + IPV6_HEADER_BYTES,
+            )
+        } else {
+            let header: [u8; 20] = self.bytes(start)?;
+            if header[0] != 0x45 || header[6] & 0x1f != 0 || header[7] != 0 {
+                return None;
+            }
+            let address = |at| self.bytes::<4>(start + at).map(IpAddr::from);
+            (header[9], address(12)?, address(16)?, start + 20)
+        };
+        let layer4 = self.layer4(protocol, end, usize::MAX);
+        let tells = has_ports(protocol) || has_spi(protocol);
+        (layer4.is_some() || !tells).then_some(Quoted {
+            source,
+            destination,
+            protocol,
+            layer4,
+        })
     }
 
     /// The layer-4 word of `protocol`, whose header begins at `start`, in a packet that ends before `end`.

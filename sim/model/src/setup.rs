@@ -54,6 +54,52 @@ pub struct Vip {
     pub virtual_mac: u8,
     /// Servers that carry it, by member number.
     pub servers: BTreeSet<u16>,
+    /// All flows of a client to it are one.
+    pub persistent: bool,
+    /// The cluster whose ages hold for flows that servers open.
+    pub cluster: u8,
+}
+
+/// How long flows of a cluster are remembered, in ticks of 2^30 ns, and what becomes of those of a server that fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// TCP and SCTP, both sides having spoken.
+    pub tcp: u16,
+    /// UDP, both sides having spoken.
+    pub udp: u16,
+    /// ESP, AH, UDP with port 500 or 4500.
+    pub ipsec: u16,
+    /// Every other protocol.
+    pub other: u16,
+    /// Being closed.
+    pub fin: u16,
+    /// Reset.
+    pub rst: u16,
+    /// One side has spoken.
+    pub unconfirmed: u16,
+    /// Replies do not pass the switch.
+    pub bypass: bool,
+    /// Flows stay with a server that is not up, as long as its link is.
+    pub keep: bool,
+}
+
+/// First bits of a client's address that tell it from other clients, for addresses that keep clients together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientBits {
+    /// Of an IPv4 address, 0 to 32.
+    pub ipv4: u8,
+    /// Of an IPv6 address, 0 to 128.
+    pub ipv6: u8,
+}
+
+impl Default for ClientBits {
+    /// The whole address, as after a reset.
+    fn default() -> Self {
+        Self {
+            ipv4: 32,
+            ipv6: 128,
+        }
+    }
 }
 
 /// What a service matches, and where its flows go.
@@ -74,6 +120,10 @@ pub struct Service {
     pub no_service_to_host: bool,
     /// The frame's former destination, the virtual MAC, becomes its source.
     pub source_virtual: bool,
+    /// A new flow goes to the less loaded of a bucket's two servers.
+    pub least_load: bool,
+    /// The cluster whose ages hold for its flows.
+    pub cluster: u8,
     /// The buckets its flows spread over.
     pub buckets: BucketRange,
 }
@@ -120,6 +170,8 @@ pub struct Member {
     pub draining: bool,
     /// The return of its link sets `up`.
     pub up_on_link: bool,
+    /// Share of the load, 0 to 255.
+    pub weight: u8,
 }
 
 /// Everything a card is programmed with.
@@ -152,6 +204,10 @@ pub struct Setup {
     pub virtual_macs: Vec<Mac>,
     /// The host's MAC.
     pub host: Option<Mac>,
+    /// What holds for the flows of clusters, by cluster number, at most 64; ages of others are 0.
+    pub clusters: Vec<Cluster>,
+    /// What tells clients apart.
+    pub client_bits: ClientBits,
     /// The bucket pool from bucket 0 on; buckets beyond it name no member.
     pub buckets: Vec<Bucket>,
 }
@@ -178,8 +234,8 @@ pub enum SetupError {
         /// The logical port named.
         logical_port: u8,
     },
-    /// There are more logical ports or virtual addresses than a table has entries.
-    #[error("{0} logical ports or virtual addresses are more than 64")]
+    /// There are more logical ports, virtual addresses or clusters than a table has entries.
+    #[error("{0} logical ports, virtual addresses or clusters are more than 64")]
     TableSize(usize),
     /// A logical port is on a network port that the card does not have.
     #[error("logical port {logical_port} is on port {port}, which does not exist")]
@@ -277,8 +333,10 @@ impl Setup {
     }
 
     fn check_addresses(&self) -> Result<(), SetupError> {
-        if self.vips.len() > TABLE_SIZE {
-            return Err(SetupError::TableSize(self.vips.len()));
+        for count in [self.vips.len(), self.clusters.len()] {
+            if count > TABLE_SIZE {
+                return Err(SetupError::TableSize(count));
+            }
         }
         let mut virtual_macs = self.vips.iter().map(|vip| vip.virtual_mac);
         if let Some(number) =

@@ -182,6 +182,14 @@ impl Tables {
             .map(|(member, _)| member)
     }
 
+    /// The member, if it is there for frames that came by a logical port of this kind, whether it is said to be up or
+    /// not.
+    pub(crate) fn usable_member(&self, member: u16, tagged: bool) -> Option<&Member> {
+        let member = self.setup.members.get(&member)?;
+        let logical_port = self.logical_port(member.logical_port)?;
+        (self.link_is_up(logical_port.port) && logical_port.tagged == tagged).then_some(member)
+    }
+
     /// The bucket of `range` that a flow hash selects, with its number.
     pub(crate) fn bucket(&self, range: BucketRange, hash: u32) -> (u32, Bucket) {
         let number = range.base | (hash & ((1 << range.log2) - 1));

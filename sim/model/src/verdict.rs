@@ -1,11 +1,14 @@
-//! The rows of the verdict table, rows 1 and 4 to 10 apart: section 3 of the verdicts page.
+//! The rows of the verdict table, rows 1, 4 to 10 and 11 to 15 apart: section 3 of the verdicts page.
 
-use crate::balance::{Choice, choose, flow_hash, matching_service};
-use crate::build::{readdressed, with_source};
+use crate::balance::{Choice, choose, flow_hash};
+use crate::build::readdressed;
 use crate::fdb::Fdb;
+use crate::flow_rules::Effects;
+use crate::flows::{Entry, FlowKey, Flows};
+use crate::fragments::Fragments;
 use crate::hash::Hashes;
 use crate::mac::Mac;
-use crate::outcome::{DropReason, HostReason, Verdict};
+use crate::outcome::{DropReason, FlowEvent, HostReason, Observed, Verdict};
 use crate::parse::{Fields, Ip};
 use crate::setup::{FIRST_ROUTER, LogicalPort};
 use crate::tables::{Owner, Station, Tables};
@@ -21,6 +24,8 @@ pub(crate) struct Judgement {
     pub(crate) sent: Option<Vec<u8>>,
     /// What is sent was built by the card.
     pub(crate) built: bool,
+    /// What the frame does to flows and fragments.
+    pub(crate) effects: Effects,
     pub(crate) explanation: String,
 }
 
@@ -32,6 +37,7 @@ impl Judgement {
             member: None,
             sent: None,
             built: false,
+            effects: Effects::default(),
             explanation,
         }
     }
@@ -40,11 +46,21 @@ impl Judgement {
         Self::new(row, Verdict::Drop(reason), explanation)
     }
 
-    fn for_member(self, member: u16) -> Self {
+    pub(crate) fn for_member(self, member: u16) -> Self {
         Self {
             member: Some(member),
             ..self
         }
+    }
+
+    pub(crate) fn with_event(mut self, event: FlowEvent) -> Self {
+        self.effects.event = event;
+        self
+    }
+
+    pub(crate) fn writing(mut self, key: FlowKey, entry: Entry) -> Self {
+        self.effects.flow = Some((key, entry));
+        self
     }
 
     pub(crate) fn sending(self, frame: Vec<u8>) -> Self {
@@ -69,6 +85,12 @@ pub(crate) struct Judge<'a> {
     pub(crate) tables: &'a Tables,
     pub(crate) fdb: &'a Fdb,
     pub(crate) hashes: &'a Hashes,
+    pub(crate) flows: &'a Flows,
+    pub(crate) fragments: &'a Fragments,
+    /// Each network port has a fragment table of its own.
+    pub(crate) fragments_by_port: bool,
+    pub(crate) tick: u64,
+    pub(crate) observed: &'a Observed,
     pub(crate) frame: &'a [u8],
     pub(crate) fields: &'a Fields,
     pub(crate) origin: Origin<'a>,
@@ -85,8 +107,19 @@ impl Judge<'_> {
         if let Some(judgement) = self.discovery() {
             return judgement;
         }
-        match self.tables.station(self.fields.destination) {
-            Some(Station::Virtual) => self.virtual_mac(),
+        let destination = self.tables.station(self.fields.destination);
+        if destination == Some(Station::Virtual) {
+            return self.virtual_mac();
+        }
+        Judgement {
+            effects: self.server_sends(),
+            ..self.rows_from_16(destination)
+        }
+    }
+
+    /// Rows 16 to 19.
+    fn rows_from_16(&self, destination: Option<Station>) -> Judgement {
+        match destination {
             Some(Station::Host) => Judgement::new(
                 18,
                 Verdict::Host(HostReason::Addressed),
@@ -162,49 +195,17 @@ impl Judge<'_> {
         Some(Judgement::drop(3, DropReason::ForgedSource, why))
     }
 
-    /// Rows 12 and 14.
-    fn virtual_mac(&self) -> Judgement {
-        let not_ours = |why| Judgement::drop(14, DropReason::NotOurs, why);
-        let Some(ip) = &self.fields.ip else {
-            return not_ours("not IP, for a virtual MAC".into());
-        };
-        if let Some((number, service)) = matching_service(self.tables, self.fields, ip) {
-            let hash = flow_hash(self.hashes, ip, service.client_persistence);
-            let choice = choose(self.tables, service.buckets, hash, self.is_tagged());
-            let why = format!("service {number}, flow hash {hash:#010x}");
-            let mut judgement = self.send_to_choice(12, choice, DropReason::NoServer, why);
-            if service.source_virtual {
-                let virtual_mac = self.fields.destination;
-                judgement.sent = judgement.sent.map(|frame| with_source(frame, virtual_mac));
-            }
-            return judgement;
-        }
-        let mut services = self.tables.setup.services.iter();
-        match services.find(|service| service.address == ip.destination) {
-            None => not_ours(format!("{} is the address of no service", ip.destination)),
-            Some(service) => Judgement::new(
-                14,
-                if service.no_service_to_host {
-                    Verdict::Host(HostReason::NoService)
-                } else {
-                    Verdict::Drop(DropReason::NoService)
-                },
-                format!("{} has services, but not this one", ip.destination),
-            ),
-        }
-    }
-
     /// Row 17, for the MAC of a router that is not up.
     fn other_router(&self, member: u16) -> Option<Judgement> {
         let ip = self.fields.ip.as_ref()?;
         if !self.needs_other_router(ip) {
             return None;
         }
-        let hash = flow_hash(self.hashes, ip, false);
+        let hash = flow_hash(self.hashes, ip, None);
         let pool = self.tables.pool(member.saturating_sub(FIRST_ROUTER));
-        let choice = choose(self.tables, pool.flows, hash, self.is_tagged());
+        let choice = choose(self.tables, pool.flows, hash, self.is_tagged(), None);
         let why = format!("router member {member} is not up, flow hash {hash:#010x}");
-        Some(self.send_to_choice(17, choice, DropReason::NoRouter, why))
+        Some(self.send_to_choice(17, &choice, why))
     }
 
     /// Row 17 asks for a server's packet that is not for a router itself.
@@ -216,17 +217,11 @@ impl Judge<'_> {
             && !matches!(self.tables.owner(ip.destination), Some(Owner::Router(_)))
     }
 
-    /// Sends to the member that was chosen, by its logical port even if the frame came from there.
-    fn send_to_choice(
-        &self,
-        row: u8,
-        choice: Choice<'_>,
-        none: DropReason,
-        why: String,
-    ) -> Judgement {
+    /// Sends to the router that was chosen, by its logical port even if the frame came from there.
+    fn send_to_choice(&self, row: u8, choice: &Choice<'_>, why: String) -> Judgement {
         let why = format!("{why}, bucket {}", choice.bucket);
         let Some((number, member)) = choice.member else {
-            return Judgement::drop(row, none, format!("{why}: no member up"));
+            return Judgement::drop(row, DropReason::NoRouter, format!("{why}: no member up"));
         };
         let explanation = format!("{why}: member {number}");
         Judgement::new(row, Verdict::Ports(vec![member.logical_port]), explanation)

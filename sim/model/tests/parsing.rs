@@ -2,7 +2,7 @@
 
 mod support;
 
-use flowswitch_model::{Fields, Ip, Mac, describe, parse};
+use flowswitch_model::{Fields, Fragment, Ip, Mac, Quote, Segment, describe, parse};
 use support::{CLIENT, CLIENT6, CLUSTER, CLUSTER6, STRANGER, VIRTUAL, ethernet, ipv4, ipv6, ports};
 
 const TCP: u8 = 6;
@@ -49,6 +49,9 @@ fn a_whole_tcp_frame_byte_for_byte() {
             destination: CLUSTER.into(),
             protocol: Some(TCP),
             layer4: Some(PORTS),
+            segment: Segment::Start,
+            quote: Quote::None,
+            fragment: None,
         }),
         invalid_discovery: false,
         discovery: None,
@@ -119,11 +122,12 @@ fn ipv4_options_move_the_ports() {
 }
 
 #[test]
-fn a_fragment_has_a_protocol_but_no_ports() {
+fn a_later_fragment_has_a_protocol_but_no_ports() {
     for (flags, expected) in [
         (0x4000, Some(PORTS)),
         (0x8000, Some(PORTS)),
-        (0x2000, None),
+        (0x2000, Some(PORTS)),
+        (0x2001, None),
         (0x0001, None),
         (0x1fff, None),
     ] {
@@ -222,7 +226,7 @@ fn every_extension_header_is_stepped_over() {
 }
 
 #[test]
-fn a_fragment_header_hides_ports_and_an_offset_the_protocol() {
+fn an_offset_hides_protocol_and_ports() {
     let fragment = |word: u16| {
         let [high, low] = word.to_be_bytes();
         [UDP, 0, high, low, 0, 0, 0, 1]
@@ -237,7 +241,11 @@ fn a_fragment_header_hides_ports_and_an_offset_the_protocol() {
         (Some(UDP), Some(PORTS)),
         "reserved bits"
     );
-    assert_eq!(chain(44, &fragment(1)), (Some(UDP), None), "the first one");
+    assert_eq!(
+        chain(44, &fragment(1)),
+        (Some(UDP), Some(PORTS)),
+        "the first one"
+    );
     assert_eq!(chain(44, &fragment(8)), (None, None), "a later one");
     let first = [fragment(1), [0; 8]].concat();
     let mut hidden = first.clone();
@@ -245,7 +253,7 @@ fn a_fragment_header_hides_ports_and_an_offset_the_protocol() {
     hidden[8] = UDP;
     assert_eq!(
         chain(44, &hidden),
-        (Some(UDP), None),
+        (Some(UDP), Some(PORTS)),
         "the header behind it is walked"
     );
     let reserved = [UDP, 1, 0, 0, 0, 0, 0, 1];
@@ -363,4 +371,261 @@ fn chains_in_words() {
          header 44 next 17 length 0 fragment at 8, more follow\n  \
          read as protocol unknown, by addresses"
     );
+}
+
+const SCTP: u8 = 132;
+
+#[test]
+fn segments_of_tcp_by_its_flags() {
+    let of = |flags: u8| {
+        let rest = [0, 0, 0, 1, 0, 0, 0, 0, 0x50, flags, 0, 0, 0, 0, 0, 0];
+        let packet = read(&[&ipv4(TCP, CLIENT, CLUSTER, 40), &PORTS, &rest]);
+        packet.ip.expect("IP").segment
+    };
+    for flags in 0..=255 {
+        let (fin, syn, reset, ack) = (flags & 1, flags >> 1 & 1, flags >> 2 & 1, flags >> 4 & 1);
+        let expected = match (reset, syn, ack, fin) {
+            (1, ..) => Segment::Reset,
+            (_, 1, 0, _) => Segment::Start,
+            (.., 1) => Segment::Fin,
+            _ => Segment::Middle,
+        };
+        assert_eq!(of(flags), expected, "flags {flags:#010b}");
+    }
+}
+
+#[test]
+fn segments_of_sctp_by_its_first_chunk() {
+    let of = |chunk: u8| {
+        let rest = [0, 0, 0, 0, 0, 0, 0, 0, chunk, 0, 0, 4];
+        let packet = read(&[&ipv6(SCTP, 16), &PORTS, &rest]);
+        packet.ip.expect("IP").segment
+    };
+    for chunk in 0..=255 {
+        let expected = match chunk {
+            1 => Segment::Start,
+            6 => Segment::Reset,
+            7 | 8 | 14 => Segment::Fin,
+            _ => Segment::Middle,
+        };
+        assert_eq!(of(chunk), expected, "chunk {chunk}");
+    }
+}
+
+#[test]
+fn what_tells_the_segment_must_lie_within_packet_and_frame() {
+    let rest = [0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0, 0];
+    let of = |total| {
+        let packet = read(&[&ipv4(TCP, CLIENT, CLUSTER, total), &PORTS, &rest]);
+        packet.ip.expect("IP").segment
+    };
+    assert_eq!(of(36), Segment::Start);
+    assert_eq!(of(35), Segment::Middle);
+    let frame = ethernet(VIRTUAL, STRANGER, &[&ipv6(TCP, 20), &PORTS, &rest, &[0; 4]]);
+    let cut = |length: usize| {
+        let fields = parse(&frame[..length]).expect("an Ethernet header");
+        fields.ip.expect("IP").segment
+    };
+    assert_eq!((cut(70), cut(69)), (Segment::Start, Segment::Middle));
+    let later = {
+        let mut header = ipv4(TCP, CLIENT, CLUSTER, 40);
+        header[9] = 1;
+        read(&[&header, &PORTS, &rest]).ip.expect("IP")
+    };
+    assert_eq!(later.segment, Segment::Middle, "no header stands there");
+    let udp = read(&[&ipv4(UDP, CLIENT, CLUSTER, 36), &PORTS, &rest]);
+    assert_eq!(udp.ip.expect("IP").segment, Segment::Datagram);
+}
+
+#[test]
+fn fragments_of_ipv4_are_told_by_protocol_offset_and_length() {
+    let of = |protocol, word: u16, total| {
+        let mut header = ipv4(protocol, CLIENT, CLUSTER, total);
+        header[6..8].copy_from_slice(&[0x12, 0x34]);
+        header[8..10].copy_from_slice(&word.to_be_bytes());
+        read(&[&header, &PORTS, &PORTS, &[0; 8]])
+            .ip
+            .expect("IP")
+            .fragment
+    };
+    let fragment = |later, tcp| {
+        Some(Fragment {
+            later,
+            tcp,
+            identification: 0x1234,
+        })
+    };
+    for protocol in [TCP, UDP, SCTP, 50, 51] {
+        let tcp = protocol == TCP;
+        assert_eq!(of(protocol, 0, 36), None);
+        assert_eq!(of(protocol, 0x4000, 36), None);
+        assert_eq!(of(protocol, 0x2000, 36), fragment(false, tcp), "{protocol}");
+        assert_eq!(of(protocol, 0x2000, 23), fragment(true, tcp), "tiny");
+        assert_eq!(of(protocol, 0x2001, 36), fragment(true, tcp));
+        assert_eq!(of(protocol, 0x0001, 36), fragment(true, tcp));
+    }
+    for protocol in [1, 47, 58, 0] {
+        for word in [0, 0x2000, 0x2001, 1] {
+            assert_eq!(of(protocol, word, 36), None, "all of them go by addresses");
+        }
+    }
+}
+
+#[test]
+fn fragments_of_ipv6_are_told_by_the_first_header_that_makes_them() {
+    let header = |next: u8, word: u16, identification: u32| {
+        let start = [[next, 0], word.to_be_bytes()].concat();
+        [start, identification.to_be_bytes().to_vec()].concat()
+    };
+    let of = |headers: &[Vec<u8>], payload: u16| {
+        let packet = read(&[&ipv6(44, payload), &headers.concat(), &PORTS, &[0; 16]]);
+        packet.ip.expect("IP").fragment
+    };
+    let fragment = |later, tcp, identification| {
+        Some(Fragment {
+            later,
+            tcp,
+            identification,
+        })
+    };
+    assert_eq!(of(&[header(TCP, 0, 7)], 28), None, "atomic");
+    assert_eq!(of(&[header(TCP, 1, 7)], 28), fragment(false, true, 7));
+    assert_eq!(of(&[header(TCP, 8, 7)], 28), fragment(true, true, 7));
+    assert_eq!(
+        of(&[header(UDP, 1, 7)], 11),
+        fragment(true, false, 7),
+        "tiny"
+    );
+    assert_eq!(of(&[header(58, 1, 7)], 8), fragment(false, false, 7));
+    assert_eq!(
+        of(&[header(60, 1, 7)], 8),
+        fragment(false, false, 7),
+        "what follows is broken"
+    );
+    assert_eq!(
+        of(&[header(TCP, 1, 7)], 7),
+        fragment(true, true, 0),
+        "the identification ends behind the packet"
+    );
+    let two = [header(44, 1, 7), header(TCP, 8, 8)];
+    assert_eq!(of(&two, 36), fragment(true, false, 7));
+    let second = [header(44, 0, 7), header(TCP, 9, 8)];
+    assert_eq!(of(&second, 36), fragment(true, true, 8));
+}
+
+/// An ICMP error about `quote` for the cluster.
+fn error4(kind: u8, quote: &[u8]) -> Ip {
+    let message = [&[kind, 0, 0, 0, 0, 0, 0, 0], quote].concat();
+    let header = ipv4(1, [10, 9, 9, 9], CLUSTER, 20);
+    read(&[&header, &message]).ip.expect("IP")
+}
+
+fn error6(kind: u8, quote: &[u8]) -> Ip {
+    let message = [&[kind, 0, 0, 0, 0, 0, 0, 0], quote].concat();
+    read(&[&ipv6(58, 0), &message]).ip.expect("IP")
+}
+
+#[test]
+fn an_error_counts_as_a_packet_of_the_flow_that_it_quotes() {
+    let sent = [&ipv4(TCP, CLUSTER, CLIENT, 1_500)[2..], &ports(80, 40_000)].concat();
+    for kind in 0..=255 {
+        let ip = error4(kind, &sent);
+        if ![3, 4, 11, 12].contains(&kind) {
+            assert_eq!(
+                (ip.quote, ip.protocol),
+                (Quote::None, Some(1)),
+                "type {kind}"
+            );
+            continue;
+        }
+        assert_eq!(ip.quote, Quote::Readable, "type {kind}");
+        assert_eq!((ip.source, ip.destination), (CLIENT.into(), CLUSTER.into()));
+        assert_eq!((ip.protocol, ip.layer4), (Some(TCP), Some(PORTS)));
+        assert_eq!(ip.segment, Segment::Middle);
+    }
+    let sent = [
+        &[0x60, 0, 0, 0, 0, 9, UDP, 64][..],
+        &CLUSTER6,
+        &CLIENT6,
+        &ports(80, 40_000),
+    ]
+    .concat();
+    for kind in 0..=255 {
+        let ip = error6(kind, &sent);
+        let expected = if (1..=4).contains(&kind) {
+            (Quote::Readable, Some(UDP), Some(PORTS))
+        } else {
+            (Quote::None, Some(58), None)
+        };
+        assert_eq!((ip.quote, ip.protocol, ip.layer4), expected, "type {kind}");
+    }
+}
+
+#[test]
+fn an_spi_is_quoted_as_it_is() {
+    let two_words = [PORTS, [1, 2, 3, 4]].concat();
+    for (protocol, word) in [(50, PORTS), (51, [1, 2, 3, 4])] {
+        let sent = [&ipv4(protocol, CLUSTER, CLIENT, 99)[2..], &two_words].concat();
+        let ip = error4(3, &sent);
+        assert_eq!(
+            (ip.quote, ip.protocol, ip.layer4),
+            (Quote::Readable, Some(protocol), Some(word))
+        );
+    }
+}
+
+#[test]
+fn quotes_that_cannot_be_read() {
+    let sent = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut sent = [&ipv4(TCP, CLUSTER, CLIENT, 1_500)[2..], &ports(80, 40_000)].concat();
+        change(&mut sent);
+        error4(3, &sent).quote
+    };
+    assert_eq!(sent(&|_| ()), Quote::Readable);
+    assert_eq!(sent(&|sent| sent[0] = 0x46), Quote::Lost, "options");
+    assert_eq!(sent(&|sent| sent[0] = 0x65), Quote::Lost, "another version");
+    assert_eq!(sent(&|sent| sent[7] = 1), Quote::Lost, "a later fragment");
+    assert_eq!(sent(&|sent| sent[6] = 0x20), Quote::Readable, "a first one");
+    assert_eq!(
+        sent(&|sent| sent[15] = 9),
+        Quote::None,
+        "not a packet of the destination's"
+    );
+    // From 14 + 20 + 8 bytes on the quote, and its ports up to byte 66.
+    let packet = [&ipv4(TCP, CLUSTER, CLIENT, 40)[2..], &ports(80, 40_000)].concat();
+    let message = [&[3, 0, 0, 0, 0, 0, 0, 0], &packet[..]].concat();
+    let frame = ethernet(
+        VIRTUAL,
+        STRANGER,
+        &[&ipv4(1, CLIENT, CLUSTER, 52), &message],
+    );
+    let cut = |length: usize| {
+        let fields = parse(&frame[..length]).expect("an Ethernet header");
+        fields.ip.expect("IP").quote
+    };
+    assert_eq!((cut(66), cut(65)), (Quote::Readable, Quote::Lost));
+    // A quote of a protocol without ports needs its header alone.
+    let packet = ipv4(47, CLUSTER, CLIENT, 40)[2..].to_vec();
+    assert_eq!(error4(3, &packet).quote, Quote::Readable);
+    // An extension header in a quote is not stepped over.
+    for next in [0, 43, 44, 60, 135, 139, 140] {
+        let sent = [&[0x60, 0, 0, 0, 0, 9, next, 64][..], &CLUSTER6, &CLIENT6].concat();
+        assert_eq!(error6(2, &sent).quote, Quote::Lost, "next header {next}");
+    }
+}
+
+#[test]
+fn an_error_with_options_or_in_fragments_is_an_ordinary_packet() {
+    let quote = [&ipv4(TCP, CLUSTER, CLIENT, 1_500)[2..], &ports(80, 40_000)].concat();
+    let message = [&[3, 0, 0, 0, 0, 0, 0, 0], &quote[..]].concat();
+    let of = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut header = ipv4(1, CLIENT, CLUSTER, 52);
+        change(&mut header);
+        read(&[&header, &message]).ip.expect("IP").quote
+    };
+    assert_eq!(of(&|_| ()), Quote::Readable);
+    assert_eq!(of(&|header| header[8] = 0x40), Quote::Readable);
+    assert_eq!(of(&|header| header[8] = 0x20), Quote::None);
+    assert_eq!(of(&|header| header[9] = 1), Quote::None);
+    assert_eq!(of(&|header| header[2] = 0x46), Quote::None);
 }

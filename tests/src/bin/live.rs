@@ -7,13 +7,18 @@ use flowswitch_driver::image::Image;
 use flowswitch_tests::cards::CardKind;
 use flowswitch_tests::drops::named_drops;
 use flowswitch_tests::live::advertise::advertise;
+use flowswitch_tests::live::datagrams::ask;
+use flowswitch_tests::live::hold::hold;
 use flowswitch_tests::live::ledger::Ledger;
 use flowswitch_tests::live::pump::{Ended, Pump};
 use flowswitch_tests::live::scenario::{Failure, Scenario};
 use flowswitch_tests::live::stations::{Cluster, PORTS, Stations};
+use flowswitch_tests::live::staying::Tables;
 use flowswitch_tests::live::talk::{serve, talk};
 use flowswitch_tests::live::taps::Taps;
 use flowswitch_tests::live::wire;
+use std::collections::BTreeMap;
+use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,10 +35,34 @@ struct Cli {
 enum Command {
     /// The whole run.
     Run(Run),
-    /// An echo server that says its name first.
+    /// An echo server that says its name first, by TCP and UDP.
     Serve {
         /// The name.
         name: String,
+        /// Addresses for datagrams; any if none is named.
+        at: Vec<IpAddr>,
+    },
+    /// Long connections, a few bytes now and then; prints how many each server had.
+    Hold {
+        /// The cluster's address.
+        to: IpAddr,
+        /// Connections from each of the client's addresses.
+        each: u16,
+        /// How long.
+        seconds: u64,
+        /// The client's addresses.
+        from: Vec<IpAddr>,
+    },
+    /// Small and large datagrams, every byte compared; prints how many sockets each server had.
+    Ask {
+        /// The cluster's address.
+        to: IpAddr,
+        /// Datagrams of each kind by each socket.
+        count: u16,
+        /// Bytes of a large one.
+        bytes: usize,
+        /// The client's addresses.
+        from: Vec<IpAddr>,
     },
     /// Connections whose every byte is compared; prints how many each server had.
     Talk {
@@ -93,20 +122,25 @@ impl Card {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(run) => run.run(),
-        Command::Serve { name } => serve(&name).map(|()| true).map_err(Into::into),
+        Command::Serve { name, at } => serve(&name, &at).map(|()| true).map_err(Into::into),
         Command::Talk {
             to,
             each,
             bytes,
             from,
-        } => talk(&from, to, each, bytes)
-            .map(|served| {
-                for (server, times) in served {
-                    println!("{server} {times}");
-                }
-                true
-            })
-            .map_err(Into::into),
+        } => tell(talk(&from, to, each, bytes)),
+        Command::Hold {
+            to,
+            each,
+            seconds,
+            from,
+        } => tell(hold(&from, to, each, seconds)),
+        Command::Ask {
+            to,
+            count,
+            bytes,
+            from,
+        } => tell(ask(&from, to, count, bytes)),
         Command::Advertise {
             device,
             address,
@@ -125,6 +159,14 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints how often each server served.
+fn tell(served: io::Result<BTreeMap<String, u64>>) -> Result<bool, Failure> {
+    for (server, times) in served? {
+        println!("{server} {times}");
+    }
+    Ok(true)
+}
+
 impl Run {
     /// Whether nothing was found fault with.
     fn run(&self) -> Result<bool, Failure> {
@@ -133,6 +175,7 @@ impl Run {
         let config = Config::parse(&self.config.to_string_lossy(), &text)?;
         let cluster = Arc::new(Cluster::new(&config)?);
         let image: Image = plan(&config)?.image;
+        let tables = Tables::changes(&config)?;
         let ledger = Arc::new(Ledger::default());
 
         let taps = Taps::new(&PORTS)?;
@@ -153,6 +196,8 @@ impl Run {
                 stations,
                 cluster: &cluster,
                 ledger: &ledger,
+                tables: &tables,
+                programmer: pump.programmer(),
                 program,
                 seconds: self.seconds,
             }

@@ -2,7 +2,7 @@
 
 use flowswitch_driver::image::{self, Image};
 use flowswitch_model::{
-    Bucket, BucketRange, LogicalPort, Mac, Member, Pool, PortSetup, Service, Setup, Vip,
+    Bucket, BucketRange, ClientBits, Cluster, LogicalPort, Mac, Member, Pool, PortSetup, Service, Setup, Vip,
 };
 
 /// The setup that an image asks for.
@@ -20,14 +20,18 @@ pub fn setup(image: &Image) -> Setup {
         client_persistence: service.client_persistence,
         no_service_to_host: service.no_service_to_host,
         source_virtual: service.source_virtual,
+        least_load: service.least_load,
+        cluster: service.cluster,
         buckets: range(service.buckets),
     };
     let member = |member: &image::Member| Member {
         mac: mac(member.mac),
         logical_port: member.logical_port,
         up: member.up,
-        draining: member.draining,
+        // A server of weight 0 gets nothing new.
+        draining: member.draining || member.weight == 0,
         up_on_link: member.up_on_link,
+        weight: member.weight,
     };
     let port = |port: &image::PortSetup| PortSetup {
         bpdu_to_host: port.bpdu_to_host,
@@ -46,6 +50,19 @@ pub fn setup(image: &Image) -> Setup {
         address: vip.address,
         virtual_mac: vip.virtual_mac,
         servers: vip.servers.clone(),
+        persistent: vip.persistent,
+        cluster: vip.cluster,
+    };
+    let cluster = |cluster: &image::ClusterSetup| Cluster {
+        tcp: cluster.tcp,
+        udp: cluster.udp,
+        ipsec: cluster.ipsec,
+        other: cluster.other,
+        fin: cluster.fin,
+        rst: cluster.rst,
+        unconfirmed: cluster.unconfirmed,
+        bypass: cluster.bypass,
+        keep: cluster.keep,
     };
     let pool = |pool: &image::Pool| Pool {
         flows: range(pool.flows),
@@ -78,6 +95,11 @@ pub fn setup(image: &Image) -> Setup {
         host_addresses: image.host_addresses.clone(),
         virtual_macs: image.virtual_macs.iter().copied().map(mac).collect(),
         host: image.host.map(mac),
+        clusters: image.clusters.iter().map(cluster).collect(),
+        client_bits: ClientBits {
+            ipv4: image.client_bits.0,
+            ipv6: image.client_bits.1,
+        },
         buckets: image.buckets.iter().map(bucket).collect(),
     }
 }

@@ -5,11 +5,14 @@
 
 pub mod advertise;
 pub mod command;
+pub mod datagrams;
+pub mod hold;
 pub mod ledger;
 pub mod namespace;
 pub mod pump;
 pub mod scenario;
 pub mod stations;
+pub mod staying;
 pub mod talk;
 pub mod taps;
 pub mod watch;

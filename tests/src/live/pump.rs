@@ -2,11 +2,12 @@
 
 use super::taps::Taps;
 use crate::cards::AnyCard;
+use flowswitch_driver::image::Image;
 use flowswitch_sim::card::{Arrival, CardError, Departure};
 use flowswitch_sim::counters::Counters;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -15,11 +16,33 @@ const STEP: Duration = Duration::from_millis(20);
 /// Frames taken at once at most.
 const BATCH: usize = 32;
 
+/// What a card at work is to hold from now on, and who waits until it does.
+type Order = (Image, Sender<()>);
+
 /// A card at work.
 #[derive(Debug)]
 pub struct Pump {
     stop: Arc<AtomicBool>,
+    orders: Sender<Order>,
     thread: JoinHandle<Result<Ended, CardError>>,
+}
+
+/// Programs a card at work.
+#[derive(Clone, Debug)]
+pub struct Programmer(Sender<Order>);
+
+impl Programmer {
+    /// Brings the card to hold an image, between two frames, and returns when it does.
+    ///
+    /// # Errors
+    /// If the card has stopped.
+    pub fn program(&self, image: &Image) -> Result<(), CardError> {
+        let stopped = || CardError::Simulation("the card has stopped".to_owned());
+        let (done, is_done) = channel();
+        let sent = self.0.send((image.clone(), done));
+        sent.map_err(|_| stopped())?;
+        is_done.recv().map_err(|_| stopped())
+    }
 }
 
 /// What a card that has worked has done.
@@ -46,8 +69,21 @@ impl Pump {
     ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stop);
-        let thread = thread::spawn(move || work(card, &taps, speed, &seen, on_departure));
-        Self { stop, thread }
+        let (orders, ordered) = channel();
+        let thread = thread::spawn(move || {
+            let orders = (&*seen, &ordered);
+            work(card, &taps, speed, orders, on_departure)
+        });
+        Self {
+            stop,
+            orders,
+            thread,
+        }
+    }
+
+    /// Who can program the card while it works.
+    pub fn programmer(&self) -> Programmer {
+        Programmer(self.orders.clone())
     }
 
     /// Ends the work.
@@ -67,13 +103,18 @@ fn work(
     mut card: AnyCard,
     taps: &Taps,
     speed: u32,
-    stop: &AtomicBool,
+    (stop, orders): (&AtomicBool, &Receiver<Order>),
     mut on_departure: impl FnMut(&Departure),
 ) -> Result<Ended, CardError> {
     let (start_ns, start_clock) = (card.now_ns(), card.clock());
     let started = Instant::now();
     let mut lost = 0;
     while !stop.load(Ordering::Relaxed) {
+        for (image, done) in orders.try_iter() {
+            card.program(&image)?;
+            // Who does not wait need not be told.
+            let _ = done.send(());
+        }
         let mut batch = match taps.received().recv_timeout(STEP) {
             Ok(first) => vec![first],
             Err(RecvTimeoutError::Timeout) => Vec::new(),

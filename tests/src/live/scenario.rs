@@ -3,10 +3,12 @@
 
 use super::ledger::Ledger;
 use super::namespace::{Follower, Namespace};
+use super::pump::Programmer;
 use super::stations::{
-    CLIENT_ADDRESSES, Cluster, ROUTER, SERVERS, STATION_ADDRESSES, SetupError, Stations, prefixed,
-    settle,
+    CLIENT_ADDRESSES, Cluster, OUTSIDE, ROUTER, SERVERS, STATION_ADDRESSES, SetupError, Stations,
+    prefixed, settle,
 };
+use super::staying::Tables;
 use super::watch::{Expected, family, follow_addresses, look_at_addresses, look_for};
 use flowswitch_driver::image::MacAddress;
 use std::net::IpAddr;
@@ -32,7 +34,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Time between rounds of connections, and of the router's questions.
-const PAUSE: Duration = Duration::from_millis(300);
+pub(super) const PAUSE: Duration = Duration::from_millis(300);
 
 /// A run.
 #[derive(Debug)]
@@ -43,6 +45,10 @@ pub struct Scenario<'a> {
     pub cluster: &'a Cluster,
     /// The judges' book.
     pub ledger: &'a Arc<Ledger>,
+    /// What the card holds in turns, and who programs it.
+    pub tables: &'a [Tables],
+    /// See [`Scenario::tables`].
+    pub programmer: Programmer,
     /// The program that serves and talks: `PROGRAM serve NAME` and so on.
     pub program: PathBuf,
     /// How long to go on, in seconds of the clock on the wall, at least 5.
@@ -72,6 +78,9 @@ impl Scenario<'_> {
                     scope.spawn(move || self.note(self.ping_cluster(from, address)));
                 }
                 scope.spawn(move || self.note(self.talk(address, until)));
+                scope.spawn(move || self.note(self.hold(address)));
+                scope.spawn(move || self.note(self.ask_cluster(address, until)));
+                scope.spawn(move || self.note(self.squeeze(address, until)));
             }
             let servers = self.stations.servers.iter();
             for (server, &mac) in servers.zip(&self.cluster.server_macs) {
@@ -79,7 +88,10 @@ impl Scenario<'_> {
                     scope.spawn(move || self.note(self.ping_station(server, station)));
                 }
                 scope.spawn(move || self.note(self.quarrel(server, mac, until)));
+                scope.spawn(move || self.note(self.fetch(server, until)));
             }
+            let programmer = self.programmer.clone();
+            scope.spawn(move || self.note(self.change_tables(&programmer, until)));
             scope.spawn(|| self.note(self.ask(until)));
             scope.spawn(|| self.note(self.look(&expected, until)));
         });
@@ -91,6 +103,7 @@ impl Scenario<'_> {
         drop(followers);
         self.take_addresses_again()?;
         self.require();
+        self.require_staying();
         Ok(())
     }
 
@@ -107,27 +120,34 @@ impl Scenario<'_> {
         }
     }
 
-    /// Starts the servers and waits until each has said that it listens.
+    /// Starts the servers, the client as one for them, and waits until each has said that it listens.
     fn serve(&self) -> Result<Vec<Follower>, Failure> {
         let program = self.program()?;
         let (listening, listens) = channel();
         let start = |server: &Namespace| {
             let listening = listening.clone();
-            server.follow(&[program, "serve", server.name()], move |_| {
+            let mut words = vec![program, "serve", server.name()];
+            // The client has many addresses, and an answer must come from the one that was asked.
+            if server.name() == self.stations.client.name() {
+                words.extend(OUTSIDE);
+            }
+            server.follow(&words, move |_| {
                 // Who waits for it has given up if this fails.
                 let _ = listening.send(());
             })
         };
-        let servers = &self.stations.servers;
-        let followers = servers.iter().map(start).collect::<Result<_, _>>()?;
-        for _ in servers {
+        let mut machines: Vec<&Namespace> = self.stations.servers.iter().collect();
+        machines.push(&self.stations.client);
+        let followers = machines.iter().copied().map(start);
+        let followers = followers.collect::<Result<_, _>>()?;
+        for _ in machines {
             let silent = |_| "a server does not begin to listen";
             listens.recv_timeout(PATIENCE).map_err(silent)?;
         }
         Ok(followers)
     }
 
-    fn program(&self) -> Result<&str, Failure> {
+    pub(super) fn program(&self) -> Result<&str, Failure> {
         let path = self.program.to_str();
         path.ok_or_else(|| "the program's path is not UTF-8".into())
     }
@@ -145,8 +165,8 @@ impl Scenario<'_> {
         Ok(())
     }
 
-    /// The station's answers go to whichever server the hash says, so only that one can hear them as long as the
-    /// card does not remember who opened a connection; but both must find the station.
+    /// Pings are no flow: the station's answers go to whichever server the hash says at the time, and only that one can
+    /// hear them; but both must find the station.
     fn ping_station(&self, server: &Namespace, station: &str) -> Result<(), Failure> {
         let count = self.seconds * PINGS_PER_SECOND;
         let answers = ping(server, &[], station, count)?;
@@ -328,7 +348,7 @@ fn ping(from: &Namespace, options: &[&str], to: &str, count: u64) -> Result<u64,
 }
 
 /// The client's addresses of an address's family.
-fn clients(to: IpAddr) -> impl Iterator<Item = &'static str> {
+pub(super) fn clients(to: IpAddr) -> impl Iterator<Item = &'static str> {
     let all = CLIENT_ADDRESSES.into_iter();
     all.filter(move |from| family_of(from) == family(&to))
 }

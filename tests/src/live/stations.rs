@@ -38,6 +38,14 @@ pub const CLIENT_ADDRESSES: [&str; 8] = [
     "2001:db8:9::4",
     "2001:db8:9::5",
 ];
+/// Addresses of the client whose path is narrower than all other wires.
+pub const NARROW_ADDRESSES: [&str; 2] = ["10.9.0.9", "2001:db8:9::9"];
+/// Longest packet on that path.
+pub const NARROW_MTU: u16 = 1_300;
+/// Addresses of the client at which servers ask.
+pub const OUTSIDE: [&str; 2] = [CLIENT_ADDRESSES[0], CLIENT_ADDRESSES[4]];
+/// Local ports of each server. They share an address, so they must not share ports towards one outsider.
+const LOCAL_PORTS: [&str; 2] = ["32768 46000", "46001 60999"];
 
 const CLIENT: &str = "client";
 const TO_CLIENT: &str = "to-client";
@@ -136,7 +144,9 @@ impl Stations {
         stations.set_up_client()?;
         attach(&stations.station, STATION_MAC)?;
         add_addresses(&stations.station, STATION_ADDRESSES)?;
-        for (server, mac) in stations.servers.iter().zip(&cluster.server_macs) {
+        let servers = stations.servers.iter().zip(LOCAL_PORTS);
+        for ((server, ports), mac) in servers.zip(&cluster.server_macs) {
+            server.sysctl(&format!("net.ipv4.ip_local_port_range={ports}"))?;
             attach(server, &mac.to_string())?;
             add_addresses(server, &cluster.addresses)?;
             add_default_routes(server, &cluster.router_addresses)?;
@@ -172,6 +182,14 @@ impl Stations {
                 side.ip(&format!("address add {} dev {device}", prefixed(address)))?;
             }
         }
+        for address in NARROW_ADDRESSES {
+            client.ip(&format!("address add {} dev {CLIENT}", prefixed(address)))?;
+            let path = format!("route add {address} dev {TO_CLIENT} mtu lock {NARROW_MTU}");
+            router.ip(&path)?;
+        }
+        // Errors about that path are not withheld: there is one at a time.
+        router.sysctl("net.ipv4.icmp_ratelimit=0")?;
+        router.sysctl("net.ipv6.icmp.ratelimit=0")?;
         for gateway in ROUTER_CLIENT_SIDE {
             client.ip(&format!("route add default via {gateway}"))?;
         }

@@ -1,8 +1,9 @@
 //! TCP between the stacks: an echo server that says who it is, and a client that compares every byte.
 
+use super::datagrams::echo_datagrams;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
@@ -11,15 +12,21 @@ use socket2::{Domain, Protocol, Socket, Type};
 /// Port of the echo server.
 pub const ECHO_PORT: u16 = 80;
 /// A connection that stands still for so long has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Serves both families until the process ends: the name on a line of its own, then what comes, back. It prints a line
-/// when it listens.
+/// Serves both families until the process ends: the name on a line of its own, then what comes, back; and datagrams
+/// at the addresses `at`, at any if there are none. It prints a line when it listens.
 ///
 /// # Errors
 /// If the port cannot be had.
-pub fn serve(name: &str) -> io::Result<()> {
+pub fn serve(name: &str, at: &[IpAddr]) -> io::Result<()> {
     let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, ECHO_PORT))?;
+    let any = [Ipv6Addr::UNSPECIFIED.into()];
+    for &address in if at.is_empty() { &any[..] } else { at } {
+        let socket = UdpSocket::bind((address, ECHO_PORT))?;
+        let name = name.to_owned();
+        thread::spawn(move || echo_datagrams(&socket, &name));
+    }
     println!("listening");
     loop {
         let (stream, _) = listener.accept()?;
@@ -63,7 +70,8 @@ pub fn talk(
     Ok(served)
 }
 
-fn converse(from: IpAddr, to: IpAddr, seed: u32, bytes: usize) -> io::Result<String> {
+/// Connects from an address to the cluster and reads who serves.
+pub(super) fn connect(from: IpAddr, to: IpAddr) -> io::Result<(String, BufReader<TcpStream>)> {
     let socket = Socket::new(
         Domain::for_address(SocketAddr::new(to, 0)),
         Type::STREAM,
@@ -74,12 +82,16 @@ fn converse(from: IpAddr, to: IpAddr, seed: u32, bytes: usize) -> io::Result<Str
     let stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut reader = BufReader::new(stream);
     let mut name = String::new();
     reader.read_line(&mut name)?;
+    Ok((name.trim().to_owned(), reader))
+}
 
+fn converse(from: IpAddr, to: IpAddr, seed: u32, bytes: usize) -> io::Result<String> {
+    let (name, mut reader) = connect(from, to)?;
     let sent = pattern(seed, bytes);
-    let mut writer = stream;
+    let mut writer = reader.get_ref().try_clone()?;
     let copy = sent.clone();
     let writes = thread::spawn(move || {
         writer.write_all(&copy)?;
@@ -91,7 +103,7 @@ fn converse(from: IpAddr, to: IpAddr, seed: u32, bytes: usize) -> io::Result<Str
         .join()
         .map_err(|_| io::Error::other("a thread panicked"))??;
     match first_difference(&sent, &returned) {
-        None => Ok(name.trim().to_owned()),
+        None => Ok(name),
         Some(at) => Err(io::Error::other(format!(
             "{} bytes sent, {} returned, the first difference at {at}",
             sent.len(),
@@ -101,7 +113,7 @@ fn converse(from: IpAddr, to: IpAddr, seed: u32, bytes: usize) -> io::Result<Str
 }
 
 /// Bytes that differ from one connection to the next and repeat nowhere near.
-fn pattern(seed: u32, bytes: usize) -> Vec<u8> {
+pub(super) fn pattern(seed: u32, bytes: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9 ^ seed;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -110,7 +122,8 @@ fn pattern(seed: u32, bytes: usize) -> Vec<u8> {
     (0..bytes).map(|_| next()).collect()
 }
 
-fn first_difference(sent: &[u8], returned: &[u8]) -> Option<usize> {
+/// Where the two differ first, if they do.
+pub(super) fn first_difference(sent: &[u8], returned: &[u8]) -> Option<usize> {
     if sent == returned {
         return None;
     }

@@ -65,6 +65,7 @@ impl Model {
             member,
             sent,
             built,
+            effects,
             explanation,
         } = judgement;
         let copies = self.copies(&verdict, sent.as_deref().unwrap_or(frame));
@@ -99,6 +100,7 @@ impl Model {
             received_bytes: frame.len(),
             member_in,
             member_out: None,
+            flow: effects.event,
             learning: None,
         }
     }

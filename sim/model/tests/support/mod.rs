@@ -102,6 +102,8 @@ fn service(address: impl Into<std::net::IpAddr>, to_host: bool) -> Service {
         client_persistence: false,
         no_service_to_host: to_host,
         source_virtual: false,
+        least_load: false,
+        cluster: 0,
         buckets: BucketRange { base: 0, log2: 0 },
     }
 }
@@ -113,6 +115,7 @@ fn member(mac: [u8; 6], logical_port: u8) -> Member {
         up: true,
         draining: false,
         up_on_link: true,
+        weight: 1,
     }
 }
 
@@ -150,6 +153,8 @@ pub fn setup() -> Setup {
         address,
         virtual_mac: 0,
         servers: [0, 1].into(),
+        persistent: false,
+        cluster: 0,
     };
     let pool = Pool {
         flows: BucketRange { base: 1, log2: 0 },
