@@ -348,7 +348,6 @@ package flowswitch_pkg;
   // The flow table (docs/src/card/flows.md section 6): two banks of rows of slots.
   localparam int unsigned FlowHashBits = 60;
   localparam int unsigned FlowRowBits = 18;    // at most; less for smaller tables
-  localparam int unsigned FlowSlots = 8;       // of a row
   localparam int unsigned FlowStore = 16;      // insertions that wait for the keeper
   // A key's keyed hash: the row of bank 0 low, the fingerprint high.
   typedef logic [FlowHashBits-1:0] flow_key_t;
