@@ -49,6 +49,7 @@ lookup/flow_counts.sv
 lookup/flow_hash.sv
 lookup/flow_keeper.sv
 lookup/flow_key.sv
+lookup/flow_question.sv
 lookup/flow_load.sv
 lookup/flow_slot.sv
 lookup/flow_table.sv

@@ -125,7 +125,7 @@ module flowswitch
   logic [Engines-1:0][31:0]    bucket_read_rdata;
   logic                        seed_write;
   logic [127:0]                seed;
-  logic [Engines-1:0]          flow_ready, flow_pressure;
+  logic                        flows_ready, flow_pressure;
 
   always_comb begin
     settings.bpdu_to_host = '0;
@@ -144,7 +144,7 @@ module flowswitch
     .clk, .rst, .link_up, .member_sweep_busy(sweep_busy), .bpdu_to_host,
     .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age), .announce(settings.announce),
     .client_bits4(settings.client_bits4), .client_bits6(settings.client_bits6), .seed_write, .seed,
-    .flow_ready(&flow_ready && flows_clear), .flow_pressure(flow_pressure[0]),
+    .flow_ready(flows_ready), .flow_pressure,
     .table_valid(bus_valid), .table_ready(bus_ready), .table_write(bus_write),
     .table_number(bus_access.number), .table_index(bus_access.index),
     .table_wdata(bus_access.data), .table_rvalid(bus_rvalid), .table_rdata(bus_rdata),
@@ -163,7 +163,9 @@ module flowswitch
 
   // ---------------------------------------------------------------------------------------- tables
   localparam int unsigned Stores = 8;
-  localparam int unsigned Sources = Stores + Outputs + 2;
+  localparam int unsigned FlowCounts = Stores + Outputs; // the flow table's sources
+  localparam int unsigned FlowEntries = FlowCounts + 1;
+  localparam int unsigned Sources = FlowEntries + 1;
 
   logic                      table_write, table_read;
   table_access_t             table_access;
@@ -345,9 +347,31 @@ module flowswitch
   logic [Engines-1:0][3:0] engine_verdict_flow;
   fdb_write_t         fdb_write;
 
+  // ----------------------------------------------------------------------------------------- flows
+  logic [Engines-1:0] seed_ready;
+  logic               flows_clear;         // the keeper has emptied the table
+  flow_load_write_t   flow_load;
+  flow_op_t           flow_op [Engines];
+  flow_request_t      flow_request [Engines];
+  flow_op_t           flow_next, flow_bus;
+  logic [Engines-1:0][1:0] flow_read, flow_read_ready;
+  flow_row_t          flow_read_row [2];
+  flow_word_t [7:0]   flow_read_words [Engines][2];
+  logic [Engines-1:0] orphan, fragment_overwritten;
+  logic               flow_hold;           // the keeper wants a clock without a key
+
+  always_ff @(posedge clk) flows_ready <= (&seed_ready) && flows_clear && !rst;
+
+  flow_counts #(.Servers(Servers), .FlowsLog2(FlowsLog2)) u_flow_counts (
+    .clk, .rst, .bus(flow_bus), .member_write, .member_index, .member_entry, .load_write(flow_load),
+    .pressure(flow_pressure), .orphan(|orphan), .overwritten(|fragment_overwritten), .table_read,
+    .table_access,
+    .read_valid(source_valid[FlowCounts]), .read_data(source_data[FlowCounts])
+  );
+
   if (Engines == 1) begin : gen_shared
     key_arbiter #(.Cards(Ports), .QueueKeys(QueueKeys)) u_arbiter (
-      .clk, .rst, .pushed(key_pushed), .key_ready, .key, .out_valid(engine_key_valid[0]),
+      .clk, .rst, .hold(flow_hold), .pushed(key_pushed), .key_ready, .key, .out_valid(engine_key_valid[0]),
       .out_port(engine_key_port[0]), .out_key(engine_key[0])
     );
     a_granted: assert property (@(posedge clk) disable iff (rst) (key_ready & ~key_valid) == '0);
@@ -364,6 +388,15 @@ module flowswitch
       for (int p = 0; p < int'(Ports); p++)
         if (engine_check_port[0] == port_t'(p)) engine_check[0] |= check[p];
     end
+
+    // So is the keeper of the flow table.
+    flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
+      .clk, .rst, .tick(tick[12:0]), .pressure(flow_pressure), .clear(seed_write),
+      .ready(flows_clear), .hold(flow_hold), .frame(flow_op[0]), .next(flow_next), .bus(flow_bus),
+      .read(flow_read[0]), .read_row(flow_read_row), .read_ready(flow_read_ready[0]),
+      .read_words(flow_read_words[0]), .table_write, .table_read, .table_access,
+      .read_valid(source_valid[FlowEntries]), .read_data(source_data[FlowEntries])
+    );
 
     // The learner is fed straight from the engine, so that each look-up sees all that earlier ones
     // learned.
@@ -423,9 +456,9 @@ module flowswitch
   for (genvar e = 0; e < Engines; e++) begin : gen_engine
     lookup_engine #(
       .Ports(Ports), .Services(Services), .BucketsLog2(BucketsLog2), .Servers(Servers),
-      .Routers(Routers), .FdbSetsLog2(FdbSetsLog2)
+      .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2)
     ) u_engine (
-      .clk, .rst, .settings, .link_up, .usable, .oldest, .key_valid(engine_key_valid[e]),
+      .clk, .rst, .settings, .link_up, .usable, .oldest, .tick, .key_valid(engine_key_valid[e]),
       .key_port(engine_key_port[e]), .key(engine_key[e]), .check_port(engine_check_port[e]),
       .check(engine_check[e]), .check_pop(engine_check_pop[e]), .logical_write, .table_write,
       .table_access, .member_write, .member_index, .member_entry,
@@ -438,6 +471,12 @@ module flowswitch
       .fdb_read_index(table_access.index[FdbSetsLog2+1:0]),
       .fdb_read_rvalid(fdb_read_rvalid[e]), .fdb_read_entry(fdb_read_entry[e]),
       .learn_confirm(learn_confirm[e]), .learn_confirmed(learn_confirmed[e]),
+      .seed_write, .seed, .seed_ready(seed_ready[e]), .flow_enabled(flows_ready),
+      .flow_own(Engines == 1), .flow_pressure, .flow_load, .flow_op(flow_op[e]),
+      .flow_request(flow_request[e]), .flow_next, .flow_bus, .flow_read(flow_read[e]),
+      .flow_read_row, .flow_read_ready(flow_read_ready[e]), .flow_read_words(flow_read_words[e]),
+      .orphan(orphan[e]), .fragment_overwritten(fragment_overwritten[e]),
+      .verdict_flow(engine_verdict_flow[e]),
       .verdict_valid(engine_verdict_valid[e]),
       .verdict_port(engine_verdict_port[e]), .verdict(engine_verdict[e])
     );
@@ -446,6 +485,7 @@ module flowswitch
     logic     monitor_valid_q;
     port_t    monitor_port_q;
     verdict_t monitor_q;
+    logic [3:0] monitor_flow_q;
     always_ff @(posedge clk) begin
       monitor_valid_q <= engine_verdict_valid[e] && !rst;
       monitor_port_q <= engine_verdict_port[e];
@@ -455,6 +495,8 @@ module flowswitch
       verdict_row[e] <= monitor_q.row;
       verdict_egress[e] <= monitor_q.mask[Ports:0];
       verdict_stamp[e] <= monitor_q.stamp;
+      monitor_flow_q <= engine_verdict_flow[e];
+      verdict_flow[e] <= monitor_flow_q;
       if (monitor_q.mask == '0) verdict_reason[e] <= monitor_q.drop;
       else verdict_reason[e] <= {1'b0, monitor_q.host};
     end

@@ -348,7 +348,6 @@ package flowswitch_pkg;
   // The flow table (docs/src/card/flows.md section 6): two banks of rows of slots.
   localparam int unsigned FlowHashBits = 60;
   localparam int unsigned FlowRowBits = 18;    // at most; less for smaller tables
-  localparam int unsigned FlowSlots = 8;       // of a row
   localparam int unsigned FlowStore = 16;      // insertions that wait for the keeper
   // A key's keyed hash: the row of bank 0 low, the fingerprint high.
   typedef logic [FlowHashBits-1:0] flow_key_t;
@@ -466,6 +465,16 @@ package flowswitch_pkg;
     member_entry_t entry;          // that server's
   } fragment_write_t;
 
+  // What the one writer of several engines' flow tables needs to decide a key anew.
+  typedef struct packed {
+    logic          valid;
+    flow_ask_t     ask;
+    logic          own_tag;
+    logic          choose_valid;
+    server_t       choose_server;
+    member_entry_t choose_entry;
+  } flow_request_t;
+
   // A server's live flows for its weight, as look-ups compare them: live * floor(2^20 / weight).
   localparam int unsigned FlowLoadBits = 44;
   typedef logic [FlowLoadBits-1:0] flow_load_t;
@@ -475,13 +484,15 @@ package flowswitch_pkg;
     flow_load_t load;
   } flow_load_write_t;
 
-  // Whether an entry has expired. `age`: of an unconfirmed one.
+  // Whether an entry has expired. `age`: of an unconfirmed one. A stamp may be a tick or more ahead
+  // of one who counts late.
   function automatic logic flow_expired(
       input flow_state_e state, input flow_stamp_t stamp, input flow_stamp_t age,
       input flow_stamp_t tick);
     flow_stamp_t difference;
     difference = tick - stamp;
-    if (state == FlowUnconfirmed || state == FlowOpened) return difference >= age;
+    if (state == FlowUnconfirmed || state == FlowOpened)
+      return !difference[12] && difference >= age;
     return state != FlowFree && !difference[12];
   endfunction
 

@@ -554,8 +554,21 @@ module lookup_engine
     .read_row(flow_read_row), .read_ready(flow_read_ready), .read_words(flow_read_words)
   );
 
-  flow_load u_load (
-    .clk, .write(flow_load), .first_9(server_t'(bucket_9.first)),
+  // What is asked for goes to the bus at once, or to the one writer with what it takes to decide.
+  flow_ask_t ask_q [6:12];
+  always_ff @(posedge clk) begin
+    ask_q[6] <= ask_5;
+    for (int i = 7; i <= 12; i++) ask_q[i] <= ask_q[i-1];
+    flow_request.own_tag <= path_q[11].own_tag;
+    flow_request.choose_valid <= choose_valid_11;
+    flow_request.choose_server <= server_t'(choose_11);
+    flow_request.choose_entry <= choose_entry_11;
+  end
+  assign flow_request.ask = ask_q[12];
+  assign flow_request.valid = flow_op.valid;
+
+  flow_load #(.Servers(Servers)) u_load (
+    .clk, .load_write(flow_load), .first_9(server_t'(bucket_9.first)),
     .second_9(server_t'(bucket_9.second)), .second_lighter_11
   );
 

@@ -34,7 +34,7 @@ pub(super) const SERVER_BACK: u32 = 36;
 pub(super) const ROUTER_LOST: u32 = 46;
 /// Which server drains, and the weights, in the order of the file.
 pub(super) const DRAINED_SERVER: usize = 3;
-const WEIGHTS: [u8; 5] = [3, 1, 1, 1, 2];
+const WEIGHTS: [u8; 5] = [2, 1, 2, 1, 1];
 /// Which server and which router are lost, in the order of the file.
 pub(super) const LOST_SERVER: usize = 2;
 pub(super) const LOST_ROUTER: usize = 0;

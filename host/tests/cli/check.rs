@@ -12,7 +12,7 @@ fn a_valid_file_is_summed_up_with_its_notes() {
     assert_eq!(status, Some(0));
     assert!(
         out.contains(
-            "valid; 8 ports, 8 logical ports, 1 clusters, 2 addresses, 12 services, 5 servers, 3 routers, 1544 buckets"
+            "valid; 8 ports, 8 logical ports, 1 clusters, 2 addresses, 14 services, 5 servers, 3 routers, 1544 buckets"
         ),
         "{out}"
     );
@@ -23,8 +23,14 @@ fn a_valid_file_is_summed_up_with_its_notes() {
 }
 
 #[test]
-fn the_one_armed_examples_are_valid() {
-    for (example, ports) in [("one-armed", 5), ("one-armed-one-vlan", 2)] {
+fn the_other_examples_are_valid() {
+    let examples = [
+        ("one-armed", 5),
+        ("one-armed-one-vlan", 2),
+        ("vpn-gateways", 4),
+        ("least-load", 4),
+    ];
+    for (example, ports) in examples {
         let file = format!("{}/examples/{example}.toml", env!("CARGO_MANIFEST_DIR"));
         let (status, out, error) = flowswitch(&["check", "--config", &file, "--json"]);
         assert_eq!((status, error.as_str()), (Some(0), ""));

@@ -152,7 +152,14 @@ fn only_the_destination_mac_changes() {
     assert_eq!(report["ports"][0]["rx_bytes"], 60);
     assert_eq!(
         report["drops"].as_object().map(serde_json::Map::len),
-        Some(19)
+        Some(20)
+    );
+    assert_eq!(
+        report["flows"],
+        serde_json::json!({
+            "live": 1, "inserted": 1, "removed": 0, "refused": 0, "reassigned": 0, "restarted": 0,
+            "conflicts": 0, "orphan_fragments": 0, "servers": { "one": 1, "two": 0 }
+        })
     );
     // 75 ns at the default clock; the stamp is the departure's.
     let clocks = report["latency_clocks"]["min"].as_u64().expect("a latency");
@@ -221,6 +228,54 @@ fn short_frames_are_padded_and_giants_counted() {
         (&1.into(), &0.into())
     );
     assert_eq!(report["ports"][0]["rx_bytes"], 9_661);
+}
+
+#[test]
+fn flows_stay_when_servers_are_set_anew() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    let times = [0, 2_000_000, 4_000_000, 6_000_000].map(|at_ns| (at_ns, query()));
+    let events = [
+        "--pace",
+        "capture",
+        "--at",
+        "1ms=server-ready:two",
+        "--at",
+        "1ms=server-drain:one",
+        "--at",
+        "3ms=server-weight:one:0",
+        "--at",
+        "5ms=server-flush:one",
+    ];
+    let (status, out, error) = simulate(folder, &times, &events);
+    assert_eq!((status, error.as_str()), (Some(0), ""));
+    // The flow stays with the server that drains, then has no share at all, until it is forgotten there.
+    let sent = |port: u8| {
+        let records = written(folder, &format!("port{port}.pcap"));
+        records
+            .iter()
+            .map(|record| record.at_ns / 1_000_000)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sent(1), [0, 2, 4]);
+    assert_eq!(sent(2), [6]);
+    let flows = &json(&out)["flows"];
+    let counts = ["live", "inserted", "removed", "reassigned"].map(|name| flows[name].as_u64());
+    assert_eq!(counts, [1, 2, 1, 0].map(Some));
+    assert_eq!(flows["servers"], serde_json::json!({ "one": 0, "two": 1 }));
+    let config = folder.join("c.toml").display().to_string();
+    let input = format!("uplink={}", folder.join("in.pcap").display());
+    let output = folder.join("text").display().to_string();
+    let arguments = [
+        "simulate", "--card", "model", "--config", &config, "--input", &input, "--output", &output,
+    ];
+    let (_, text, _) = flowswitch(&arguments);
+    for row in ["live", "inserted", "removed", "refused", "live at one"] {
+        assert!(
+            text.lines().any(|line| line.trim().starts_with(row)),
+            "{row} in {text}"
+        );
+    }
 }
 
 #[test]
