@@ -5,6 +5,7 @@ mod asks;
 mod case;
 mod cast;
 mod check;
+mod flow_hints;
 mod frames;
 mod images;
 mod logical_ports;
@@ -13,8 +14,8 @@ mod queues;
 mod replay;
 mod run;
 mod setup;
-mod tally;
 mod talks;
+mod tally;
 
 pub use case::{Batch, Case, Change, Event, Pace};
 pub use frames::FrameSpec;

@@ -76,6 +76,8 @@ pub struct Flow {
     pub state: FlowState,
     /// The cluster it was made for.
     pub cluster: u8,
+    /// Unconfirmed, opened: the tick of the last frame; else that in which it expires.
+    pub stamp: u64,
 }
 
 /// Counters of flows.
@@ -105,8 +107,8 @@ pub(crate) struct Entry {
     pub(crate) server: u16,
     pub(crate) state: FlowState,
     pub(crate) cluster: u8,
-    /// Unconfirmed, opened: the tick of the last frame; else that at which it expires.
-    stamp: u64,
+    /// As [`Flow::stamp`].
+    pub(crate) stamp: u64,
 }
 
 /// The flow of a frame, and what the frame is to it.
@@ -374,6 +376,7 @@ impl Flows {
                 server: entry.server,
                 state: entry.state,
                 cluster: entry.cluster,
+                stamp: entry.stamp,
             })
             .collect();
         flows.sort_unstable();

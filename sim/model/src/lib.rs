@@ -39,8 +39,8 @@ pub use hash::h3;
 pub use mac::Mac;
 pub use model::{LearningMode, Model, ModelError};
 pub use outcome::{
-    DropReason, FlowEvent, FrameCopy, HostReason, LearningRequest, Loss, Observed, Outcome, Preview,
-    Verdict, View,
+    DropReason, FlowEvent, FrameCopy, HostReason, LearningRequest, Loss, Observed, Outcome,
+    Preview, Verdict, View,
 };
 pub use parse::{Fields, Fragment, Ip, Quote, Segment, WINDOW_BYTES, parse};
 pub use setup::{

@@ -146,6 +146,23 @@ impl FlowEvent {
     pub fn number(self) -> u8 {
         self as u8
     }
+
+    /// The event of that number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [
+            Self::None,
+            Self::Found,
+            Self::Inserted,
+            Self::Refused,
+            Self::Restarted,
+            Self::Reassigned,
+            Self::Conflict,
+            Self::FollowsFragment,
+            Self::Orphan,
+        ]
+        .get(usize::from(number))
+        .copied()
+    }
 }
 
 /// What a card is seen to have done with a frame, where the place of an entry or the clock decides. The model follows

@@ -2,7 +2,7 @@
 
 use super::frames::{self, FrameSpec, Likeness, Sizes};
 use super::images;
-use flowswitch_driver::image::Image;
+use flowswitch_driver::image::{Image, Member};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -103,6 +103,11 @@ impl Case {
     }
 }
 
+fn nth(image: &mut Image, position: u8) -> Option<&mut Member> {
+    let count = image.members.len().max(1);
+    image.members.values_mut().nth(usize::from(position) % count)
+}
+
 impl Batch {
     /// Hardly any frame finds a queue full.
     fn calm(&mut self) {
@@ -135,16 +140,14 @@ fn change() -> impl Strategy<Value = Change> {
 impl Change {
     /// The image after the change.
     pub fn apply(self, image: &mut Image) {
-        let count = image.members.len().max(1);
-        let mut nth = |position: u8| image.members.values_mut().nth(usize::from(position) % count);
         match self {
             Self::Draining(position, draining) => {
-                if let Some(member) = nth(position) {
+                if let Some(member) = nth(image, position) {
                     member.draining = draining;
                 }
             }
             Self::Weight(position, weight) => {
-                if let Some(member) = nth(position) {
+                if let Some(member) = nth(image, position) {
                     member.weight = weight;
                 }
             }

@@ -135,7 +135,10 @@ impl Cast {
         let index = usize::from(number);
         let known = self.vips.get(index % self.vips.len().max(1));
         match known.filter(|_| !number.is_multiple_of(16)) {
-            Some((address, _)) => (*address, self.vip_macs.get(index % self.vips.len()).copied()),
+            Some((address, _)) => (
+                *address,
+                self.vip_macs.get(index % self.vips.len()).copied(),
+            ),
             None => {
                 let mac = self.virtual_macs.first().copied();
                 (CLUSTERS[index % CLUSTERS.len()], mac)

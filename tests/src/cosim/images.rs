@@ -3,7 +3,8 @@
 use super::cast::{CLUSTERS, HOST_ADDRESSES, L4_PORTS, ROUTER_ADDRESSES, VLANS};
 use super::logical_ports::logical_ports;
 use flowswitch_driver::image::{
-    Bucket, BucketRange, ClusterSetup, Image, MacAddress, Member, Pool, PortSetup, SERVERS, Service, Vip,
+    Bucket, BucketRange, ClusterSetup, Image, MacAddress, Member, Pool, PortSetup, SERVERS,
+    Service, Vip,
 };
 use proptest::collection::vec;
 use proptest::option;

@@ -260,20 +260,7 @@ impl Talk {
         };
         let mut quoted = match (author, ends.client) {
             (IpAddr::V4(author), IpAddr::V4(client)) => {
-                let header = [
-                    0x45,
-                    0,
-                    5,
-                    220,
-                    0,
-                    1,
-                    0x40,
-                    0,
-                    64,
-                    self.protocol,
-                    0,
-                    0,
-                ];
+                let header = [0x45, 0, 5, 220, 0, 1, 0x40, 0, 64, self.protocol, 0, 0];
                 [&header[..], &author.octets(), &client.octets()].concat()
             }
             (IpAddr::V6(author), IpAddr::V6(client)) => {

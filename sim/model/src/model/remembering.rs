@@ -3,6 +3,7 @@
 use super::Model;
 use crate::flow_rules::Effects;
 use crate::flows::{Flow, FlowCounters, FlowKey};
+use crate::fragments::Fragments;
 use crate::outcome::{FlowEvent, Observed, Preview};
 use crate::parse::parse;
 
@@ -21,6 +22,7 @@ impl Model {
             server: entry.server,
             state: entry.state,
             cluster: entry.cluster,
+            stamp: entry.stamp,
         })
     }
 
@@ -73,9 +75,10 @@ impl Model {
         self.flows.flush(server)
     }
 
-    /// Forgets all flows, as when a card gets a new seed.
+    /// Forgets all flows and fragments, as when a card gets a new seed.
     pub fn clear_flows(&mut self) {
         self.flows.clear();
+        self.fragments = Fragments::default();
     }
 
     /// Writes what a frame does; `certain` if the flow's entry is the one that the model has.
