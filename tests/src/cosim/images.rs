@@ -23,8 +23,10 @@ const ROUTER_NUMBERS: [u16; 5] = [
 ];
 /// A number that no image gives to a member, for buckets that name nobody.
 const NOBODY: u16 = 777;
-/// Buckets in use.
+/// Buckets in use; the first half are services', which name servers only, the others pools'.
 const BUCKETS: usize = 64;
+/// The first bucket of pools.
+const POOLS: u32 = BUCKETS as u32 / 2;
 /// Clusters in use.
 const FLOW_CLUSTERS: usize = 4;
 
@@ -155,7 +157,15 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
             host: host.then_some(MacAddress([2, 0, 0, 0, 2, 5])),
             buckets: buckets
                 .into_iter()
-                .map(|(first, second)| bucket_of(&numbers, first, second))
+                .enumerate()
+                .map(|(bucket, (first, second))| {
+                    let named = if bucket < BUCKETS / 2 {
+                        &carriers
+                    } else {
+                        &numbers
+                    };
+                    bucket_of(named, first, second)
+                })
                 .collect(),
             members: named,
         }
@@ -225,16 +235,17 @@ fn client_bits() -> impl Strategy<Value = (u8, u8)> {
 }
 
 fn pool() -> impl Strategy<Value = Pool> {
-    (range(), range(), any::<bool>()).prop_map(|(flows, assignment, drop_advertisements)| Pool {
+    (range(POOLS), range(POOLS), any::<bool>()).prop_map(|(flows, assignment, drop_advertisements)| Pool {
         flows,
         assignment,
         drop_advertisements,
     })
 }
 
-fn range() -> impl Strategy<Value = BucketRange> {
-    (0u8..=4, 0u32..64).prop_map(|(log2, base)| BucketRange {
-        base: base >> log2 << log2,
+/// Half of the buckets in use, from `start` on.
+fn range(start: u32) -> impl Strategy<Value = BucketRange> {
+    (0u8..=4, 0..BUCKETS as u32 / 2).prop_map(move |(log2, base)| BucketRange {
+        base: start | base >> log2 << log2,
         log2,
     })
 }
@@ -260,7 +271,7 @@ fn service() -> impl Strategy<Value = Service> {
         protocol,
         option::weighted(0.2, select(&VLANS[..])),
         flags,
-        range(),
+        range(0),
     )
         .prop_map(|(address, (protocol, ports), vlan, flags, buckets)| {
             let (
