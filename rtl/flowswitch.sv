@@ -371,7 +371,8 @@ module flowswitch
 
   if (Engines == 1) begin : gen_shared
     key_arbiter #(.Cards(Ports), .QueueKeys(QueueKeys)) u_arbiter (
-      .clk, .rst, .hold(flow_hold), .pushed(key_pushed), .key_ready, .key, .out_valid(engine_key_valid[0]),
+      .clk, .rst, .hold(flow_hold), .pushed(key_pushed), .key_ready, .key,
+      .out_valid(engine_key_valid[0]),
       .out_port(engine_key_port[0]), .out_key(engine_key[0])
     );
     a_granted: assert property (@(posedge clk) disable iff (rst) (key_ready & ~key_valid) == '0);

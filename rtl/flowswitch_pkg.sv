@@ -414,7 +414,7 @@ package flowswitch_pkg;
     logic          slot_write;     // `word` into bank, row, slot; its state may be free
     logic          store_write;    // `word` into `place` of the store
     logic          store_clear;    // that place becomes free: `word` was in it
-    logic          copy;           // `word` still stands in the other bank's `from_row`, `from_slot`
+    logic          copy;           // `word` still stands in the other bank's from_row, from_slot
     logic          bank;
     flow_row_t     row;
     logic [2:0]    slot;
