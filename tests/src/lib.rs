@@ -5,6 +5,7 @@ pub mod cards;
 pub mod cosim;
 pub mod drops;
 pub mod fixture;
+pub mod flows;
 pub mod frame;
 pub mod hex;
 pub mod layout;
