@@ -468,6 +468,7 @@ package flowswitch_pkg;
   // What the one writer of several engines' flow tables needs to decide a key anew.
   typedef struct packed {
     logic          valid;
+    logic          inserts;        // a new entry, as far as the engine knows
     flow_ask_t     ask;
     logic          own_tag;
     logic          choose_valid;
