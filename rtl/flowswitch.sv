@@ -431,6 +431,21 @@ module flowswitch
       assign check_pop[p] = engine_check_pop[p];
     end
 
+    flow_writer #(
+      .Ports(Ports), .Engines(Engines), .Servers(Servers), .FlowsLog2(FlowsLog2)
+    ) u_writer (
+      .clk, .rst, .enabled(flows_ready), .tick(tick[12:0]), .pressure(flow_pressure),
+      .clear(seed_write), .ready(flows_clear), .member_write, .member_index, .member_entry,
+      .table_write, .table_read, .table_access, .read_valid(source_valid[FlowEntries]),
+      .read_data(source_data[FlowEntries]), .usable, .request(flow_request), .next(flow_next),
+      .bus(flow_bus)
+    );
+
+    // Only the writer's own table is read by the keeper.
+    assign flow_hold = 1'b0;
+    assign flow_read = '0;
+    always_comb for (int b = 0; b < 2; b++) flow_read_row[b] = '0;
+
     logic       request_valid;
     learn_t     request;
     fdb_write_t write_q [MonitorDelay];
