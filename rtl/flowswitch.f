@@ -54,6 +54,7 @@ lookup/flow_load.sv
 lookup/flow_slot.sv
 lookup/flow_table.sv
 lookup/flow_tally.sv
+lookup/flow_writer.sv
 lookup/fragment_table.sv
 lookup/key_arbiter.sv
 lookup/learn_queue.sv

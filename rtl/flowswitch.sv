@@ -371,7 +371,8 @@ module flowswitch
 
   if (Engines == 1) begin : gen_shared
     key_arbiter #(.Cards(Ports), .QueueKeys(QueueKeys)) u_arbiter (
-      .clk, .rst, .hold(flow_hold), .pushed(key_pushed), .key_ready, .key, .out_valid(engine_key_valid[0]),
+      .clk, .rst, .hold(flow_hold), .pushed(key_pushed), .key_ready, .key,
+      .out_valid(engine_key_valid[0]),
       .out_port(engine_key_port[0]), .out_key(engine_key[0])
     );
     a_granted: assert property (@(posedge clk) disable iff (rst) (key_ready & ~key_valid) == '0);
@@ -429,6 +430,21 @@ module flowswitch
       assign engine_check[p] = check[p];
       assign check_pop[p] = engine_check_pop[p];
     end
+
+    flow_writer #(
+      .Ports(Ports), .Engines(Engines), .Servers(Servers), .FlowsLog2(FlowsLog2)
+    ) u_writer (
+      .clk, .rst, .enabled(flows_ready), .tick(tick[12:0]), .pressure(flow_pressure),
+      .clear(seed_write), .ready(flows_clear), .member_write, .member_index, .member_entry,
+      .table_write, .table_read, .table_access, .read_valid(source_valid[FlowEntries]),
+      .read_data(source_data[FlowEntries]), .usable, .request(flow_request), .next(flow_next),
+      .bus(flow_bus)
+    );
+
+    // Only the writer's own table is read by the keeper.
+    assign flow_hold = 1'b0;
+    assign flow_read = '0;
+    always_comb for (int b = 0; b < 2; b++) flow_read_row[b] = '0;
 
     logic       request_valid;
     learn_t     request;

@@ -414,7 +414,7 @@ package flowswitch_pkg;
     logic          slot_write;     // `word` into bank, row, slot; its state may be free
     logic          store_write;    // `word` into `place` of the store
     logic          store_clear;    // that place becomes free: `word` was in it
-    logic          copy;           // `word` still stands in the other bank's `from_row`, `from_slot`
+    logic          copy;           // `word` still stands in the other bank's from_row, from_slot
     logic          bank;
     flow_row_t     row;
     logic [2:0]    slot;
@@ -468,6 +468,7 @@ package flowswitch_pkg;
   // What the one writer of several engines' flow tables needs to decide a key anew.
   typedef struct packed {
     logic          valid;
+    logic          inserts;        // a new entry, as far as the engine knows
     flow_ask_t     ask;
     logic          own_tag;
     logic          choose_valid;

@@ -1,7 +1,7 @@
 // Measures the frames that leave an egress.
 //
-// `handed` follows `beat_valid` (a beat was handed over) by a clock. `sent_valid` pulses 2 clocks
-// after a frame's last beat, with the frame's bytes and its ingress. Never full.
+// `beat_valid`: a beat was handed over. `sent_valid` pulses 2 clocks after a frame's last beat, with
+// the frame's bytes and its ingress. Never full.
 `default_nettype none
 
 module egress_meter (
@@ -11,11 +11,11 @@ module egress_meter (
     input  wire         beat_last,
     input  wire  [5:0]  beat_empty,
     input  wire  [3:0]  source,
-    output logic        handed,
     output logic        sent_valid,
     output logic [15:0] sent_bytes,
     output logic [3:0]  sent_source
 );
+  logic handed_q;
   logic last_q;
   logic [5:0] empty_q;
   logic [3:0] source_q;
@@ -26,11 +26,11 @@ module egress_meter (
   assign beats_d = beats_q + 1'b1;
 
   always_ff @(posedge clk) begin
-    handed <= beat_valid;
-    sent_valid <= handed && last_q;
-    if (handed) beats_q <= last_q ? '0 : beats_d;
+    handed_q <= beat_valid;
+    sent_valid <= handed_q && last_q;
+    if (handed_q) beats_q <= last_q ? '0 : beats_d;
     if (rst) begin
-      handed <= 1'b0;
+      handed_q <= 1'b0;
       sent_valid <= 1'b0;
       beats_q <= '0;
     end

@@ -4,12 +4,14 @@
 // each of QueueBeats beats and gets it back by `popped`: one pulse, in the clock after the beat
 // left.
 // Out: valid/ready; `out_valid` stays from a frame's first beat to its last; everything but the
-// output FIFO is independent of `out_ready`.
+// output FIFO is independent of `out_ready`. `out_valid` is a register's but for one gate: see below.
 // Latency: 4 clocks from `in_valid` to `out_valid` when idle: RAM write, arbitration and RAM read,
 // RAM output register, multiplexer and output register. Cut-through. One beat a clock, also for
 // single-beat frames from different queues.
 // A frame whose first beat's turn comes with the link down is thrown away at a beat a clock, also
-// while the output is stalled between frames: one pulse of `discarded` with `discarded_source`.
+// while the output is stalled between frames: one pulse of `discarded` with `discarded_source`. The
+// same becomes of frames behind the arbiter whose first beat is not yet at the output: from 2 clocks
+// after `link_up` fell on `out_valid` begins no frame; one that it has begun is finished.
 // `in_exit` is constant over a frame. With `many` the frame leaves once for `logical` and each of
 // this egress's logical ports above it in the beats' `copies`; the passes take turns with the other
 // queues, see pair_queue. The frame's last beat left the queue 5 clocks before the first beat of
@@ -135,6 +137,8 @@ module egress_port #(
   logic [Inputs-1:0] taken_q;
   logic [Inputs-1:0] thrown_q;
   logic taken;
+  logic thrown;
+  logic [3:0] thrown_source;
   logic valid_q;
   logic [3:0] source_q;
   (* keep = "true" *) logic [Slices-1:0][Inputs-1:0] select_q;
@@ -145,19 +149,19 @@ module egress_port #(
     taken_q <= pop & ~head_drop;
     thrown_q <= pop & head_drop & head_last;
     valid_q <= taken;
-    discarded <= |thrown_q;
+    thrown <= |thrown_q;
     if (rst) begin
       taken_q <= '0;
       thrown_q <= '0;
       valid_q <= 1'b0;
-      discarded <= 1'b0;
+      thrown <= 1'b0;
     end
   end
 
   always_ff @(posedge clk) begin
     source_q <= encode(taken_q);
     for (int unsigned s = 0; s < Slices; s++) select_q[s] <= taken_q;
-    discarded_source <= encode(thrown_q);
+    thrown_source <= encode(thrown_q);
   end
 
   // The logical port of the pass that the popped beat belongs to, and the one after it.
@@ -230,7 +234,9 @@ module egress_port #(
   logic output_ready;
   logic [$clog2(OutputBeats + 1)-1:0] output_beats;
   logic [CreditWidth-1:0] credits_q;
-  logic handed_q;
+  logic stored;
+  logic take;
+  logic left_q;
 
   fifo_fwft #(
       .Data(logic [OutWidth+3:0]),
@@ -241,8 +247,8 @@ module egress_port #(
       .in_valid(valid_q),
       .in_ready(output_ready),
       .in_data({source_q, leaving_word}),
-      .out_valid,
-      .out_ready,
+      .out_valid(stored),
+      .out_ready(take),
       .out_data(out_word),
       .count(output_beats)
   );
@@ -250,8 +256,34 @@ module egress_port #(
   assign out_source = out_word[OutWidth+:4];
   assign out_beat = Beat'({out_word[OutWidth-1:0], {LogicalPorts{1'b0}}});
 
+  // The frame at the output: `out_valid` has shown it; it is being thrown away. Its end waits for a
+  // clock in which none ends that the arbiter threw away.
+  logic shown_q;
+  logic throwing_q;
+  logic throws;
+  logic thrown_here;
+
+  assign out_valid = stored && !throwing_q && (shown_q || link_up_q);
+  assign throws = stored && (throwing_q || !(shown_q || link_up_q));
+  assign thrown_here = throws && out_beat.last && !thrown;
+  assign take = throws ? !(out_beat.last && thrown) : out_ready;
+
   always_ff @(posedge clk) begin
-    if (taken != handed_q) credits_q <= taken ? credits_q - 1'b1 : credits_q + 1'b1;
+    if (out_valid) shown_q <= !(out_ready && out_beat.last);
+    if (stored) throwing_q <= throws && !thrown_here;
+    left_q <= stored && take;
+    discarded <= thrown || thrown_here;
+    discarded_source <= thrown ? thrown_source : out_source;
+    if (rst) begin
+      shown_q <= 1'b0;
+      throwing_q <= 1'b0;
+      left_q <= 1'b0;
+      discarded <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    if (taken != left_q) credits_q <= taken ? credits_q - 1'b1 : credits_q + 1'b1;
     allow_q <= credits_q >= Reserve;
     if (rst) begin
       credits_q <= CreditWidth'(OutputBeats);
@@ -266,7 +298,6 @@ module egress_port #(
       .beat_last(out_beat.last),
       .beat_empty(out_beat.empty),
       .source(out_source),
-      .handed(handed_q),
       .sent_valid,
       .sent_bytes,
       .sent_source
@@ -277,6 +308,7 @@ module egress_port #(
   output_account: assert property (@(posedge clk) disable iff (rst)
                                    output_beats <= CreditWidth'(OutputBeats) - credits_q);
   one_pop: assert property (@(posedge clk) disable iff (rst) $onehot0(pop));
+  no_gap: assert property (@(posedge clk) disable iff (rst) !(shown_q || throwing_q) || stored);
   no_queue: assert property (@(posedge clk) disable iff (rst) (in_valid & ~Present) == '0);
 `endif
 endmodule

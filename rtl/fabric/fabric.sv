@@ -6,8 +6,9 @@
 // each pair, spends one a beat, and gets it back by `popped`.
 // Out: valid/ready, cut-through; `out_valid` stays from a frame's first beat to its last.
 // Latency 4 clocks from `in_valid` to `out_valid` when idle; one beat a clock on every output.
-// A frame whose first beat's turn comes with `link_up` low is thrown away: one pulse of
-// `discarded`.
+// A frame whose first beat's turn comes with `link_up` low is thrown away: one pulse of `discarded`.
+// So are those that wait at the output: `out_valid` begins no frame from 2 clocks after `link_up`
+// fell on.
 // `in_exit` says how the frame leaves by each output, valid with its beats and constant over it:
 // once, or once for each of the output's logical ports in the beats' `copies`, one pass after the
 // other, with that logical port's VLAN. One pulse of `copied` for each pass but the first.

@@ -31,7 +31,7 @@ module discovery_rules
   // clock 5
   input  wire logic          eligible,         // rows 2 and 3 let it pass
   // clock 7
-  output logic               claimed_own,      // the source is a server, its IP address a VIP of its own
+  output logic               claimed_own,      // the source is a server, the address its VIP
   output logic               use_live,
   output logical_set_t       live,
   output logic               exclude,

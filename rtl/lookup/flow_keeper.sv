@@ -289,7 +289,10 @@ module flow_keeper
   logic                 clearing_q;
   // The memories begin empty, and outlive a reset: only the first clear has nothing to do.
   logic                 dirty_q;
-  initial dirty_q = 1'b0;
+  initial begin
+    dirty_q = 1'b0;
+    stood_q = 1'b0;
+  end
 
   assign scrub_due = scrub_count_q >= 6'(ScrubClocks);
 
@@ -353,8 +356,8 @@ module flow_keeper
     move_op.from_row = flow_row_t'(row_q[!pick_bank]);
     move_op.from_slot = pick_from;
     move_op.row0 = row0_of(!pick_bank, row_q[!pick_bank], moved_word.fingerprint);
-    word_expired = flow_expired(word_q.state, word_q.stamp,
-                                pressure ? PressureAge : ages[word_q.cluster], tick_q);
+    word_expired = flow_expired(word.state, word.stamp,
+                                pressure ? PressureAge : ages[word.cluster], tick_q);
   end
 
   // Frames' operations that spoil what waits.
@@ -452,7 +455,7 @@ module flow_keeper
             if (word_expired) begin
               act_q <= ActGiveUp;
               act_op_q.removed <= 1'b1;
-              act_op_q.removed_server <= word_q.server;
+              act_op_q.removed_server <= word.server;
             end else if (any_room) begin
               act_q <= ActInsert;
               act_op_q <= over(insertion, room_bank, row_q[room_bank], room_slot,
@@ -517,7 +520,7 @@ module flow_keeper
           act_op_q <= insertion;
           act_op_q.refused <= 1'b1;
           act_op_q.removed <= 1'b1;
-          act_op_q.removed_server <= word_q.server;
+          act_op_q.removed_server <= word.server;
           state_q <= StateAct;
         end
 

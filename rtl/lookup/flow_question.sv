@@ -58,26 +58,33 @@ module flow_question
                (key.fragment.first || key.fragment.later);
   end
 
-  always_ff @(posedge clk) begin
-    ask.look <= valid && !rst &&
+  flow_ask_t ask_d;
+
+  always_comb begin
+    ask_d.look = valid && !rst &&
                 (((forward || reverse) && tracked) ||
                  (forward && (key.quoted || (persistent && key.fragment.later))));
-    ask.write <= tracked;
-    ask.reverse <= reverse;
-    ask.persistent <= persistent;
-    ask.confirms <= spi && !persistent;
-    if (stream) ask.kind <= FlowTcp;
-    else if (spi || (key.protocol == 8'd17 && key.ports_known && ipsec_port)) ask.kind <= FlowIpsec;
-    else ask.kind <= key.protocol == 8'd17 ? FlowUdp : FlowOther;
-    ask.segment <= key.segment;
-    ask.cluster <= reverse ? claimed.cluster : cluster;
-    ask.source <= server_t'(source.index);
+    ask_d.write = tracked;
+    ask_d.reverse = reverse;
+    ask_d.persistent = persistent;
+    ask_d.confirms = spi && !persistent;
+    if (stream) ask_d.kind = FlowTcp;
+    else if (spi || (key.protocol == 8'd17 && key.ports_known && ipsec_port))
+      ask_d.kind = FlowIpsec;
+    else ask_d.kind = key.protocol == 8'd17 ? FlowUdp : FlowOther;
+    ask_d.segment = key.segment;
+    ask_d.cluster = reverse ? claimed.cluster : cluster;
+    ask_d.source = server_t'(source.index);
     unique case ({reverse, persistent})
-      2'b00: ask.key <= forward_key;
-      2'b01: ask.key <= forward_client_key;
-      2'b10: ask.key <= reverse_key;
-      default: ask.key <= reverse_client_key;
+      2'b00: ask_d.key = forward_key;
+      2'b01: ask_d.key = forward_client_key;
+      2'b10: ask_d.key = reverse_key;
+      default: ask_d.key = reverse_client_key;
     endcase
+  end
+
+  always_ff @(posedge clk) begin
+    ask <= ask_d;
     fragment_ask <= valid && !rst && in_parts;
   end
 

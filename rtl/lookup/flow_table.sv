@@ -473,7 +473,8 @@ module flow_table
 
   // ----------------------------------------------------------------------- clock 11: what is found
   match_t        match_11;
-  logic          told_11, late_11, expired_told_11, found_11, usable_11, up_11, takes_11, restart_11, room_11;
+  logic          told_11, late_11, expired_told_11, found_11, usable_11, up_11, takes_11;
+  logic          restart_11, room_11;
   logic          taken_first_11, taken_second_11, vacant_11;
   logic [3:0]    place_11;
   cluster_t      settings_11;
@@ -697,6 +698,8 @@ module flow_table
     op_d.row = op_d.slot_write && op_d.bank ? flow_row_t'(step_q[11].row1) : op_d.row0;
   end
 
+  // The memories outlive a reset: nothing may be written before it.
+  initial op.valid = 1'b0;
   always_ff @(posedge clk) begin
     op <= op_d;
     event_12 <= event_d;

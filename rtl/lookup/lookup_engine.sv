@@ -566,6 +566,7 @@ module lookup_engine
   end
   assign flow_request.ask = ask_q[12];
   assign flow_request.valid = flow_op.valid;
+  assign flow_request.inserts = flow_op.inserted;
 
   flow_load #(.Servers(Servers)) u_load (
     .clk, .load_write(flow_load), .first_9(server_t'(bucket_9.first)),

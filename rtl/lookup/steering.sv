@@ -230,12 +230,10 @@ module steering
       choose.kind = PlanLearned;
       choose.drop = settings.drop_unknown ? DropUnknown : DropNoPort;
     end
+    choose.reverse = reverse_6 && choose.row >= 5'd16;
   end
 
-  always_ff @(posedge clk) begin
-    plan <= choose;
-    plan.reverse <= reverse_6 && choose.row >= 5'd16;
-  end
+  always_ff @(posedge clk) plan <= choose;
 
 endmodule
 

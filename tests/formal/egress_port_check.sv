@@ -1,6 +1,7 @@
 // Properties of egress_port with two ingresses, over its first 14 clocks with any traffic: out come
 // whole frames, in order, without a pause, each as often as it has logical ports here and with
-// their VLANs, and each beat's credit comes back once.
+// their VLANs, and each beat's credit comes back once. With the link down no frame begins, and what
+// is thrown away is told once.
 `default_nettype none
 
 module egress_port_check (
@@ -162,6 +163,55 @@ module egress_port_check (
     end
   end
 
+  // The first beat of a frame is at the output, and was not in the clock before.
+  logic begins;
+  logic offered;
+
+  assign begins = out_valid && !out_frame && !offered;
+
+  always_ff @(posedge clk) begin
+    offered <= out_valid && !out_ready;
+    if (rst) offered <= 1'b0;
+  end
+
+  // Frames and further passes of each input that are neither sent nor thrown away.
+  logic [Inputs-1:0][4:0] due;
+
+  for (genvar i = 0; i < Inputs; i++) begin : gen_due
+    logic entered;
+    logic further;
+    logic sent_one;
+    logic thrown_one;
+
+    assign entered = in_valid[i] && in_last[i];
+    assign further = copied && copied_source == 4'(i);
+    assign sent_one = out_valid && out_ready && out_beat.last && out_source == 4'(i);
+    assign thrown_one = discarded && discarded_source == 4'(i);
+
+    always_ff @(posedge clk) begin
+      due[i] <= due[i] + 5'(entered) + 5'(further) - 5'(sent_one) - 5'(thrown_one);
+      if (rst) due[i] <= '0;
+    end
+
+    never_more: assert property (@(posedge clk) disable iff (rst)
+                                 5'(sent_one) + 5'(thrown_one)
+                                 <= due[i] + 5'(entered) + 5'(further));
+  end
+
+  // The first frame of input 0 passed the arbiter when the link had not been down yet.
+  logic up_so_far;
+  logic passed;
+
+  always_ff @(posedge clk) begin
+    up_so_far <= up_so_far && link_up;
+    if (popped[0] && !many[0] && up_so_far) passed <= 1'b1;
+    if (rst) begin
+      up_so_far <= 1'b1;
+      passed <= 1'b0;
+    end
+  end
+
+  no_begin: assert property (@(posedge clk) disable iff (rst) !begins || $past(link_up));
   source_exists: assert property (@(posedge clk) disable iff (rst)
                                   !out_valid || out_source < Inputs);
   no_pause: assert property (@(posedge clk) disable iff (rst) !out_frame || out_valid);
@@ -191,6 +241,8 @@ module egress_port_check (
                                && retag[source] && expected[!source] != 0);
   thrown_between: cover property (@(posedge clk) !rst && discarded && pass[1]
                                   && discarded_source == 1);
+  thrown_at_output: cover property (@(posedge clk) !rst && discarded && discarded_source == 0
+                                    && passed && number[0] == 1);
   thrown: cover property (@(posedge clk) !rst && discarded && discarded_source == 1);
 endmodule
 

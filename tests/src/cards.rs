@@ -2,8 +2,9 @@
 
 use crate::layout::Layout;
 use crate::rig::Rig;
+use flowswitch_driver::flow_key::FlowSeed;
 use flowswitch_driver::image::Image;
-use flowswitch_sim::card::Card;
+use flowswitch_sim::card::{Card, CardError};
 use flowswitch_sim::counters::Counters;
 use flowswitch_sim::rtl::{RtlCard, RtlOptions};
 use flowswitch_sim::software::SoftwareCard;
@@ -21,7 +22,33 @@ pub enum CardKind {
 }
 
 /// A card that tests can hand on to each other.
-pub type AnyCard = Box<dyn Card + Send>;
+pub trait TestCard: Card + Send {
+    /// Forgets all flows. Time that jumps does not: it passes the ages of flows too fast for the card to see them.
+    ///
+    /// # Errors
+    /// If the card fails.
+    fn forget_flows(&mut self) -> Result<(), CardError>;
+}
+
+impl TestCard for RtlCard {
+    fn forget_flows(&mut self) -> Result<(), CardError> {
+        let driver = self.driver_mut();
+        if driver.flow_status()?.ready && driver.flow_counters()?.live() == 0 {
+            return Ok(());
+        }
+        Ok(driver.set_flow_seed(FlowSeed::from_number(1))?)
+    }
+}
+
+impl TestCard for SoftwareCard {
+    /// Nothing: the golden model sees every age.
+    fn forget_flows(&mut self) -> Result<(), CardError> {
+        Ok(())
+    }
+}
+
+/// A card of any kind.
+pub type AnyCard = Box<dyn TestCard>;
 
 /// A card that no test uses now. To program a card for the first time takes far longer than most tests, and so does
 /// the reading of its counters.
@@ -55,6 +82,7 @@ impl CardKind {
         }
         let later = card.now_ns() + (OBLIVION_TICKS << 30);
         card.jump_to(later).expect("time passes");
+        card.forget_flows().expect("the card forgets");
         card.program(image).expect("the card takes the image");
         (card, counters)
     }

@@ -2,9 +2,11 @@
 #![deny(missing_docs)]
 
 pub mod cards;
+pub mod chart;
 pub mod cosim;
 pub mod drops;
 pub mod fixture;
+pub mod flows;
 pub mod frame;
 pub mod hex;
 pub mod layout;
@@ -13,3 +15,4 @@ pub mod live;
 pub mod measure;
 pub mod neighbour;
 pub mod rig;
+pub mod spread;

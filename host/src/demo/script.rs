@@ -22,19 +22,21 @@ pub const ROUNDS: u32 = 60;
 /// Simulated length of a round in ns.
 pub(super) const ROUND_NS: u64 = 20_000;
 const FLOWS: u32 = 4_000;
-/// First round in which a server drains, in which the servers have other weights, in which none drains any more, in
-/// which all weights are equal again.
+/// First round in which a server drains, in which weights are unequal besides, in which none drains and all weights are
+/// equal again, in which the server that was lost has more weight than the others.
 pub(super) const DRAINED: u32 = 5;
 const WEIGHTED: u32 = 10;
 pub(super) const READY: u32 = 17;
-const LEVELLED: u32 = 41;
+const CATCHES_UP: u32 = 41;
 /// First round without the server, first with it again, first without the router.
 pub(super) const SERVER_LOST: u32 = 20;
 pub(super) const SERVER_BACK: u32 = 36;
 pub(super) const ROUTER_LOST: u32 = 46;
-/// Which server drains, and the weights, in the order of the file.
+/// Which server drains, and the servers' weights, in the order of the file.
 pub(super) const DRAINED_SERVER: usize = 3;
-const WEIGHTS: [u8; 5] = [2, 1, 2, 1, 1];
+const EQUAL: [u8; 5] = [1; 5];
+const UNEQUAL: [u8; 5] = [3, 1, 1, 1, 2];
+const CATCHING_UP: [u8; 5] = [1, 1, 4, 1, 1];
 /// Which server and which router are lost, in the order of the file.
 pub(super) const LOST_SERVER: usize = 2;
 pub(super) const LOST_ROUTER: usize = 0;
@@ -228,16 +230,14 @@ fn steps(
     servers: &[Station],
     routers: &[Station],
 ) -> Result<BTreeMap<u32, (String, Step)>, DemoError> {
-    let tables = |drains: bool, weighted: bool| {
+    let tables = |drains: bool, weights: [u8; 5]| {
         let mut changed = config.clone();
         let servers = changed.clusters.first_mut().ok_or(DemoError::Config)?;
         for (index, server) in servers.servers.iter_mut().enumerate() {
             if drains && index == DRAINED_SERVER {
                 server.state = State::Drain;
             }
-            if weighted {
-                server.weight = WEIGHTS.get(index).copied().unwrap_or(1);
-            }
+            server.weight = weights.get(index).copied().unwrap_or(1);
         }
         let plan = image::plan(&changed).map_err(|_| DemoError::Config)?;
         Ok::<_, DemoError>(Step::Tables(Box::new(plan.image)))
@@ -249,19 +249,19 @@ fn steps(
         member: router.member,
         up: false,
     });
-    let weights = WEIGHTS.map(|weight| weight.to_string()).join(":");
+    let weights = |weights: [u8; 5]| {
+        let weights = weights.map(|weight| weight.to_string());
+        format!("weights {}", weights.join(":"))
+    };
     Ok(BTreeMap::from([
-        (DRAINED, (format!("{drained} drains"), tables(true, false)?)),
-        (
-            WEIGHTED,
-            (format!("weights {weights}"), tables(true, true)?),
-        ),
-        (READY, (format!("{drained} ready"), tables(false, true)?)),
+        (DRAINED, (format!("{drained} drains"), tables(true, EQUAL)?)),
+        (WEIGHTED, (weights(UNEQUAL), tables(true, UNEQUAL)?)),
+        (READY, (format!("{drained} ready"), tables(false, EQUAL)?)),
         (SERVER_LOST, (format!("{} lost", lost.name), link(false))),
         (SERVER_BACK, (format!("{} back", lost.name), link(true))),
         (
-            LEVELLED,
-            ("weights equal".to_owned(), tables(false, false)?),
+            CATCHES_UP,
+            (weights(CATCHING_UP), tables(false, CATCHING_UP)?),
         ),
         (ROUTER_LOST, (format!("{} lost", router.name), router_down)),
     ]))
