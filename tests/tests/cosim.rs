@@ -23,7 +23,7 @@ const PROGRESS: u64 = 16;
 /// Frames of a variant from which on everything must have been met.
 const COVERING_FRAMES: usize = 12_000;
 /// Time for shrinking a failure, in ms.
-const SHRINK_MS: u32 = 2_000;
+const SHRINK_MS: u32 = 120_000;
 
 fn setting(name: &str, default: u64) -> u64 {
     match std::env::var(name) {

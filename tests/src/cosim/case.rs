@@ -105,7 +105,10 @@ impl Case {
 
 fn nth(image: &mut Image, position: u8) -> Option<&mut Member> {
     let count = image.members.len().max(1);
-    image.members.values_mut().nth(usize::from(position) % count)
+    image
+        .members
+        .values_mut()
+        .nth(usize::from(position) % count)
 }
 
 impl Batch {

@@ -235,11 +235,13 @@ fn client_bits() -> impl Strategy<Value = (u8, u8)> {
 }
 
 fn pool() -> impl Strategy<Value = Pool> {
-    (range(POOLS), range(POOLS), any::<bool>()).prop_map(|(flows, assignment, drop_advertisements)| Pool {
-        flows,
-        assignment,
-        drop_advertisements,
-    })
+    (range(POOLS), range(POOLS), any::<bool>()).prop_map(
+        |(flows, assignment, drop_advertisements)| Pool {
+            flows,
+            assignment,
+            drop_advertisements,
+        },
+    )
 }
 
 /// Half of the buckets in use, from `start` on.

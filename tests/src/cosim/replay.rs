@@ -191,7 +191,7 @@ fn compare(
     outcome: &Outcome,
     with_event: bool,
 ) -> Result<(), String> {
-    let same_event = !with_event || record.flow == outcome.flow.number() || (record.flow == 1 && outcome.flow.number() == 0);
+    let same_event = !with_event || record.flow == outcome.flow.number();
     if (record.row, record.reason, record.egress)
         == (outcome.row, outcome.reason(), outcome.egress_mask())
         && same_event
