@@ -7,6 +7,7 @@ use crate::card::{Arrival, Card, CardError, Departure, Injection};
 use crate::counters::{Counters, FlowCounters, MemberCounters, PortCounters, SWALLOWED, Traffic};
 use device::RtlDevice;
 use flowswitch_driver::flow_key::FlowSeed;
+use flowswitch_driver::flows::{Flow, FlowFilter};
 use flowswitch_driver::image::{Image, SERVERS};
 use flowswitch_driver::{Device, DeviceError};
 use flowswitch_verilated::{CardSetup, FrameIn, RunEnd, VARIANTS, VerilatedCard};
@@ -144,6 +145,15 @@ impl RtlCard {
     /// The driver, to reach single tables and registers. Its writes are posted: they take effect as clocks run.
     pub fn driver_mut(&mut self) -> &mut flowswitch_driver::Card<RtlDevice> {
         &mut self.driver
+    }
+
+    /// The entries of the flow table that the filter admits, expired ones that were not removed yet included.
+    ///
+    /// # Errors
+    /// See [`CardError`].
+    pub fn flows(&mut self, filter: FlowFilter) -> Result<Vec<Flow>, CardError> {
+        let flows: Result<Vec<_>, _> = self.driver.flows(filter).collect();
+        Ok(flows?)
     }
 
     /// Look-up engines.

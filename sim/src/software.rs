@@ -36,6 +36,13 @@ impl SoftwareCard {
     }
 }
 
+impl SoftwareCard {
+    /// The flows that have not expired, in ascending order.
+    pub fn flows(&self) -> Vec<model::Flow> {
+        self.card.model().flows()
+    }
+}
+
 impl Card for SoftwareCard {
     fn ports(&self) -> u8 {
         self.card.model().ports()
