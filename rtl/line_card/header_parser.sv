@@ -424,8 +424,9 @@ module header_parser
   logic                      valid_3;
   logic [8*L3Bytes-1:0]      l3_3;
   logic                      ipv4_3;
-  // A copy for the job: each chooses among hundreds of bits.
+  // Copies for the source address and for the job: each chooses among hundreds of bits.
   (* keep = "true" *) logic  ipv6_3;
+  (* keep = "true" *) logic  source_ipv6_3;
   (* keep = "true" *) logic  job_ipv6_3;
   logic                      offset_3, more_fragments_3;  // of IPv4; IPv6: a fragment header's
   logic                      protocol_known_3;
@@ -498,6 +499,7 @@ module header_parser
     l3_3 <= l3_2;
     ipv4_3 <= ipv4_2;
     ipv6_3 <= ipv6_2;
+    source_ipv6_3 <= ipv6_2 && !rst;
     job_ipv6_3 <= ipv6_2 && !rst;
     if (ipv4_2) begin
       protocol_known_3 <= 1'b1;
@@ -624,7 +626,8 @@ module header_parser
     key.discovery = discovery_3;
     key.ip = ipv4_3 || ipv6_3;
     key.ipv6 = ipv6_3;
-    if (ipv6_3) key.source_ip = address6(quoted_3 ? l3_3[8*(Quote6+24)+:128] : l3_3[8*8+:128]);
+    if (source_ipv6_3)
+      key.source_ip = address6(quoted_3 ? l3_3[8*(Quote6+24)+:128] : l3_3[8*8+:128]);
     else if (quoted_3) key.source_ip = 128'(address4(l3_3[8*(Quote4+16)+:32]));
     else key.source_ip = 128'(address4(arp_3 ? l3_3[8*14+:32] : l3_3[8*12+:32]));
     key.destination_ip = ipv6_3 ? address6(l3_3[8*24+:128])
@@ -665,7 +668,7 @@ module header_parser
     if (quoted_copy_3) key.segment = SegmentMiddle;
 
     // All fragments of an IPv4 packet of another protocol go by protocol and addresses.
-    if (ipv6_3) begin
+    if (source_ipv6_3) begin
       key.fragment.first = more_fragments_3 && !offset_3 && !tiny;
       key.fragment.later = offset_3 || tiny;
       key.fragment.tcp = id6_tcp;
