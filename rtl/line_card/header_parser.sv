@@ -98,8 +98,9 @@ module header_parser
   assign untagged = {64'd0, window[1023:8*14]};
 
   for (genvar c = 0; c < int'(TagCopies); c++) begin : gen_slice
-    localparam int unsigned Low = (c * L3Bytes + TagCopies - 1) / TagCopies;
-    localparam int unsigned High = ((c + 1) * L3Bytes + TagCopies - 1) / TagCopies;
+    localparam int unsigned Slice = c;
+    localparam int unsigned Low = (Slice * L3Bytes + TagCopies - 1) / TagCopies;
+    localparam int unsigned High = ((Slice + 1) * L3Bytes + TagCopies - 1) / TagCopies;
     localparam int unsigned Bits = 8 * (High - Low);
     always_comb begin
       l3_d[8*Low+:Bits] = untagged[8*Low+:Bits];
