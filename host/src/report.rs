@@ -83,7 +83,7 @@ pub struct FlowReport {
     pub live: u64,
     /// Entries made.
     pub inserted: u64,
-    /// Entries that expired, were flushed, or passed to another server.
+    /// Entries that expired, were flushed, or were given up for want of a slot.
     pub removed: u64,
     /// Flows for which there was no room; each frame of theirs counts.
     pub refused: u64,

@@ -2,8 +2,8 @@
 
 use flowswitch_driver::Device;
 use flowswitch_driver::image::{
-    Bucket, BucketRange, Image, LogicalPort, MacAddress, Member, Pool, PortSetup, SERVERS, Service,
-    Vip,
+    Bucket, BucketRange, ClusterSetup, Image, LogicalPort, MacAddress, Member, Pool, PortSetup,
+    SERVERS, Service, Vip,
 };
 use flowswitch_driver::tables::Table;
 use flowswitch_driver::verify::Difference;
@@ -22,17 +22,17 @@ fn member(last: u8, logical_port: u8) -> Member {
 }
 
 /// Two servers, one of them on a VLAN, a router with a pool, one service and virtual address of each family; all 64
-/// logical ports and virtual addresses, so that each bit of the masks is used.
+/// logical ports, virtual addresses and clusters, so that each bit of the masks is used.
 fn image() -> Image {
-    let service = |address: &str, base| Service {
+    let service = |address: &str, base, client_persistence| Service {
         address: address.parse().expect("an address"),
         protocol: Some(6),
         ports: Some((80, 443)),
         vlan: None,
-        client_persistence: false,
+        client_persistence,
         no_service_to_host: true,
-        least_load: false,
-        cluster: 1,
+        least_load: true,
+        cluster: 42,
         virtual_mac: 0,
         source_virtual: true,
         buckets: BucketRange { base, log2: 3 },
@@ -68,6 +68,19 @@ fn image() -> Image {
         } else {
             [u16::from(n % 2)].into()
         },
+        persistent: n % 2 == 1,
+        cluster: 63 - n,
+    };
+    let cluster = |n: u16| ClusterSetup {
+        tcp: 4095 - n,
+        udp: 0x555 + n,
+        ipsec: 0xaaa + n,
+        other: 1 + n,
+        fin: 64 * n + 63,
+        rst: 2048 >> (n % 12),
+        unconfirmed: 4095 - 32 * n,
+        bypass: n.is_multiple_of(2),
+        keep: n % 4 < 2,
     };
     let pool = Pool {
         flows: BucketRange { base: 16, log2: 1 },
@@ -81,7 +94,12 @@ fn image() -> Image {
         announce: 0x7abc,
         logical_ports: (0..64).map(logical_port).collect(),
         vips: (0..64).map(vip).collect(),
-        services: vec![service("192.31.65.1", 0), service("2001:db8:65::1", 8)],
+        services: vec![
+            service("192.31.65.1", 0, false),
+            service("2001:db8:65::1", 8, true),
+        ],
+        clusters: (0..64).map(cluster).collect(),
+        client_bits: (21, 93),
         members: [
             (0, member(1, 0)),
             (1, member(2, 61)),

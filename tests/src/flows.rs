@@ -6,7 +6,7 @@ use crate::frame::FrameBuilder;
 use crate::measure::{CLUSTER_MAC, run};
 use flowswitch_driver::flow_key::{FlowKey, FlowSeed};
 use flowswitch_driver::image::{
-    Bucket, BucketRange, ClusterSetup, Image, MacAddress, Member, PortSetup, Service,
+    Bucket, BucketRange, ClusterSetup, Image, MacAddress, Member, PortSetup, Service, Vip,
 };
 use flowswitch_driver::maglev::{Candidate, Permutation, populate};
 use flowswitch_sim::card::{Arrival, Card, Departure};
@@ -52,6 +52,8 @@ pub struct Farm {
     pub overtaken: bool,
     /// The less loaded of a bucket's two servers is preferred.
     pub least_load: bool,
+    /// All connections of a client have one server.
+    pub persistent: bool,
     /// Ages, and where replies go.
     pub cluster: ClusterSetup,
 }
@@ -66,6 +68,7 @@ impl Farm {
             turned: 0,
             overtaken: false,
             least_load: false,
+            persistent: false,
             cluster: ClusterSetup::default(),
         }
     }
@@ -118,6 +121,7 @@ impl Farm {
         };
         let service = |place| Service {
             least_load: self.least_load,
+            client_persistence: self.persistent,
             buckets: range(place),
             ..service("192.31.65.1", None, None)
         };
@@ -132,7 +136,10 @@ impl Farm {
             ports: vec![PortSetup::default(); self.ports.into()],
             logical_ports: (0..self.ports).map(|port| whole_port(port, all)).collect(),
             fdb_age: 280,
-            vips: vec![vip("192.31.65.1", 0, &servers)],
+            vips: vec![Vip {
+                persistent: self.persistent,
+                ..vip("192.31.65.1", 0, &servers)
+            }],
             clusters: vec![self.cluster],
             services: if self.overtaken {
                 vec![service(1), service(0)]
@@ -164,10 +171,20 @@ fn client(flow: u32) -> Ipv4Addr {
 
 /// A TCP segment of 64 bytes of a flow's client.
 pub fn segment(flow: u32, flags: u8) -> Vec<u8> {
+    connection(flow, PORTS.0, flags)
+}
+
+/// A TCP segment of 64 bytes of a client that has more than one connection.
+pub fn connection(flow: u32, port: u16, flags: u8) -> Vec<u8> {
+    tcp(flow, port, flags, 1)
+}
+
+/// A TCP segment of so many beats of 64 bytes.
+fn tcp(flow: u32, port: u16, flags: u8, beats: usize) -> Vec<u8> {
     let mut frame = FrameBuilder::ethernet(CLUSTER_MAC, router_mac())
         .ipv4(client(flow), CLUSTER, 6, 0, 0)
-        .tcp(PORTS.0, PORTS.1)
-        .fill_to(64, flow)
+        .tcp(port, PORTS.1)
+        .fill_to(64 * beats, flow)
         .finish();
     frame[FLAGS] = flags;
     frame
@@ -606,8 +623,7 @@ impl Churn {
         let arrivals = stage.at_clocks(CLIENTS, frames);
         let departures = stage.run(arrivals);
         let after = stage.counted();
-        let clocks = departures.iter().map(|departure| departure.clock);
-        let span = clocks.clone().max().unwrap_or(0) - clocks.min().unwrap_or(0) + 1;
+        let span = clocks_of(&departures);
         let refused = after.refused - before.refused;
         Churned {
             per_clock: (f64::from(count) - refused as f64) / span as f64,
@@ -625,4 +641,97 @@ fn torn(homes: &Homes, departures: &[Departure]) -> usize {
         .filter_map(arrived)
         .filter(|&(flow, server)| *homes.entry(flow).or_insert(server) != server);
     another.count()
+}
+
+/// What the loss of a link does, in clocks from its loss.
+#[derive(Clone, Copy, Debug)]
+pub struct Failover {
+    /// First beat of the last frame that still left by the dead port.
+    pub last: u64,
+    /// First beat of the first frame that left by another port, of a flow that had a server on the dead one.
+    pub first: u64,
+    /// Frames that were lost, all of them as `link-down`.
+    pub lost: usize,
+    /// Flows that had no server on the dead port and moved.
+    pub moved: usize,
+}
+
+/// Flows and frames of a measurement of a failover.
+const FAILING: u32 = 240;
+const FAILING_FRAMES: u32 = 1_500;
+/// Clocks of traffic before the link goes: the queues of its port are half full by then.
+const BEFORE_LOSS: u64 = 800;
+
+/// Two ports send what one egress cannot take, all of it for servers on one port, whose link goes; a third sends to
+/// others.
+///
+/// # Panics
+/// If the card fails, or a frame is lost for another reason.
+pub fn failover() -> Failover {
+    let mut stage = Stage::new(Farm::new(4), 1);
+    let homes = stage.establish(0..FAILING);
+    let farm = stage.farm.clone();
+    let (dying, others): (Homes, Homes) = homes
+        .iter()
+        .partition(|&(_, &server)| farm.port(server) == 3);
+    let in_turn = |homes: &Homes| -> Vec<u32> {
+        let flows = homes.keys().copied().cycle();
+        flows.take(FAILING_FRAMES as usize).collect()
+    };
+    let mut arrivals = Vec::new();
+    for (port, delay, flows) in [(0, 0, &dying), (1, 1, &dying), (2, 2, &others)] {
+        let frames = in_turn(flows)
+            .into_iter()
+            .map(|flow| tcp(flow, PORTS.0, ACK, 2));
+        arrivals.extend(stage.stream(port, delay, 3, frames));
+    }
+    let sent = arrivals.len();
+    stage.card.offer(arrivals);
+    stage.card.run(BEFORE_LOSS).expect("the card runs");
+    let loss = stage.card.clock();
+    stage.card.set_link_pin(3, false).expect("port 3 exists");
+    stage.card.run_until_idle().expect("the card becomes idle");
+    let departures = stage.card.take_departures();
+    let (by_reason, all) = crate::measure::drops(&mut stage.card);
+    let link_down = by_reason[crate::drops::reason_number("link-down")];
+    assert_eq!(link_down, all, "drops for another reason");
+    assert_eq!(departures.len() as u64 + all, sent as u64);
+    let dying = &dying;
+    let clocks = |dead: bool| {
+        let of_dying = departures.iter().filter(move |departure| {
+            (departure.port == 3) == dead
+                && arrived(departure).is_some_and(|(flow, _)| dying.contains_key(&flow))
+        });
+        of_dying.map(|departure| departure.clock)
+    };
+    Failover {
+        last: clocks(true).max().unwrap_or(loss).saturating_sub(loss),
+        first: clocks(false).min().unwrap_or(loss).saturating_sub(loss),
+        lost: all as usize,
+        moved: astray(&others, &departures),
+    }
+}
+
+/// Insertions for each clock while an empty table is filled to so many percent with 64-byte frames back to back, each
+/// the first of a flow, and how many were refused.
+///
+/// # Panics
+/// If the card fails.
+pub fn filling(percent: u32) -> Churned {
+    let mut stage = Stage::new(Farm::new(4), 1);
+    let count = TABLE / 100 * percent;
+    let departures = stage.send((0..count).map(|flow| segment(flow, SYN)));
+    let counted = stage.counted();
+    let span = clocks_of(&departures);
+    Churned {
+        per_clock: (counted.inserted as f64 - counted.refused as f64) / span as f64,
+        refused: counted.refused as f64 * 100.0 / f64::from(count),
+        lost: count as usize - departures.len(),
+    }
+}
+
+/// Clocks from the first frame that left to the last.
+fn clocks_of(departures: &[Departure]) -> u64 {
+    let clocks = departures.iter().map(|departure| departure.clock);
+    clocks.clone().max().unwrap_or(0) - clocks.min().unwrap_or(0) + 1
 }

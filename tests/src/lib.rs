@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod cards;
+pub mod chart;
 pub mod cosim;
 pub mod drops;
 pub mod fixture;
@@ -14,3 +15,4 @@ pub mod live;
 pub mod measure;
 pub mod neighbour;
 pub mod rig;
+pub mod spread;

@@ -4,8 +4,8 @@ use flowswitch_driver::flows::FlowFilter;
 use flowswitch_driver::tables::FlowState;
 use flowswitch_sim::card::{Arrival, Card, Departure};
 use flowswitch_tests::flows::{
-    ACK, CLIENTS, Churn, Farm, Flood, Homes, SYN, SYN_ACK, Stage, TABLE, arrived, astray, flood,
-    key, moved_on_table_change, reply, segment,
+    ACK, CLIENTS, Churn, Farm, Flood, Homes, SYN, SYN_ACK, Stage, TABLE, arrived, astray, failover,
+    filling, flood, key, moved_on_table_change, reply, segment,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +70,23 @@ fn lost_link() {
     assert!(now.values().all(|&server| farm.port(server) != 3));
     stage.card.set_link(3, true).expect("the link returns");
     assert_eq!(stage.moved(&now), 0, "flows moved on its return");
+}
+
+#[test]
+fn lost_link_under_traffic() {
+    let failover = failover();
+    assert!(failover.last <= 16, "{failover:?}");
+    assert!((1..=64).contains(&failover.first), "{failover:?}");
+    assert!(failover.lost > 0, "nothing was queued: {failover:?}");
+    assert_eq!(failover.moved, 0, "flows of other ports moved");
+}
+
+#[test]
+fn filling_the_table_at_line_rate() {
+    // One new flow a clock up to seven tenths, each of which is remembered.
+    let filled = filling(70);
+    assert_eq!((filled.lost, filled.refused), (0, 0.0), "{filled:?}");
+    assert!(filled.per_clock > 0.999, "{filled:?}");
 }
 
 /// A flood neither pushes out nor misleads what is confirmed.

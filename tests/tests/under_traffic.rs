@@ -14,8 +14,6 @@ const SPACING: u64 = 2;
 /// The same, and clocks between two changes of a link, where members follow within 8,192 clocks.
 const FLAP_SPACING: u64 = 8;
 const FLAP_CLOCKS: u64 = 10_000;
-/// Beats that an egress's output stage can hold: frames in it have begun to leave.
-const OUTPUT_BEATS: usize = 17;
 /// Two MACs that differ in every octet; the server of the changes has one or the other.
 const MACS: [&str; 2] = ["02000001aa03", "5efffeee55fc"];
 
@@ -69,6 +67,8 @@ fn with_second_server(ports: u8) -> Image {
         .get_mut(&3)
         .expect("the server of the last port");
     server.mac = mac(MACS[0]);
+    // No address of a cluster: no flow is remembered, which would keep the server's number from passing to another MAC.
+    image.vips.clear();
     image
 }
 
@@ -226,8 +226,9 @@ fn queued_frames_of_a_lost_link_are_dropped_as_link_down() {
         "drops for another reason"
     );
     assert_eq!(departures.len() as u64 + all, 100);
+    // One stood at the output when the link went.
     assert!(
-        departures.len() <= OUTPUT_BEATS,
+        departures.len() <= 1,
         "{} frames left by a link that is down",
         departures.len()
     );

@@ -1,15 +1,22 @@
-//! The figures of merit: prints a table and writes `target/bench.json`.
+//! The figures of merit: prints a table and writes `target/bench.json`. `bench --charts FOLDER` draws the charts of the
+//! documentation too, and measures the curve that one of them shows.
 
+use clap::Parser;
 use flowswitch_driver::maglev::{Candidate, Permutation, populate};
 use flowswitch_sim::card::Card;
 use flowswitch_sim::rtl::{RtlCard, RtlOptions};
+use flowswitch_tests::chart::{Axis, Series, bars, lines};
+use flowswitch_tests::flows::{
+    Churn, Farm, Flood, Stage, TABLE, failover, filling, flood, moved_on_table_change,
+};
 use flowswitch_tests::measure::{
     answered, asks, drops, image, latency, open, run, stream, to_cluster, to_server,
 };
+use flowswitch_tests::spread::{Policy, Workload, by_weight, spread};
 use flowswitch_verilated::{FrameIn, bench};
 use serde_json::{Map, Value, json};
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Frames of a measurement of the card.
@@ -21,15 +28,36 @@ const SPEED_FRAMES: u32 = 2_000;
 /// Ports of the measurement of the simulation's speed.
 const SPEED_PORTS: u8 = 8;
 
+/// Flows that are established before tables change or a flood comes.
+const ESTABLISHED: u32 = 2_000;
+/// Insertions, in sizes of the table, of a measurement at a level of the table.
+const CHURNED_TABLES: u32 = 2;
+/// Levels of the table, in percent, of the curve of refusals.
+const LEVELS: [u32; 8] = [60, 65, 70, 75, 80, 85, 90, 95];
+/// Refusals in percent that a chart shows at the least.
+const LEAST_SHOWN: f64 = 0.0001;
+
+/// What is measured.
+#[derive(Parser)]
+struct Arguments {
+    /// Draw the charts of the documentation into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    charts: Option<PathBuf>,
+    /// Measure only the figures whose names begin with this.
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    only: String,
+}
+
 /// The metrics in the order in which they were taken.
 #[derive(Default)]
 struct Report {
-    metrics: Vec<(&'static str, f64, &'static str)>,
+    metrics: Vec<(String, f64, &'static str)>,
 }
 
 impl Report {
-    fn add(&mut self, name: &'static str, value: f64, unit: &'static str) {
-        println!("{name:<32} {value:>14.3}  {unit}");
+    fn add(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
+        let name = name.into();
+        println!("{name:<40} {value:>14.4}  {unit}");
         self.metrics.push((name, value, unit));
     }
 
@@ -37,9 +65,7 @@ impl Report {
         let metrics: Map<String, Value> = self
             .metrics
             .iter()
-            .map(|(name, value, unit)| {
-                ((*name).to_owned(), json!({ "value": value, "unit": unit }))
-            })
+            .map(|(name, value, unit)| (name.clone(), json!({ "value": value, "unit": unit })))
             .collect();
         let report = json!({ "format": 1, "metrics": metrics });
         std::fs::write(path, serde_json::to_string_pretty(&report)? + "\n")?;
@@ -48,12 +74,25 @@ impl Report {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let Arguments { charts, only } = Arguments::parse();
     let mut report = Report::default();
-    throughput(&mut report);
-    latencies(&mut report);
-    answers(&mut report);
-    simulation(&mut report)?;
-    maglev(&mut report)?;
+    if only.is_empty() {
+        throughput(&mut report);
+        latencies(&mut report);
+        answers(&mut report);
+        simulation(&mut report)?;
+        maglev(&mut report)?;
+    }
+    if "rtl.flows".starts_with(only.as_str()) {
+        insertions(&mut report);
+        stability(&mut report);
+    }
+    if "balance".starts_with(only.as_str()) {
+        balance(&mut report, charts.as_deref())?;
+    }
+    if let Some(folder) = charts.filter(|_| only.is_empty() || only == "curve") {
+        refusals(&mut report, &folder)?;
+    }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
         Into::into,
@@ -186,6 +225,133 @@ fn simulation(report: &mut Report) -> Result<(), Box<dyn Error>> {
     let (harness, plain) = (median(harness), median(plain));
     report.add("sim.kcycles_per_s_8port", harness / 1e3, "kcycles/s");
     report.add("sim.ratio_to_cpp_harness", harness / plain, "1");
+    Ok(())
+}
+
+/// New flows into an empty table, and into one where as many expire.
+fn insertions(report: &mut Report) {
+    let filled = filling(70);
+    report.add(
+        "rtl.inserts_per_clock_70",
+        filled.per_clock,
+        "insertions/clock",
+    );
+    for (percent, every) in [(80, 2), (90, 4)] {
+        let churned = Churn {
+            percent,
+            every,
+            insertions: CHURNED_TABLES * TABLE,
+        }
+        .run();
+        let name = format!("rtl.inserts_per_clock_{percent}");
+        report.add(name, churned.per_clock, "insertions/clock");
+        let name = format!("rtl.refused_at_{percent}_percent");
+        report.add(name, churned.refused, "percent");
+    }
+}
+
+/// What moves flows that should stay, and how soon those move that must.
+fn stability(report: &mut Report) {
+    let moved = moved_on_table_change(ESTABLISHED);
+    let moved: usize = moved.iter().map(|(_, moved)| moved).sum();
+    report.add("rtl.flows_moved_on_table_change", moved as f64, "flows");
+    let mut moved = 0;
+    for kind in Flood::ALL {
+        let mut stage = Stage::new(Farm::new(4), 1);
+        let homes = stage.establish(0..ESTABLISHED);
+        stage.change(|farm| farm.turned = 1);
+        let flooded = flood(&mut stage, &homes, kind, TABLE + TABLE / 4);
+        moved += flooded.moved + flooded.astray;
+    }
+    report.add("rtl.flows_moved_under_flood", moved as f64, "flows");
+    let failover = failover();
+    report.add("rtl.failover_clocks_link", failover.last as f64, "clocks");
+    report.add(
+        "rtl.failover_clocks_first_frame",
+        failover.first as f64,
+        "clocks",
+    );
+}
+
+/// How evenly connections spread over servers.
+fn balance(report: &mut Report, charts: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let (mut live, mut bytes) = (Vec::new(), Vec::new());
+    for policy in Policy::ALL {
+        let spreads = Workload::ALL.map(|workload| spread(policy, workload));
+        for (workload, spread) in Workload::ALL.iter().zip(spreads) {
+            let names = (workload.name(), policy.name());
+            let name = format!("balance.spread_flows_{}_{}", names.0, names.1);
+            report.add(name, spread.live, "1");
+            let name = format!("balance.spread_bytes_{}_{}", names.0, names.1);
+            report.add(name, spread.bytes, "1");
+        }
+        let series = |value: fn(&flowswitch_tests::spread::Spread) -> f64| Series {
+            name: policy.name().replace('_', " "),
+            values: spreads.iter().map(value).collect(),
+        };
+        live.push(series(|spread| spread.live));
+        bytes.push(series(|spread| spread.bytes));
+        let counts = by_weight(policy).map(f64::from);
+        for (weight, count) in [1, 2, 3].into_iter().zip(counts) {
+            let name = format!("balance.weight_{weight}_of_6_{}", policy.name());
+            report.add(name, count, "connections");
+        }
+    }
+    let Some(folder) = charts else { return Ok(()) };
+    let axis = |title| Axis {
+        title,
+        range: (1.0, 2.0),
+        step: 0.2,
+        logarithmic: false,
+    };
+    let groups = Workload::ALL.map(Workload::name);
+    for (file, title, series) in [
+        (
+            "spread-flows.svg",
+            "live connections: most of a server / mean",
+            live,
+        ),
+        ("spread-bytes.svg", "bytes: most of a server / mean", bytes),
+    ] {
+        std::fs::write(
+            folder.join(file),
+            bars(title, axis(title), &groups, &series),
+        )?;
+    }
+    Ok(())
+}
+
+/// Refused insertions by how full the table is.
+fn refusals(report: &mut Report, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let mut values = Vec::new();
+    for percent in LEVELS {
+        let churned = Churn {
+            percent,
+            every: 4,
+            insertions: TABLE,
+        }
+        .run();
+        report.add(
+            format!("curve.refused_at_{percent}_percent"),
+            churned.refused,
+            "percent",
+        );
+        values.push(churned.refused);
+    }
+    let axis = Axis {
+        title: "refused insertions in percent of tries",
+        range: (LEAST_SHOWN, 10.0),
+        step: 10.0,
+        logarithmic: true,
+    };
+    let places = LEVELS.map(|level| format!("{level} %"));
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    let series = Series {
+        name: "65,536 entries".into(),
+        values,
+    };
+    let chart = lines("Refused insertions", axis, &places, &[series]);
+    std::fs::write(folder.join("refusals.svg"), chart)?;
     Ok(())
 }
 

@@ -34,7 +34,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Time between rounds of connections, and of the router's questions.
-pub(super) const PAUSE: Duration = Duration::from_millis(300);
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// A run.
 #[derive(Debug)]

@@ -11,6 +11,16 @@ pub const WEB_8080: &str = "0800
     4500002800010000 40066fae 0a000001 c01f4101
     9c40 1f90 00000001 00000000 5002 0400 0000 0000";
 
+/// As [`WEB`], a reset: nothing remembers it, so each goes where the tables say.
+pub const WEB_RESET: &str = "0800
+    4500002800010000 40066fae 0a000001 c01f4101
+    9c40 0050 00000001 00000000 5004 0400 0000 0000";
+
+/// As [`WEB_8080`], a reset.
+pub const WEB_8080_RESET: &str = "0800
+    4500002800010000 40066fae 0a000001 c01f4101
+    9c40 1f90 00000001 00000000 5004 0400 0000 0000";
+
 /// IPv6, 2001:db8::a to 2001:db8:65::1, UDP 40000 to 443.
 pub const QUIC: &str = "86dd
     60000000 0008 11 40

@@ -1,6 +1,6 @@
 //! Section 7: what a link that goes or comes back does to the members on it.
 
-use crate::frames::{BROADCAST, PLAIN, WEB};
+use crate::frames::{BROADCAST, PLAIN, WEB_RESET};
 use flowswitch_tests::cards::CardKind;
 use flowswitch_tests::fixture::{
     ROUTER_A_MAC, SERVER_0_MAC, SERVER_1_MAC, STATION_2_MAC, STATION_MAC, WEB_MAC, image,
@@ -9,11 +9,11 @@ use flowswitch_tests::hex::hex60;
 use flowswitch_tests::on_every_card;
 use flowswitch_tests::rig::Rig;
 
-/// Asserts which server a flow of the web cluster goes to.
+/// Asserts which server a frame of the web cluster goes to that belongs to no flow.
 #[track_caller]
 fn served_by(rig: &mut Rig, port: u8, mac: &str) {
-    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]);
-    rig.sends(0, &frame, port, &hex60(&[mac, ROUTER_A_MAC, WEB]));
+    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB_RESET]);
+    rig.sends(0, &frame, port, &hex60(&[mac, ROUTER_A_MAC, WEB_RESET]));
 }
 
 fn link_down_moves_flows_to_the_second(kind: CardKind) {
@@ -22,7 +22,7 @@ fn link_down_moves_flows_to_the_second(kind: CardKind) {
     rig.link(2, false);
     served_by(&mut rig, 3, SERVER_1_MAC);
     rig.link(3, false);
-    rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]), "no-server");
+    rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB_RESET]), "no-server");
 }
 
 fn link_up_brings_back_members_that_ask_for_it(kind: CardKind) {
@@ -73,7 +73,7 @@ fn other_links_members_stay_as_they_are(kind: CardKind) {
     rig.link(0, true);
     served_by(&mut rig, 3, SERVER_1_MAC);
     rig.link(3, false);
-    rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]), "no-server");
+    rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB_RESET]), "no-server");
 }
 
 fn link_down_for_learned_and_flooded(kind: CardKind) {

@@ -135,16 +135,18 @@ fn total_length_ends_before_the_ports(kind: CardKind) {
     );
 }
 
-fn fragments_have_no_ports(kind: CardKind) {
-    let mut rig = rig(kind);
-    // More fragments; offsets 1, 0x1fff; both.
-    for fragment in ["2000", "0001", "1fff", "3fff", "2001"] {
-        let header = ["450000280001", fragment, "40060000"].concat();
+fn later_fragments_have_no_ports(kind: CardKind) {
+    let mut image = probe_services("192.31.65.1");
+    image.services[0].protocol = Some(17);
+    let mut rig = Rig::new(kind, &image);
+    // Offsets 1, 0x1fff; more fragments too.
+    for fragment in ["0001", "1fff", "3fff", "2001"] {
+        let header = ["450000280001", fragment, "40110000"].concat();
         as_web(&mut rig, &["0800", &header, ADDRESSES, TO_81]);
     }
-    // Don't-fragment and the reserved bit make no fragment.
-    for fragment in ["4000", "8000", "c000"] {
-        let header = ["450000280001", fragment, "40060000"].concat();
+    // The first fragment has them. Don't-fragment and the reserved bit make no fragment.
+    for (id, fragment) in ["2000", "4000", "8000", "c000", "a000"].iter().enumerate() {
+        let header = format!("4500002810{id:02x}{fragment}40110000");
         as_other(&mut rig, &["0800", &header, ADDRESSES, TO_81]);
     }
 }
@@ -196,7 +198,7 @@ on_every_card!(
     header_length_below_5_leaves_addresses_alone,
     header_that_ends_behind_the_frame,
     total_length_ends_before_the_ports,
-    fragments_have_no_ports,
+    later_fragments_have_no_ports,
     tags_shift_everything,
     other_protocols_have_no_ports,
 );

@@ -83,21 +83,22 @@ fn what_is_no_extension_ends_the_chain(kind: CardKind) {
     as_other(&mut rig, "32", &["00001234 00000001", TO_80]);
 }
 
-fn first_fragment_has_no_ports(kind: CardKind) {
+fn first_fragment_has_ports(kind: CardKind) {
     let mut rig = rig(kind);
-    // Offset 0 with more to come: TCP, but its port is not asked.
-    as_web(&mut rig, "2c", &["06 00 0001 00000001", TO_81]);
-    as_other(&mut rig, "2c", &["11 00 0001 00000001", TO_80]);
+    // Offset 0 with more to come.
+    as_web(&mut rig, "2c", &["06 00 0001 00000001", TO_80]);
+    as_other(&mut rig, "2c", &["06 00 0001 00000002", TO_81]);
+    as_other(&mut rig, "2c", &["11 00 0001 00000003", TO_80]);
     // The walk goes on behind it.
     as_web(
         &mut rig,
         "2c",
-        &["3c 00 0001 00000001", "06", PADDING, TO_81],
+        &["3c 00 0001 00000004", "06", PADDING, TO_80],
     );
     as_other(
         &mut rig,
         "2c",
-        &["3c 00 0001 00000001", "11", PADDING, TO_80],
+        &["3c 00 0001 00000005", "06", PADDING, TO_81],
     );
 }
 
@@ -116,8 +117,11 @@ fn atomic_fragment_is_no_fragment(kind: CardKind) {
 
 fn later_fragment_has_no_known_protocol(kind: CardKind) {
     let mut rig = rig(kind);
-    // Whatever it names: what follows is no header. An unknown protocol matches the first service.
-    for next in ["06", "11", "3a", "00", "3c", "2c"] {
+    // Whatever it names: what follows is no header. An unknown protocol matches the first service. TCP alone is known
+    // for what it is: without its first fragment it is not delivered.
+    let tcp = packet(WEB_MAC, "", "2c", "0080", &["06 00 0008 00000002", TO_81]);
+    rig.drops(0, &tcp, "fragment");
+    for next in ["11", "3a", "00", "3c", "2c"] {
         for offset in ["0008", "fff8", "fff9"] {
             let fragment = [next, "00", offset, "00000001"].concat();
             as_web(&mut rig, "2c", &[&fragment, "11", PADDING, TO_81]);
@@ -233,7 +237,7 @@ on_every_card!(
     no_extension,
     every_extension_is_walked,
     what_is_no_extension_ends_the_chain,
-    first_fragment_has_no_ports,
+    first_fragment_has_ports,
     atomic_fragment_is_no_fragment,
     later_fragment_has_no_known_protocol,
     eight_headers_at_most,

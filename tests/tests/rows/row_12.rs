@@ -1,6 +1,6 @@
 //! Row 12: IP to a virtual MAC that a service matches goes to a member of its bucket.
 
-use crate::frames::{ESP, OTHER, QUIC, WEB, WEB_8080};
+use crate::frames::{ESP, OTHER, QUIC, WEB, WEB_8080_RESET, WEB_RESET};
 use flowswitch_driver::image::{Bucket, Service};
 use flowswitch_tests::cards::{Bed, CardKind};
 use flowswitch_tests::fixture::{
@@ -74,11 +74,11 @@ fn row_12_tagged_frame_keeps_its_tags(kind: CardKind) {
 
 fn row_12_service_of_one_vlan(kind: CardKind) {
     let mut rig = Rig::new(kind, &image());
-    let expected = |tag| hex60(&[SERVER_0_MAC, ROUTER_A_MAC, tag, WEB_8080]);
+    let expected = |tag| hex60(&[SERVER_0_MAC, ROUTER_A_MAC, tag, WEB_8080_RESET]);
     for tag in ["8100 0064", "88a8 f064 8100 0007"] {
         rig.sends(
             0,
-            &hex60(&[WEB_MAC, ROUTER_A_MAC, tag, WEB_8080]),
+            &hex60(&[WEB_MAC, ROUTER_A_MAC, tag, WEB_8080_RESET]),
             2,
             &expected(tag),
         );
@@ -86,7 +86,7 @@ fn row_12_service_of_one_vlan(kind: CardKind) {
     for tag in ["", "8100 0065", "8100 0000", "88a8 0007 8100 0064"] {
         rig.drops(
             0,
-            &hex60(&[WEB_MAC, ROUTER_A_MAC, tag, WEB_8080]),
+            &hex60(&[WEB_MAC, ROUTER_A_MAC, tag, WEB_8080_RESET]),
             "no-service",
         );
     }
@@ -96,14 +96,14 @@ fn row_12_vlan_0_is_not_untagged(kind: CardKind) {
     let mut image = image();
     image.services[0].vlan = Some(0);
     let mut rig = Rig::new(kind, &image);
-    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, "8100 e000", WEB]);
+    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, "8100 e000", WEB_RESET]);
     rig.sends(
         0,
         &frame,
         2,
-        &hex60(&[SERVER_0_MAC, ROUTER_A_MAC, "8100 e000", WEB]),
+        &hex60(&[SERVER_0_MAC, ROUTER_A_MAC, "8100 e000", WEB_RESET]),
     );
-    rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]), "no-service");
+    rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB_RESET]), "no-service");
 }
 
 fn row_12_port_range_ends_count(kind: CardKind) {
@@ -138,11 +138,21 @@ fn row_12_lowest_numbered_service_wins(bed: Bed) {
     };
     image.services.push(any.clone());
     let mut rig = bed.rig(&image);
-    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]);
-    rig.sends(0, &frame, 2, &hex60(&[SERVER_0_MAC, ROUTER_A_MAC, WEB]));
+    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB_RESET]);
+    rig.sends(
+        0,
+        &frame,
+        2,
+        &hex60(&[SERVER_0_MAC, ROUTER_A_MAC, WEB_RESET]),
+    );
     image.services.insert(0, any);
     rig.program(&image);
-    rig.sends(0, &frame, 3, &hex60(&[SERVER_2_MAC, ROUTER_A_MAC, WEB]));
+    rig.sends(
+        0,
+        &frame,
+        3,
+        &hex60(&[SERVER_2_MAC, ROUTER_A_MAC, WEB_RESET]),
+    );
 }
 
 fn row_12_virtual_mac_of_another_cluster_will_do(bed: Bed) {
@@ -153,9 +163,9 @@ fn row_12_virtual_mac_of_another_cluster_will_do(bed: Bed) {
 
 fn row_12_second_takes_over(bed: Bed) {
     let mut rig = bed.rig(&image());
-    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]);
-    let to_first = hex60(&[SERVER_0_MAC, ROUTER_A_MAC, WEB]);
-    let to_second = hex60(&[SERVER_1_MAC, ROUTER_A_MAC, WEB]);
+    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB_RESET]);
+    let to_first = hex60(&[SERVER_0_MAC, ROUTER_A_MAC, WEB_RESET]);
+    let to_second = hex60(&[SERVER_1_MAC, ROUTER_A_MAC, WEB_RESET]);
     rig.sends(0, &frame, 2, &to_first);
     rig.member(0, false);
     rig.sends(0, &frame, 3, &to_second);
@@ -206,21 +216,31 @@ fn row_12_bucket_without_members(bed: Bed) {
         second: None,
     };
     let mut rig = bed.rig(&image);
-    rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]), "no-server");
+    rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, WEB_RESET]), "no-server");
     image.buckets[0] = Bucket {
         first: None,
         second: Some(1),
     };
     rig.program(&image);
-    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB]);
-    rig.sends(0, &frame, 3, &hex60(&[SERVER_1_MAC, ROUTER_A_MAC, WEB]));
+    let frame = hex60(&[WEB_MAC, ROUTER_A_MAC, WEB_RESET]);
+    rig.sends(
+        0,
+        &frame,
+        3,
+        &hex60(&[SERVER_1_MAC, ROUTER_A_MAC, WEB_RESET]),
+    );
     // A number that no member's entry stands behind.
     image.buckets[0] = Bucket {
         first: Some(700),
         second: Some(1),
     };
     rig.program(&image);
-    rig.sends(0, &frame, 3, &hex60(&[SERVER_1_MAC, ROUTER_A_MAC, WEB]));
+    rig.sends(
+        0,
+        &frame,
+        3,
+        &hex60(&[SERVER_1_MAC, ROUTER_A_MAC, WEB_RESET]),
+    );
 }
 
 fn row_12_leaves_by_the_port_it_came_from(bed: Bed) {
