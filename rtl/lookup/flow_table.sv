@@ -666,7 +666,7 @@ module flow_table
 
   always_comb begin
     op_d = '0;
-    event_d = found_11 ? FlowEventFound : FlowEventNone;
+    event_d = found_11 && commit_11 ? FlowEventFound : FlowEventNone;
     op_d.bank = match_11.bank;
     op_d.slot = match_11.slot;
     op_d.place = match_11.place;

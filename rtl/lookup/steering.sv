@@ -185,7 +185,7 @@ module steering
       choose.mask = one_port(port_t'(Ports));
       choose.host = HostQuote;
     end else if (balance_6) begin
-      choose.row = tracked_6 ? 5'd12 : 5'd13;
+      choose.row = forward_6 && tracked_6 ? 5'd12 : 5'd13;
       choose.kind = PlanBalance;
       choose.forward = forward_6;
       choose.source_virtual = source_virtual_6;

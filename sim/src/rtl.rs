@@ -361,9 +361,7 @@ impl Card for RtlCard {
                 }
             } else if self.settle(end)? {
                 let Some(next) = waiting else { return Ok(()) };
-                self.passing
-                    .until_before(self.driver.device_mut().harness_mut(), next)
-                    .map_err(failed)?;
+                self.passing.until_before(&mut self.driver, next)?;
             } else if looks < PATIENCE {
                 looks += 1;
                 self.harness_mut().run(PATIENCE_CLOCKS).map_err(failed)?;
@@ -374,9 +372,7 @@ impl Card for RtlCard {
     }
 
     fn jump_to(&mut self, ns: u64) -> Result<(), CardError> {
-        self.passing
-            .until(self.driver.device_mut().harness_mut(), ns)
-            .map_err(failed)
+        self.passing.until(&mut self.driver, ns)
     }
 
     fn take_departures(&mut self) -> Vec<Departure> {

@@ -5,6 +5,7 @@ mod asks;
 mod case;
 mod cast;
 mod check;
+mod flow_hints;
 mod frames;
 mod images;
 mod logical_ports;
@@ -13,8 +14,9 @@ mod queues;
 mod replay;
 mod run;
 mod setup;
+mod talks;
 mod tally;
 
-pub use case::{Batch, Case, Event, Pace};
+pub use case::{Batch, Case, Change, Event, Pace};
 pub use frames::FrameSpec;
 pub use run::{Bench, Failure, Seen};

@@ -71,6 +71,14 @@ impl FrameBuilder {
         self
     }
 
+    /// Another identification for the IPv4 header.
+    pub fn identified(mut self, identification: u16) -> Self {
+        if let Some(start) = self.ipv4 {
+            self.bytes[start + 4..start + 6].copy_from_slice(&identification.to_be_bytes());
+        }
+        self
+    }
+
     /// Ethertype, IPv6 header and chain of extension headers that ends in `protocol`.
     pub fn ipv6(
         mut self,

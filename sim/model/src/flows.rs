@@ -76,6 +76,8 @@ pub struct Flow {
     pub state: FlowState,
     /// The cluster it was made for.
     pub cluster: u8,
+    /// Unconfirmed, opened: the tick of the last frame; else that in which it expires.
+    pub stamp: u64,
 }
 
 /// Counters of flows.
@@ -105,8 +107,8 @@ pub(crate) struct Entry {
     pub(crate) server: u16,
     pub(crate) state: FlowState,
     pub(crate) cluster: u8,
-    /// Unconfirmed, opened: the tick of the last frame; else that at which it expires.
-    stamp: u64,
+    /// As [`Flow::stamp`].
+    pub(crate) stamp: u64,
 }
 
 /// The flow of a frame, and what the frame is to it.
@@ -374,6 +376,7 @@ impl Flows {
                 server: entry.server,
                 state: entry.state,
                 cluster: entry.cluster,
+                stamp: entry.stamp,
             })
             .collect();
         flows.sort_unstable();
@@ -430,6 +433,17 @@ impl Flows {
         for server in lost {
             self.remove_from(server);
         }
+    }
+
+    /// Has a flow be another server's from its beginning on.
+    pub(crate) fn correct(&mut self, key: &FlowKey, server: u16) -> bool {
+        let Some(entry) = self.entries.get_mut(key) else {
+            return false;
+        };
+        let before = std::mem::replace(&mut entry.server, server);
+        self.servers.entry(before).or_default().0 -= 1;
+        self.servers.entry(server).or_default().0 += 1;
+        true
     }
 
     /// Forgets a flow; false if there was none.

@@ -40,7 +40,7 @@ pub use mac::Mac;
 pub use model::{LearningMode, Model, ModelError};
 pub use outcome::{
     DropReason, FlowEvent, FrameCopy, HostReason, LearningRequest, Loss, Observed, Outcome,
-    Verdict, View,
+    Preview, Verdict, View,
 };
 pub use parse::{Fields, Fragment, Ip, Quote, Segment, WINDOW_BYTES, parse};
 pub use setup::{

@@ -146,6 +146,23 @@ impl FlowEvent {
     pub fn number(self) -> u8 {
         self as u8
     }
+
+    /// The event of that number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [
+            Self::None,
+            Self::Found,
+            Self::Inserted,
+            Self::Refused,
+            Self::Restarted,
+            Self::Reassigned,
+            Self::Conflict,
+            Self::FollowsFragment,
+            Self::Orphan,
+        ]
+        .get(usize::from(number))
+        .copied()
+    }
 }
 
 /// What a card is seen to have done with a frame, where the place of an entry or the clock decides. The model follows
@@ -185,6 +202,17 @@ pub enum Verdict {
     Injected(u8),
 }
 
+impl Verdict {
+    /// The drop or host reason's number; 0 for a frame that goes to network ports.
+    pub fn reason(&self) -> u8 {
+        match self {
+            Self::Drop(reason) => reason.number(),
+            Self::Host(reason) => reason.number(),
+            Self::Ports(_) | Self::Answer(_) | Self::Injected(_) => 0,
+        }
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -220,6 +248,21 @@ pub struct LearningRequest {
     pub domain: u16,
     /// The source address.
     pub mac: Mac,
+}
+
+/// What a look-up would come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// The row that matches.
+    pub row: u8,
+    /// The drop or host reason's number.
+    pub reason: u8,
+    /// The egresses of the copies, a bit each, the host's highest.
+    pub egress_mask: u16,
+    /// The member to whose MAC the frame goes.
+    pub member: Option<u16>,
+    /// What becomes of its flow.
+    pub flow: FlowEvent,
 }
 
 /// How the copies that a verdict asked for by one egress did not leave after all, or not all of them.
@@ -266,11 +309,7 @@ pub struct Outcome {
 impl Outcome {
     /// The drop or host reason's number; 0 for a frame that goes to network ports.
     pub fn reason(&self) -> u8 {
-        match self.verdict {
-            Verdict::Drop(reason) => reason.number(),
-            Verdict::Host(reason) => reason.number(),
-            Verdict::Ports(_) | Verdict::Answer(_) | Verdict::Injected(_) => 0,
-        }
+        self.verdict.reason()
     }
 
     /// The copies that leave by `egress`, in their order.

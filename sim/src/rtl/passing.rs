@@ -1,62 +1,115 @@
 //! Lets simulated time pass over an idle card without its clocks.
 
-use flowswitch_verilated::{Error, VerilatedCard};
+use super::device::RtlDevice;
+use crate::card::CardError;
+use flowswitch_driver::Card;
+use flowswitch_verilated::VerilatedCard;
 
 /// Time skipped at once at most, in ns: the forwarding database's ages count 2^16 ticks of 2^30 ns, and an entry must
 /// be seen expired before its age wraps.
-const SKIP_NS: u64 = 1 << 44;
-/// Clocks in which the card looks at every entry's age.
-const SWEEP_CLOCKS: u64 = 5_000;
+const LEARNED_NS: u64 = 1 << 44;
+/// Clocks in which the card looks at every learned entry's age.
+const LEARNED_CLOCKS: u64 = 5_000;
+/// The same for flows, if there are any: their stamps have 13 bits and may lie half of these ahead.
+const FLOWS_NS: u64 = 1 << 41;
+/// Clocks in which the card looks at every flow's age, 16 for a row.
+const FLOWS_CLOCKS: u64 = 65_536;
 /// Clocks in which the card takes note of the time.
 const NOTICE_CLOCKS: u64 = 32;
 
-/// What was skipped since the last sweep over the ages.
+/// What was skipped since the last sweep over some ages.
+#[derive(Default)]
+struct Skipped {
+    clocks: u64,
+    /// Clock of the last skip.
+    at: u64,
+}
+
+impl Skipped {
+    /// Clocks that may be skipped before a sweep of `sweep` clocks, which may have run by themselves.
+    fn left(&mut self, now: u64, most: u64, sweep: u64) -> u64 {
+        if now - self.at >= sweep {
+            self.clocks = 0;
+        }
+        most.saturating_sub(self.clocks)
+    }
+
+    fn skip(&mut self, now: u64, clocks: u64) {
+        self.clocks += clocks;
+        self.at = now;
+    }
+}
+
+/// What was skipped since the ages were looked at.
 #[derive(Default)]
 pub(super) struct TimePassing {
-    skipped: u64,
-    last_skip: u64,
+    learned: Skipped,
+    flows: Skipped,
 }
 
 impl TimePassing {
     /// Passes to the first clock whose time is not below `ns`.
-    pub(super) fn until(&mut self, harness: &mut VerilatedCard, ns: u64) -> Result<(), Error> {
-        let Some(left) = ns.checked_sub(harness.now_ns()) else {
+    pub(super) fn until(&mut self, card: &mut Card<RtlDevice>, ns: u64) -> Result<(), CardError> {
+        let Some(left) = ns.checked_sub(harness(card).now_ns()) else {
             return Ok(());
         };
-        self.skip(harness, harness.clocks_for_ns(left))?;
-        while harness.now_ns() < ns {
-            self.skip(harness, 1)?;
+        let clocks = harness(card).clocks_for_ns(left);
+        self.skip(card, clocks)?;
+        while harness(card).now_ns() < ns {
+            self.skip(card, 1)?;
         }
-        harness.pause(NOTICE_CLOCKS)
+        pause(card, NOTICE_CLOCKS)
     }
 
     /// Passes to the last clock whose time is surely below `ns`, so that a frame due then enters in its clock.
     pub(super) fn until_before(
         &mut self,
-        harness: &mut VerilatedCard,
+        card: &mut Card<RtlDevice>,
         ns: u64,
-    ) -> Result<(), Error> {
-        let left = ns.saturating_sub(harness.now_ns());
-        self.skip(harness, harness.clocks_for_ns(left).saturating_sub(1))?;
-        harness.pause(NOTICE_CLOCKS)
+    ) -> Result<(), CardError> {
+        let left = ns.saturating_sub(harness(card).now_ns());
+        let clocks = harness(card).clocks_for_ns(left);
+        self.skip(card, clocks.saturating_sub(1))?;
+        pause(card, NOTICE_CLOCKS)
     }
 
-    fn skip(&mut self, harness: &mut VerilatedCard, mut clocks: u64) -> Result<(), Error> {
-        let most = harness.clocks_for_ns(SKIP_NS);
-        if harness.clock() - self.last_skip >= SWEEP_CLOCKS {
-            self.skipped = 0;
-        }
+    fn skip(&mut self, card: &mut Card<RtlDevice>, mut clocks: u64) -> Result<(), CardError> {
+        let most_learned = harness(card).clocks_for_ns(LEARNED_NS);
+        let most_flows = harness(card).clocks_for_ns(FLOWS_NS);
+        // Nothing enters meanwhile: once there are no flows, there are none.
+        let mut empty = false;
         while clocks > 0 {
-            if self.skipped == most {
-                harness.pause(SWEEP_CLOCKS)?;
-                self.skipped = 0;
+            let now = harness(card).clock();
+            let learned = self.learned.left(now, most_learned, LEARNED_CLOCKS);
+            let flows = self.flows.left(now, most_flows, FLOWS_CLOCKS);
+            if flows == 0 && !empty {
+                empty |= card.flow_counters()?.live() == 0;
+                if !empty {
+                    pause(card, FLOWS_CLOCKS)?;
+                }
+                self.flows = Skipped::default();
+            } else if learned == 0 {
+                pause(card, LEARNED_CLOCKS)?;
+                self.learned = Skipped::default();
+            } else {
+                let most = if empty { learned } else { learned.min(flows) };
+                let step = clocks.min(most);
+                card.device_mut().harness_mut().skip_time(step);
+                let now = harness(card).clock();
+                self.learned.skip(now, step);
+                self.flows.skip(now, step);
+                clocks -= step;
             }
-            let step = clocks.min(most - self.skipped);
-            harness.skip_time(step);
-            self.skipped += step;
-            clocks -= step;
         }
-        self.last_skip = harness.clock();
         Ok(())
     }
+}
+
+fn harness(card: &Card<RtlDevice>) -> &VerilatedCard {
+    card.device().harness()
+}
+
+fn pause(card: &mut Card<RtlDevice>, clocks: u64) -> Result<(), CardError> {
+    let harness = card.device_mut().harness_mut();
+    harness.pause(clocks).map_err(super::failed)
 }

@@ -196,14 +196,14 @@ void Card::record_departure(unsigned port, const FrameSink& sink) {
 }
 
 void Card::record_verdict(unsigned engine, unsigned port, unsigned row, unsigned reason, uint32_t egress,
-                          uint32_t stamp) {
+                          unsigned flow, uint32_t stamp) {
   quiet_clocks_ = 0;
   --lookups_awaited_;
   copies_awaited_ += std::popcount(egress);
   if (!monitoring_) return;
   verdicts_.push_back({static_cast<uint8_t>(engine), static_cast<uint8_t>(port), static_cast<uint8_t>(row),
-                       static_cast<uint8_t>(reason), static_cast<uint16_t>(egress), time_.clock(),
-                       extend(stamp)});
+                       static_cast<uint8_t>(reason), static_cast<uint16_t>(egress), static_cast<uint8_t>(flow),
+                       time_.clock(), extend(stamp)});
 }
 
 void Card::record_learn(unsigned logical_port, unsigned domain, uint64_t mac) {

@@ -110,7 +110,7 @@ class Card {
   void record_entry(unsigned port, const SourceBeat& beat);
   void record_departure(unsigned port, const FrameSink& sink);
   void record_verdict(unsigned engine, unsigned port, unsigned row, unsigned reason, uint32_t egress,
-                      uint32_t stamp);
+                      unsigned flow, uint32_t stamp);
   void record_learn(unsigned logical_port, unsigned domain, uint64_t mac);
 
   const unsigned ports_;

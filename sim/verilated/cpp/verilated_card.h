@@ -192,6 +192,7 @@ class VerilatedCard final : public Card {
                        static_cast<unsigned>(get_bits(top.verdict_row, 5 * engine, 5)),
                        static_cast<unsigned>(get_bits(top.verdict_reason, 5 * engine, 5)),
                        static_cast<uint32_t>(get_bits(top.verdict_egress, (Ports + 1) * engine, Ports + 1)),
+                       static_cast<unsigned>(get_bits(top.verdict_flow, 4 * engine, 4)),
                        static_cast<uint32_t>(get_bits(top.verdict_stamp, 32 * engine, 32)));
       }
     }

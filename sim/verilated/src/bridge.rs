@@ -67,6 +67,8 @@ pub(crate) mod ffi {
         reason: u8,
         /// Egress ports of the copies, the host is bit `ports`.
         egress: u16,
+        /// What became of the frame's flow.
+        flow: u8,
         /// Clock in which the look-up ended.
         clock: u64,
         /// Clock in which the frame's first beat had arrived.

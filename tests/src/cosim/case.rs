@@ -1,8 +1,8 @@
 //! A case: an image, and batches of frames with events between them.
 
-use super::frames::{self, FrameSpec, Likeness};
+use super::frames::{self, FrameSpec, Likeness, Sizes};
 use super::images;
-use flowswitch_driver::image::Image;
+use flowswitch_driver::image::{Image, Member};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -15,8 +15,23 @@ pub enum Event {
     Link(u8, bool),
     /// A member is marked up or down. The position among the image's members is taken modulo their number.
     Member(u8, bool),
-    /// Ticks of the forwarding database pass.
+    /// Ticks pass.
     Ticks(u16),
+    /// The card is programmed anew.
+    Change(Change),
+}
+
+/// What is different when a card is programmed anew. Positions are taken modulo the number of members.
+#[derive(Clone, Copy, Debug)]
+pub enum Change {
+    /// A member drains, or does not.
+    Draining(u8, bool),
+    /// A member has another weight.
+    Weight(u8, u8),
+    /// Each bucket's second member becomes its first.
+    Buckets,
+    /// There are no services but the first ones.
+    Services(u8),
 }
 
 /// How the frames of a batch follow each other.
@@ -68,8 +83,15 @@ impl Case {
         // Sizes begin at 1, so that a failure shrinks to one frame if that is enough.
         let most = (2 * frames / FRAMES_PER_BATCH).max(1);
         // What stands first is shrunk first, and the frames are what takes time.
-        (vec(batch(ports), 1..=most), images::image(ports))
-            .prop_map(|(batches, image)| Case { image, batches })
+        (vec(batch(ports), 1..=most), images::image(ports)).prop_map(|(mut batches, image)| {
+            if image.services.iter().any(|service| service.least_load) {
+                // Which of two servers was chosen shows by what it gets. It gets all if no queue fills.
+                for batch in &mut batches {
+                    batch.calm();
+                }
+            }
+            Case { image, batches }
+        })
     }
 
     /// Frames of all batches, injected ones included.
@@ -81,12 +103,68 @@ impl Case {
     }
 }
 
+fn nth(image: &mut Image, position: u8) -> Option<&mut Member> {
+    let count = image.members.len().max(1);
+    image
+        .members
+        .values_mut()
+        .nth(usize::from(position) % count)
+}
+
+impl Batch {
+    /// Hardly any frame finds a queue full.
+    fn calm(&mut self) {
+        self.likeness.sizes = Sizes::Short;
+        self.blocked = None;
+        self.stalls.fill(0);
+    }
+}
+
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         2 => (any::<u8>(), prop::bool::weighted(0.7)).prop_map(|(port, up)| Event::Link(port, up)),
         2 => (any::<u8>(), any::<bool>()).prop_map(|(member, up)| Event::Member(member, up)),
-        1 => (1u16..6).prop_map(Event::Ticks),
+        2 => (1u16..6).prop_map(Event::Ticks),
+        2 => change().prop_map(Event::Change),
     ]
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        2 => (any::<u8>(), any::<bool>())
+            .prop_map(|(member, draining)| Change::Draining(member, draining)),
+        1 => (any::<u8>(), prop_oneof![Just(0u8), any::<u8>()])
+            .prop_map(|(member, weight)| Change::Weight(member, weight)),
+        2 => Just(Change::Buckets),
+        1 => any::<u8>().prop_map(Change::Services),
+    ]
+}
+
+impl Change {
+    /// The image after the change.
+    pub fn apply(self, image: &mut Image) {
+        match self {
+            Self::Draining(position, draining) => {
+                if let Some(member) = nth(image, position) {
+                    member.draining = draining;
+                }
+            }
+            Self::Weight(position, weight) => {
+                if let Some(member) = nth(image, position) {
+                    member.weight = weight;
+                }
+            }
+            Self::Buckets => {
+                for bucket in &mut image.buckets {
+                    (bucket.first, bucket.second) = (bucket.second, bucket.first);
+                }
+            }
+            Self::Services(kept) => {
+                let kept = usize::from(kept) % image.services.len().max(1);
+                image.services.truncate(kept.max(1));
+            }
+        }
+    }
 }
 
 fn pace() -> impl Strategy<Value = Pace> {

@@ -71,6 +71,8 @@ pub struct Cast {
     host: [u8; 6],
     /// Virtual addresses with the MACs of their servers.
     pub vips: Vec<(IpAddr, Vec<[u8; 6]>)>,
+    /// Their virtual MACs.
+    vip_macs: Vec<[u8; 6]>,
 }
 
 impl Cast {
@@ -97,6 +99,12 @@ impl Cast {
                 .iter()
                 .map(|vip| (vip.address, vip.servers.iter().filter_map(mac_of).collect()))
                 .collect(),
+            vip_macs: image
+                .vips
+                .iter()
+                .filter_map(|vip| image.virtual_macs.get(usize::from(vip.virtual_mac)))
+                .map(|mac| mac.0)
+                .collect(),
             virtual_macs: image.virtual_macs.iter().map(|mac| mac.0).collect(),
             servers: members(false),
             routers: members(true),
@@ -120,6 +128,36 @@ impl Cast {
             _ => None,
         };
         found.unwrap_or_else(|| station(number))
+    }
+
+    /// An address of a cluster, mostly a virtual one, with its virtual MAC.
+    pub fn vip(&self, number: u8) -> (IpAddr, Option<[u8; 6]>) {
+        let index = usize::from(number);
+        let known = self.vips.get(index % self.vips.len().max(1));
+        match known.filter(|_| !number.is_multiple_of(16)) {
+            Some((address, _)) => (
+                *address,
+                self.vip_macs.get(index % self.vips.len()).copied(),
+            ),
+            None => {
+                let mac = self.virtual_macs.first().copied();
+                (CLUSTERS[index % CLUSTERS.len()], mac)
+            }
+        }
+    }
+
+    /// A server on a logical port, with a virtual address that it carries.
+    pub fn carrier(&self, logical_port: Option<u8>, number: u8) -> Option<([u8; 6], IpAddr)> {
+        let here: Vec<_> = self
+            .servers
+            .iter()
+            .filter(|(at, _)| Some(*at) == logical_port)
+            .flat_map(|(_, mac)| {
+                let carried = self.vips.iter().filter(|(_, macs)| macs.contains(mac));
+                carried.map(|(address, _)| (*mac, *address))
+            })
+            .collect();
+        here.get(usize::from(number) % here.len().max(1)).copied()
     }
 
     /// A way into a network port; `None` if it has no logical port.

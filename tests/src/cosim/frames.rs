@@ -2,6 +2,7 @@
 
 use super::asks::{Ask, ask};
 use super::cast::{self, Cast, L4_PORTS, VLANS};
+use super::talks::{Said, Talk, talk};
 use crate::frame::{Extension, FrameBuilder};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -101,6 +102,7 @@ enum Content {
         payload: Payload,
     },
     Ask(Ask),
+    Talk(Talk),
 }
 
 #[derive(Clone, Debug)]
@@ -224,6 +226,7 @@ fn content() -> impl Strategy<Value = Content> {
             |(source, destination, chain, payload)| Content::Ipv6 { source, destination, chain, payload }
         ),
         8 => ask().prop_map(Content::Ask),
+        18 => talk().prop_map(Content::Talk),
         1 => select(vec![0x0806u16, 0x88cc, 0x0026, 0x9100, 0x0800, 0x86dd])
             .prop_map(|ethertype| Content::Plain { ethertype }),
     ]
@@ -249,18 +252,35 @@ impl FrameSpec {
             .as_ref()
             .and_then(|asked| asked.destination)
             .unwrap_or(general);
-        let mut builder = FrameBuilder::ethernet(destination, source);
-        if let Some(vlan) = way.and_then(|way| way.vlan) {
-            let (service_tag, control) = self.way_tag;
-            let kind = if service_tag { 0x88a8 } else { 0x8100 };
-            builder = builder.tag(kind, u16::from(control) << 8 & 0xf000 | vlan);
+        let begin = |said: &Said| {
+            let destination = said.destination.unwrap_or(destination);
+            let mut builder = FrameBuilder::ethernet(destination, said.source.unwrap_or(source));
+            if let Some(vlan) = way.and_then(|way| way.vlan) {
+                let (service_tag, control) = self.way_tag;
+                let kind = if service_tag { 0x88a8 } else { 0x8100 };
+                builder = builder.tag(kind, u16::from(control) << 8 & 0xf000 | vlan);
+            }
+            for (service_tag, control) in &self.tags {
+                let vlan = VLANS[usize::from(*control) % VLANS.len()];
+                let kind = if *service_tag { 0x88a8 } else { 0x8100 };
+                builder = builder.tag(kind, u16::from(*control) << 8 & 0xf000 | vlan);
+            }
+            builder
+        };
+        let mut length = likeness.sizes.of(self.length);
+        if let Content::Talk(talk) = &self.content {
+            if talk.ends_early() {
+                length = 0;
+            }
+            let builder = talk.build(cast, logical_port, begin);
+            return self.finish(builder, length, number);
         }
-        for (service_tag, control) in &self.tags {
-            let vlan = VLANS[usize::from(*control) % VLANS.len()];
-            let kind = if *service_tag { 0x88a8 } else { 0x8100 };
-            builder = builder.tag(kind, u16::from(*control) << 8 & 0xf000 | vlan);
-        }
+        let builder = begin(&Said {
+            destination: None,
+            source: None,
+        });
         let builder = match &self.content {
+            Content::Talk(_) => builder,
             Content::Ask(_) => builder.bytes(&asked.map(|asked| asked.packet).unwrap_or_default()),
             Content::Plain { ethertype } => builder.ethertype(*ethertype),
             Content::Ipv4 {
@@ -287,10 +307,13 @@ impl FrameSpec {
                 payload.write(builder.ipv6(source, destination, chain, payload.protocol))
             }
         };
+        self.finish(builder, length, number)
+    }
+
+    /// The frame, filled to a length and damaged.
+    fn finish(&self, builder: FrameBuilder, length: usize, number: u32) -> Vec<u8> {
         let noise = number.wrapping_mul(0x9e37_79b9);
-        let mut frame = builder
-            .fill_to(likeness.sizes.of(self.length), noise)
-            .finish();
+        let mut frame = builder.fill_to(length, noise).finish();
         // The longest chains make the frame longer than was asked for.
         frame.truncate(12_000);
         self.damage.apply(&mut frame);

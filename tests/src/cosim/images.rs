@@ -3,7 +3,8 @@
 use super::cast::{CLUSTERS, HOST_ADDRESSES, L4_PORTS, ROUTER_ADDRESSES, VLANS};
 use super::logical_ports::logical_ports;
 use flowswitch_driver::image::{
-    Bucket, BucketRange, Image, MacAddress, Member, Pool, PortSetup, SERVERS, Service, Vip,
+    Bucket, BucketRange, ClusterSetup, Image, MacAddress, Member, Pool, PortSetup, SERVERS,
+    Service, Vip,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -22,8 +23,12 @@ const ROUTER_NUMBERS: [u16; 5] = [
 ];
 /// A number that no image gives to a member, for buckets that name nobody.
 const NOBODY: u16 = 777;
-/// Buckets in use.
+/// Buckets in use; the first half are services', which name servers only, the others pools'.
 const BUCKETS: usize = 64;
+/// The first bucket of pools.
+const POOLS: u32 = BUCKETS as u32 / 2;
+/// Clusters in use.
+const FLOW_CLUSTERS: usize = 4;
 
 /// Images for a card of `ports` network ports.
 pub fn image(ports: u8) -> impl Strategy<Value = Image> {
@@ -46,9 +51,20 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
         1usize..=4,
         subsequence(HOST_ADDRESSES.to_vec(), 0..=HOST_ADDRESSES.len()),
         any::<bool>(),
+        (vec(cluster(), FLOW_CLUSTERS), client_bits()),
+        prop::bool::weighted(0.25),
     );
     (tables, settings).prop_map(|(tables, settings)| {
-        let (drop_unknown, fdb_age, announce, virtual_macs, host_addresses, host) = settings;
+        let (
+            drop_unknown,
+            fdb_age,
+            announce,
+            virtual_macs,
+            host_addresses,
+            host,
+            (clusters, client_bits),
+            by_load,
+        ) = settings;
         let (
             ports,
             logical_ports,
@@ -89,9 +105,18 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
                 .into_iter()
                 .map(|service| Service {
                     virtual_mac: service.virtual_mac % virtual_macs as u8,
+                    least_load: service.least_load && by_load,
+                    // Address and services say the same.
+                    client_persistence: CLUSTERS
+                        .iter()
+                        .zip(&vips)
+                        .find_map(|(address, vip)| vip.filter(|_| *address == service.address))
+                        .map_or(service.client_persistence, |vip| vip.persistent),
                     ..service
                 })
                 .collect(),
+            clusters,
+            client_bits,
             router_addresses: ROUTER_ADDRESSES
                 .into_iter()
                 .zip(owners)
@@ -108,13 +133,20 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
                 .into_iter()
                 .zip(vips)
                 .filter_map(|(address, vip)| {
-                    let (virtual_mac, among) = vip?;
+                    let DrawnVip {
+                        virtual_mac,
+                        among,
+                        persistent,
+                        cluster,
+                    } = vip?;
                     let carries = |(index, _): &(usize, u16)| among >> index & 1 == 1;
                     let servers = carriers.iter().copied().enumerate().filter(carries);
                     Some(Vip {
                         address,
                         virtual_mac: virtual_mac % virtual_macs as u8,
                         servers: servers.map(|(_, server)| server).collect(),
+                        persistent,
+                        cluster,
                     })
                 })
                 .collect(),
@@ -125,7 +157,15 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
             host: host.then_some(MacAddress([2, 0, 0, 0, 2, 5])),
             buckets: buckets
                 .into_iter()
-                .map(|(first, second)| bucket_of(&numbers, first, second))
+                .enumerate()
+                .map(|(bucket, (first, second))| {
+                    let named = if bucket < BUCKETS / 2 {
+                        &carriers
+                    } else {
+                        &numbers
+                    };
+                    bucket_of(named, first, second)
+                })
                 .collect(),
             members: named,
         }
@@ -141,22 +181,73 @@ fn port() -> impl Strategy<Value = PortSetup> {
     prop::bool::weighted(0.3).prop_map(|bpdu_to_host| PortSetup { bpdu_to_host })
 }
 
-/// Number of the virtual MAC, and which of the servers carry the address; most addresses of clusters are virtual.
-fn vip() -> impl Strategy<Value = Option<(u8, u8)>> {
-    option::weighted(0.8, (any::<u8>(), any::<u8>()))
+/// A virtual address before it is known which it is.
+#[derive(Clone, Copy, Debug)]
+struct DrawnVip {
+    virtual_mac: u8,
+    /// Which of the servers carry it.
+    among: u8,
+    persistent: bool,
+    cluster: u8,
+}
+
+/// Most addresses of clusters are virtual.
+fn vip() -> impl Strategy<Value = Option<DrawnVip>> {
+    let drawn = (
+        any::<u8>(),
+        any::<u8>(),
+        prop::bool::weighted(0.25),
+        0..FLOW_CLUSTERS as u8,
+    )
+        .prop_map(|(virtual_mac, among, persistent, cluster)| DrawnVip {
+            virtual_mac,
+            among,
+            persistent,
+            cluster,
+        });
+    option::weighted(0.8, drawn)
+}
+
+/// Mostly short ages, as time passes by few ticks.
+fn cluster() -> impl Strategy<Value = ClusterSetup> {
+    let age = || prop_oneof![8 => 1u16..8, 1 => Just(4_095u16)];
+    let ages = (age(), age(), age(), age(), age(), age(), age());
+    let flags = (prop::bool::weighted(0.3), prop::bool::weighted(0.3));
+    (ages, flags).prop_map(
+        |((tcp, udp, ipsec, other, fin, rst, unconfirmed), (bypass, keep))| ClusterSetup {
+            tcp,
+            udp,
+            ipsec,
+            other,
+            fin,
+            rst,
+            unconfirmed,
+            bypass,
+            keep,
+        },
+    )
+}
+
+fn client_bits() -> impl Strategy<Value = (u8, u8)> {
+    let ipv4 = prop_oneof![3 => Just(32u8), 3 => Just(24), 1 => 0u8..=32];
+    let ipv6 = prop_oneof![3 => Just(128u8), 3 => Just(64), 1 => 0u8..=128];
+    (ipv4, ipv6)
 }
 
 fn pool() -> impl Strategy<Value = Pool> {
-    (range(), range(), any::<bool>()).prop_map(|(flows, assignment, drop_advertisements)| Pool {
-        flows,
-        assignment,
-        drop_advertisements,
-    })
+    (range(POOLS), range(POOLS), any::<bool>()).prop_map(
+        |(flows, assignment, drop_advertisements)| Pool {
+            flows,
+            assignment,
+            drop_advertisements,
+        },
+    )
 }
 
-fn range() -> impl Strategy<Value = BucketRange> {
-    (0u8..=4, 0u32..64).prop_map(|(log2, base)| BucketRange {
-        base: base >> log2 << log2,
+/// Half of the buckets in use, from `start` on.
+fn range(start: u32) -> impl Strategy<Value = BucketRange> {
+    (0u8..=4, 0..BUCKETS as u32 / 2).prop_map(move |(log2, base)| BucketRange {
+        base: start | base >> log2 << log2,
         log2,
     })
 }
@@ -174,18 +265,25 @@ fn service() -> impl Strategy<Value = Service> {
         prop::bool::weighted(0.3),
         any::<bool>(),
         any::<u8>(),
-        0u8..64,
+        0..FLOW_CLUSTERS as u8,
+        prop::bool::weighted(0.6),
     );
     (
         select(&CLUSTERS[..]),
         protocol,
         option::weighted(0.2, select(&VLANS[..])),
         flags,
-        range(),
+        range(0),
     )
         .prop_map(|(address, (protocol, ports), vlan, flags, buckets)| {
-            let (client_persistence, source_virtual, no_service_to_host, virtual_mac, cluster) =
-                flags;
+            let (
+                client_persistence,
+                source_virtual,
+                no_service_to_host,
+                virtual_mac,
+                cluster,
+                least_load,
+            ) = flags;
             Service {
                 address,
                 protocol,
@@ -193,7 +291,7 @@ fn service() -> impl Strategy<Value = Service> {
                 vlan,
                 client_persistence,
                 no_service_to_host,
-                least_load: false,
+                least_load,
                 cluster,
                 virtual_mac,
                 source_virtual,
@@ -209,7 +307,7 @@ fn member() -> impl Strategy<Value = Member> {
         prop::bool::weighted(0.8),
         prop::bool::weighted(0.2),
         any::<bool>(),
-        any::<u8>(),
+        prop_oneof![1 => Just(0u8), 9 => 1u8..],
     )
         .prop_map(|(logical_port, up, draining, up_on_link, weight)| Member {
             mac: MacAddress::default(),

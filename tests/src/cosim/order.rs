@@ -97,6 +97,7 @@ mod tests {
             row: 19,
             reason: 0,
             egress: 1,
+            flow: 0,
             clock: 0,
             arrival_clock,
         }

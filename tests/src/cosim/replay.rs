@@ -1,10 +1,13 @@
 //! Leads the golden model along the card's order of look-ups and compares each verdict.
 
+use super::flow_hints::{Hints, Looked};
 use super::order::{Entered, LookedUp, match_records};
 use super::queues::check_overrun;
 use flowswitch_driver::image::LogicalPort;
 use flowswitch_model::{LearningRequest, Mac, Model, Outcome, describe};
+use flowswitch_sim::card::Departure;
 use flowswitch_sim::rtl::{LearnRecord, VerdictRecord};
+use std::collections::HashMap;
 
 /// A frame that was looked up, with the model's word on it.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub struct Judged {
     pub arrival_clock: u64,
     /// Clock of its verdict.
     pub verdict_clock: u64,
+    /// What became of its flow, by the record.
+    pub flow: u8,
     /// What the model makes of it.
     pub outcome: Outcome,
 }
@@ -33,10 +38,34 @@ pub struct Observed {
     pub verdicts: Vec<VerdictRecord>,
     /// Learning steps in order; none with one engine.
     pub learns: Vec<LearnRecord>,
+    /// Where frames went: the destination of the first copy that left, by ingress and clock of arrival.
+    sent_to: HashMap<(u8, u64), Mac>,
+}
+
+impl Observed {
+    /// What was seen of a batch.
+    pub fn new(
+        verdicts: Vec<VerdictRecord>,
+        learns: Vec<LearnRecord>,
+        departures: &[Departure],
+    ) -> Self {
+        let mut sent_to = HashMap::new();
+        for departure in departures {
+            if let Some(mac) = departure.data.first_chunk() {
+                let frame = (departure.source, departure.arrival_clock);
+                sent_to.entry(frame).or_insert(Mac(*mac));
+            }
+        }
+        Self {
+            verdicts,
+            learns,
+            sent_to,
+        }
+    }
 }
 
 /// Replays a batch. `back_to_back`: the frames of each port entered in consecutive clocks, so that keys may have been
-/// refused. `deferred`: learning steps are apart from look-ups.
+/// refused. `deferred`: learning steps are apart from look-ups. `hints` tell what the model takes over of flows.
 pub fn replay(
     model: &mut Model,
     logical_ports: &[LogicalPort],
@@ -44,6 +73,7 @@ pub fn replay(
     observed: &Observed,
     back_to_back: bool,
     deferred: bool,
+    hints: &mut Hints,
 ) -> Result<Replay, String> {
     let looked_up = match_ports(frames, observed, back_to_back)?;
     let mut replay = Replay {
@@ -58,14 +88,25 @@ pub fn replay(
         let port = usize::from(record.port);
         let judged = &mut replay.judged[port];
         let frame = &frames[port][looked_up[port].frames[judged.len()]];
+        let looked = Looked {
+            record,
+            frame: &frame.data,
+            sent_to: observed
+                .sent_to
+                .get(&(record.port, record.arrival_clock))
+                .copied(),
+        };
+        let hint = hints.observe(model, looked);
         let outcome = model
-            .receive(record.port, &frame.data, frame.error)
+            .receive_as(record.port, &frame.data, frame.error, &hint)
             .map_err(|e| e.to_string())?;
-        compare(record, frame, &outcome)
+        let with_event = hints.compares_event(model, looked, outcome.flow);
+        compare(record, frame, &outcome, with_event)
             .map_err(|text| format!("{text}{}", steps_of(&frame.data, &observed.learns)))?;
         judged.push(Judged {
             arrival_clock: record.arrival_clock,
             verdict_clock: record.clock,
+            flow: record.flow,
             outcome,
         });
     }
@@ -144,16 +185,23 @@ fn mac(address: u64) -> Mac {
     Mac(mac)
 }
 
-fn compare(record: &VerdictRecord, frame: &Entered, outcome: &Outcome) -> Result<(), String> {
+fn compare(
+    record: &VerdictRecord,
+    frame: &Entered,
+    outcome: &Outcome,
+    with_event: bool,
+) -> Result<(), String> {
+    let same_event = !with_event || record.flow == outcome.flow.number();
     if (record.row, record.reason, record.egress)
         == (outcome.row, outcome.reason(), outcome.egress_mask())
+        && same_event
     {
         return Ok(());
     }
     Err(format!(
         "verdicts differ on a frame that port {} got in clock {} (engine {}, verdict in clock {})\n{}\n\
-         card:  row {:2}, reason {:2}, egress {:#011b}\n\
-         model: row {:2}, reason {:2}, egress {:#011b}: {}, because {}",
+         card:  row {:2}, reason {:2}, egress {:#011b}, flow {}\n\
+         model: row {:2}, reason {:2}, egress {:#011b}, flow {}: {}, because {}",
         record.port,
         record.arrival_clock,
         record.engine,
@@ -162,9 +210,11 @@ fn compare(record: &VerdictRecord, frame: &Entered, outcome: &Outcome) -> Result
         record.row,
         record.reason,
         record.egress,
+        record.flow,
         outcome.row,
         outcome.reason(),
         outcome.egress_mask(),
+        outcome.flow.number(),
         outcome.verdict,
         outcome.explanation,
     ))

@@ -2,17 +2,22 @@
 
 use super::case::{Batch, Case, Event, Pace};
 use super::cast::Cast;
+use super::flow_hints::{FlowCheck, Hints};
 use super::order::Entered;
-use super::replay::{Observed, Replay, replay};
+use super::replay::{Judged, Observed, Replay, replay};
 use super::setup::setup;
 use super::{check, tally};
 use crate::cards::open_rtl;
 use crate::hex::difference;
+use flowswitch_driver::flow_key::{self, FlowSeed};
 use flowswitch_driver::image::Image;
-use flowswitch_model::{LearningMode, Model, ModelError, Outcome, describe};
+use flowswitch_model::{
+    FIRST_ROUTER, FlowKey, FlowPart, HostReason, LearningMode, Model, ModelError, Outcome, Verdict,
+    describe,
+};
 use flowswitch_sim::card::{Arrival, Card, CardError, Injection};
 use flowswitch_sim::rtl::RtlCard;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Base-2 logarithm of a tick in ns.
 const TICK_LOG2: u32 = 30;
@@ -29,6 +34,12 @@ const ANNOUNCEMENT_CLOCKS: u64 = 128;
 const ANNOUNCER_CLOCKS: u64 = 6_000;
 /// Time in ns that is no shorter than a clock.
 const CLOCK_NS: u64 = 4;
+/// Ticks that stamps of flows count.
+const FLOW_TICKS: u64 = 1 << 13;
+/// So many flows are looked for in the card's table at the end of a case, at most.
+const SAMPLE_FLOWS: usize = 6;
+/// With an engine for each port, clocks after which every look-up sees what a frame did to its flow, and some.
+const FLOW_CLOCKS: u64 = 600;
 
 /// Why a case failed, for people.
 #[derive(Debug, thiserror::Error)]
@@ -80,8 +91,23 @@ pub struct Seen {
     pub rows: BTreeMap<u8, u64>,
     /// Drops by reason number.
     pub drops: [u64; 32],
+    /// Look-ups by what became of the flow.
+    pub flows: BTreeMap<u8, u64>,
+    /// Errors whose quote was lost.
+    pub lost_quotes: u64,
     /// Announcements.
     pub announcements: u64,
+}
+
+/// What holds over the batches of a case.
+struct Course {
+    /// As it was programmed last.
+    image: Image,
+    hints: Hints,
+    /// Frames so far.
+    number: u32,
+    /// No batch's flows were compared by legality alone.
+    exact: bool,
 }
 
 impl Bench {
@@ -129,25 +155,41 @@ fn run_case(card: &mut RtlCard, case: &Case, seen: &mut Seen) -> Result<(), Fail
     announcements(card, &mut model)?;
     let cast = Cast::of(&case.image);
     let mut skipped = 0;
-    let mut number = 0;
-    let mut rows: BTreeMap<u8, u64> = BTreeMap::new();
+    let mut course = Course {
+        image: case.image.clone(),
+        hints: Hints::new(FlowCheck::Exact),
+        number: 0,
+        exact: true,
+    };
+    let mut found = Seen::default();
     for (position, batch) in case.batches.iter().enumerate() {
         let count = case.batches.len();
-        let replay = run_batch(card, &mut model, case, &cast, batch, &mut number)
+        let replay = run_batch(card, &mut model, &mut course, &cast, batch)
             .map_err(|failure| failure.within(&format!("batch {position} of {count}")))?;
         skipped += replay.skipped;
-        for judged in replay.judged.iter().flatten() {
-            *rows.entry(judged.outcome.row).or_default() += 1;
+        for Judged { outcome, flow, .. } in replay.judged.iter().flatten() {
+            *found.rows.entry(outcome.row).or_default() += 1;
+            *found.flows.entry(*flow).or_default() += 1;
+            let lost = outcome.verdict == Verdict::Host(HostReason::Quote);
+            found.lost_quotes += u64::from(lost);
         }
     }
     let after = card.counters()?;
     tally::compare(&before, &after, model.counters(), skipped)?;
+    tally::compare_flows(&before.flows, &after.flows, &model, course.exact)?;
+    if course.exact {
+        same_flows(card, &model)?;
+    }
     seen.frames += case.frames();
     let host = model.counters().ports.last();
     seen.announcements += host.map_or(0, |host| host.generated);
-    for (row, count) in rows {
+    for (row, count) in found.rows {
         *seen.rows.entry(row).or_default() += count;
     }
+    for (event, count) in found.flows {
+        *seen.flows.entry(event).or_default() += count;
+    }
+    seen.lost_quotes += found.lost_quotes;
     for (seen, drops) in seen.drops.iter_mut().zip(model.counters().drops()) {
         *seen += drops;
     }
@@ -160,6 +202,7 @@ fn prepare(card: &mut RtlCard, image: &Image) -> Result<Model, Failure> {
     for port in 0..ports {
         card.set_link(port, true)?;
     }
+    forget_flows(card, image.services.len() as u64)?;
     pass_ticks(card, OBLIVION)?;
     card.run(SWEEP_CLOCKS)?;
     // What the image before had to announce is nobody's any more.
@@ -173,6 +216,71 @@ fn prepare(card: &mut RtlCard, image: &Image) -> Result<Model, Failure> {
     Ok(Model::new(ports, setup(&silent))?)
 }
 
+/// Has the card forget all flows and fragments.
+fn forget_flows(card: &mut RtlCard, seed: u64) -> Result<(), Failure> {
+    let seed = FlowSeed::from_number(seed);
+    let driver = card.driver_mut();
+    driver.set_flow_seed(seed).map_err(CardError::Driver)?;
+    Ok(())
+}
+
+/// Some of the model's flows are looked for in the card's table, and every server's number is compared.
+fn same_flows(card: &mut RtlCard, model: &Model) -> Result<(), Failure> {
+    let flows = model.flows();
+    let step = flows.len().div_ceil(SAMPLE_FLOWS).max(1);
+    for flow in flows.iter().step_by(step) {
+        let found = card.driver_mut().find_flow(&driver_key(&flow.key));
+        let found = found.map_err(CardError::Driver)?.map(|found| found.entry);
+        let held = found.map(|entry| {
+            let stamp = u64::from(entry.stamp);
+            (entry.server, entry.state as u8, entry.cluster, stamp)
+        });
+        let stamp = flow.stamp % FLOW_TICKS;
+        let wanted = Some((flow.server, flow.state.number(), flow.cluster, stamp));
+        if held != wanted {
+            return Err(Failure::Differ(format!(
+                "the card's table has {held:?} for {flow:?} (server, state, cluster, stamp)"
+            )));
+        }
+    }
+    let servers = model.setup().members.keys().copied();
+    for server in servers.filter(|&server| server < FIRST_ROUTER) {
+        let counted = card.driver_mut().server_flows(server);
+        let counted = counted.map_err(CardError::Driver)?;
+        let (gained, lost) = model.flows_of_server(server);
+        // What has expired may still be there.
+        if u64::from(counted.inserted) != gained || u64::from(counted.removed) > lost {
+            return Err(Failure::Differ(format!(
+                "server {server} gained {gained} flows and lost {lost}, but the card counts {counted:?}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn driver_key(key: &FlowKey) -> flow_key::FlowKey {
+    let FlowKey {
+        client,
+        cluster: vip,
+        part,
+    } = *key;
+    let flow = |protocol, halves| flow_key::FlowKey::Flow {
+        client,
+        vip,
+        protocol,
+        halves,
+    };
+    match part {
+        FlowPart::Everything => flow_key::FlowKey::Client { client, vip },
+        FlowPart::Protocol(protocol) => flow(protocol, None),
+        FlowPart::Layer4 {
+            protocol,
+            client,
+            cluster,
+        } => flow(protocol, Some((client, cluster))),
+    }
+}
+
 /// Lets time pass to the middle of a later tick.
 fn pass_ticks(card: &mut RtlCard, ticks: u64) -> Result<(), Failure> {
     let tick = (card.now_ns() >> TICK_LOG2) + ticks;
@@ -182,21 +290,28 @@ fn pass_ticks(card: &mut RtlCard, ticks: u64) -> Result<(), Failure> {
 fn run_batch(
     card: &mut RtlCard,
     model: &mut Model,
-    case: &Case,
+    course: &mut Course,
     cast: &Cast,
     batch: &Batch,
-    number: &mut u32,
 ) -> Result<Replay, Failure> {
     for event in &batch.events {
-        happen(card, model, &case.image, event)?;
+        happen(card, model, &mut course.image, event)?;
         announcements(card, model)?;
     }
     for (port, &share) in (0..=card.ports()).zip(&batch.stalls) {
         card.set_stall(port, share)?;
     }
     model.set_time_ns(card.now_ns());
-    let (frames, arrivals) = arrivals(card, cast, batch, number);
-    let injected = inject(card, model, cast, batch, number);
+    let several = card.engines() > 1;
+    let back_to_back = matches!(batch.pace, Pace::Full);
+    let (check, spacing) = match (several, back_to_back) {
+        (false, _) => (FlowCheck::Exact, None),
+        (true, false) => (FlowCheck::Exact, Some(&*model)),
+        (true, true) => (FlowCheck::Legal, None),
+    };
+    course.hints.set_check(check);
+    let (frames, arrivals) = arrivals(card, spacing, cast, batch, &mut course.number);
+    let injected = inject(card, model, cast, batch, &mut course.number);
     card.offer(arrivals);
     if let Some(port) = batch.blocked {
         card.block_port(port, true)?;
@@ -205,27 +320,31 @@ fn run_batch(
     }
     card.run_until_idle()?;
     let departures = card.take_departures();
-    let observed = Observed {
-        verdicts: card.take_verdicts(),
-        learns: card.take_learns(),
-    };
-    let back_to_back = matches!(batch.pace, Pace::Full);
+    let observed = Observed::new(card.take_verdicts(), card.take_learns(), &departures);
     let replay = replay(
         model,
-        &case.image.logical_ports,
+        &course.image.logical_ports,
         &frames,
         &observed,
         back_to_back,
-        card.engines() > 1,
+        several,
+        &mut course.hints,
     )?;
     check::departures(model, &replay.judged, &injected, &departures)?;
+    if course.hints.check() == FlowCheck::Legal {
+        // What became of the entries is not known.
+        course.exact = false;
+        course.hints.clear();
+        forget_flows(card, course.number.into())?;
+        model.clear_flows();
+    }
     Ok(replay)
 }
 
 fn happen(
     card: &mut RtlCard,
     model: &mut Model,
-    image: &Image,
+    image: &mut Image,
     event: &Event,
 ) -> Result<(), Failure> {
     match *event {
@@ -241,6 +360,16 @@ fn happen(
             model.set_member_up(member, up)?;
         }
         Event::Ticks(ticks) => pass_ticks(card, ticks.into())?,
+        Event::Change(change) => {
+            change.apply(image);
+            // Who is up stays as it is.
+            for (number, member) in &mut image.members {
+                let now = model.setup().members.get(number);
+                member.up = now.is_some_and(|now| now.up);
+            }
+            card.program(image)?;
+            model.program(setup(image))?;
+        }
     }
     Ok(())
 }
@@ -289,9 +418,11 @@ fn announcements(card: &mut RtlCard, model: &mut Model) -> Result<(), Failure> {
     }
 }
 
-/// The batch's frames, by port for the model and in order of entry for the card.
+/// The batch's frames, by port for the model and in order of entry for the card. Frames of one flow by that `model` keep
+/// a distance, so that each sees what those before it did.
 fn arrivals(
     card: &mut RtlCard,
+    spacing: Option<&Model>,
     cast: &Cast,
     batch: &Batch,
     number: &mut u32,
@@ -305,6 +436,7 @@ fn arrivals(
     let mut frames = vec![Vec::new(); usize::from(ports)];
     let mut next_ns = vec![now; usize::from(ports)];
     let mut arrivals = Vec::new();
+    let mut flows: HashMap<FlowKey, u64> = HashMap::new();
     for spec in batch.bursts.iter().flatten() {
         let port = spec.port % ports;
         *number += 1;
@@ -313,6 +445,12 @@ fn arrivals(
             error: spec.error,
         };
         let next = &mut next_ns[usize::from(port)];
+        let key = spacing.and_then(|model| model.flow_key(port, &frame.data));
+        if let Some(key) = key {
+            let free = flows.get(&key).copied().unwrap_or_default();
+            *next = free.max(*next);
+            flows.insert(key, *next + CLOCK_NS * (2 * frame.beats() + FLOW_CLOCKS));
+        }
         arrivals.push(Arrival {
             port,
             at_ns: *next,

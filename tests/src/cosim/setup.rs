@@ -2,7 +2,8 @@
 
 use flowswitch_driver::image::{self, Image};
 use flowswitch_model::{
-    Bucket, BucketRange, ClientBits, Cluster, LogicalPort, Mac, Member, Pool, PortSetup, Service, Setup, Vip,
+    Bucket, BucketRange, ClientBits, Cluster, LogicalPort, Mac, Member, Pool, PortSetup, Service,
+    Setup, Vip,
 };
 
 /// The setup that an image asks for.

@@ -1,8 +1,8 @@
 //! Compares every counter of the card, since the case began, with the model's.
 
 use crate::drops::named_drops;
-use flowswitch_model::Counters as ModelCounters;
-use flowswitch_sim::counters::{Counters, MemberCounters, PortCounters, Traffic};
+use flowswitch_model::{Counters as ModelCounters, Model};
+use flowswitch_sim::counters::{Counters, FlowCounters, MemberCounters, PortCounters, Traffic};
 use std::fmt::Debug;
 
 /// Compares; `skipped` are the learning steps seen to be left out.
@@ -68,6 +68,55 @@ pub fn compare(
     same("frames in flight", &after.in_flight, &0)?;
     let (into, out) = card.conservation();
     same("conservation", &into, &out)
+}
+
+/// Compares what was counted of flows; with `exact` the model has seen all of it.
+pub fn compare_flows(
+    before: &FlowCounters,
+    after: &FlowCounters,
+    model: &Model,
+    exact: bool,
+) -> Result<(), String> {
+    let counted = |of: fn(&FlowCounters) -> u64| of(after).wrapping_sub(of(before));
+    let wanted = model.flow_counters();
+    let orphans = counted(|of| of.orphan_fragments);
+    same("orphan fragments", &orphans, &wanted.orphans)?;
+    let overwritten = counted(|of| of.fragments_overwritten);
+    if overwritten < wanted.fragments_overwritten {
+        return Err(format!(
+            "{overwritten} entries of fragments were overwritten, but {} are lost",
+            wanted.fragments_overwritten
+        ));
+    }
+    if !exact {
+        return Ok(());
+    }
+    same(
+        "flows inserted",
+        &counted(|of| of.inserted),
+        &wanted.inserted,
+    )?;
+    same("flows refused", &counted(|of| of.refused), &wanted.refused)?;
+    same(
+        "flows reassigned",
+        &counted(|of| of.reassigned),
+        &wanted.reassigned,
+    )?;
+    same(
+        "flows restarted",
+        &counted(|of| of.restarted),
+        &wanted.restarted,
+    )?;
+    same("conflicts", &counted(|of| of.conflicts), &wanted.conflicts)?;
+    // What has expired is removed some time later.
+    let removed = counted(|of| of.removed);
+    if removed > wanted.removed {
+        return Err(format!(
+            "{removed} flows were removed, but no more than {} have expired",
+            wanted.removed
+        ));
+    }
+    Ok(())
 }
 
 fn less(after: Traffic, before: Traffic) -> Traffic {

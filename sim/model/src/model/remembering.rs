@@ -3,7 +3,8 @@
 use super::Model;
 use crate::flow_rules::Effects;
 use crate::flows::{Flow, FlowCounters, FlowKey};
-use crate::outcome::{FlowEvent, Observed};
+use crate::fragments::Fragments;
+use crate::outcome::{FlowEvent, Observed, Preview};
 use crate::parse::parse;
 
 impl Model {
@@ -21,6 +22,7 @@ impl Model {
             server: entry.server,
             state: entry.state,
             cluster: entry.cluster,
+            stamp: entry.stamp,
         })
     }
 
@@ -29,6 +31,28 @@ impl Model {
         let fields = parse(frame)?;
         self.judge(port, frame, &fields, &Observed::default())
             .flow_key()
+    }
+
+    /// What a frame would come to, if it were looked up now and taught nothing; `None` if it is too short.
+    pub fn preview(&self, port: u8, frame: &[u8], observed: &Observed) -> Option<Preview> {
+        let fields = parse(frame)?;
+        let judge = self.judge(port, frame, &fields, observed);
+        let judgement = judge.before_learning();
+        let judgement = judgement.unwrap_or_else(|| judge.after_learning());
+        let copies = self.copies(&judgement.verdict, frame);
+        Some(Preview {
+            row: judgement.row,
+            reason: judgement.verdict.reason(),
+            egress_mask: copies.iter().fold(0, |mask, copy| mask | 1 << copy.egress),
+            member: judgement.member,
+            flow: judgement.effects.event,
+        })
+    }
+
+    /// Corrects the server of a flow that was chosen by load, once a card shows which it was; false if there is no such
+    /// flow.
+    pub fn correct_flow(&mut self, key: &FlowKey, server: u16) -> bool {
+        self.flows.correct(key, server)
     }
 
     /// Counters of flows.
@@ -51,9 +75,10 @@ impl Model {
         self.flows.flush(server)
     }
 
-    /// Forgets all flows, as when a card gets a new seed.
+    /// Forgets all flows and fragments, as when a card gets a new seed.
     pub fn clear_flows(&mut self) {
         self.flows.clear();
+        self.fragments = Fragments::default();
     }
 
     /// Writes what a frame does; `certain` if the flow's entry is the one that the model has.

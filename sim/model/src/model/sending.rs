@@ -105,7 +105,7 @@ impl Model {
         }
     }
 
-    fn copies(&self, verdict: &Verdict, sent: &[u8]) -> Vec<FrameCopy> {
+    pub(super) fn copies(&self, verdict: &Verdict, sent: &[u8]) -> Vec<FrameCopy> {
         let by_logical_port = |&number: &u8| {
             let logical_port = self.tables.logical_port(number)?;
             let frame = sent.to_vec();
