@@ -450,7 +450,7 @@ module flow_keeper
         act_q <= ActReplace;
         act_op_q <= replacement;
       end else if (act_q == ActClear) begin
-        clear_q <= clear_q + ClearLog2'(1);
+        clear_q <= clear_q + 1'b1;
         act_op_q.row <= flow_row_t'(clear_q) + flow_row_t'(1);
         if (clear_q == '1) begin
           clearing_q <= 1'b0;
@@ -555,7 +555,7 @@ module flow_keeper
                 read_data[96+31] <= 1'b1;
               end else begin
                 read_data[96+:24] <= 24'({1'b0, list_index_q[FlowsLog2-1:4]} +
-                                         (RowsLog2 + 1)'(1)) << 4;
+                                         1'b1) << 4;
                 read_data[96+30] <= list_end_q || list_index_q[FlowsLog2-1:4] == '1;
               end
             end

@@ -336,7 +336,8 @@ module flow_table
     else if (store_equal_8 != '0) begin
       match_8.hit = 1'b1;
       match_8.in_store = 1'b1;
-      for (int i = 0; i < int'(FlowStore); i++) if (store_equal_8[i]) match_8.place |= 4'(unsigned'(i));
+      for (int i = 0; i < int'(FlowStore); i++)
+        if (store_equal_8[i]) match_8.place |= 4'(unsigned'(i));
       match_8.word = store_words[match_8.place];
     end else begin
       match_8.hit = equal_8_now != '0;
