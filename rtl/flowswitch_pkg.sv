@@ -316,6 +316,27 @@ package flowswitch_pkg;
     logic [5:0]  index;            // router number, VIP number
   } known_t;
 
+  // As the address table stores it: a persistent VIP is the fourth kind, which fills the width of
+  // two block RAMs to the bit.
+  typedef struct packed {
+    logic [5:0] cluster;
+    logic [1:0] kind;
+    logic [5:0] index;
+  } packed_known_t;
+
+  function automatic packed_known_t pack_known(input known_t known);
+    pack_known.cluster = known.cluster;
+    pack_known.kind = known.kind == KnownVip && known.persistent ? 2'd3 : known.kind;
+    pack_known.index = known.index;
+  endfunction
+
+  function automatic known_t unpack_known(input packed_known_t stored);
+    unpack_known.cluster = stored.cluster;
+    unpack_known.persistent = stored.kind == 2'd3;
+    unpack_known.kind = stored.kind == 2'd3 ? KnownVip : known_kind_e'(stored.kind);
+    unpack_known.index = stored.index;
+  endfunction
+
   typedef struct packed {
     logic         valid;
     logic         untagged;        // takes frames without a VLAN number

@@ -185,7 +185,7 @@ module flow_table
       assign write = bus.valid &&
                      (bus.clear || (bus.slot_write && bus.bank == 1'(b) && bus.slot == 3'(i)));
       flow_slot #(.RowsLog2(RowsLog2), .Style(Style)) u_slot (
-        .clk, .look(step_5.look), .look_row(b == 1 ? step_5.row1 : step_5.row0),
+        .clk, .look_row(b == 1 ? step_5.row1 : step_5.row0),
         .look_word(words_7[8*b+i]), .write, .write_row(row_t'(bus.row)),
         .write_word(bus.clear ? '0 : bus.word), .read(read[b]), .read_row(row_t'(read_row[b])),
         .read_word(read_words[b][i])
@@ -307,20 +307,19 @@ module flow_table
   slots_t           equal_8, free_8, empty_8;
   flow_word_t       words_8 [16];
   always_ff @(posedge clk)
-    if (step_q[7].look)
-      for (int b = 0; b < 2; b++)
-        for (int i = 0; i < 8; i++) begin
-          words_8[8*b+i] <= words_7[8*b+i];
-          equal_8[b][i] <= words_7[8*b+i].fingerprint == step_q[7].fingerprint &&
-                           words_7[8*b+i].state != FlowFree && !over_d[7][b][i];
-          free_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
-              words_7[8*b+i].state == FlowFree ||
-              flow_expired(words_7[8*b+i].state, words_7[8*b+i].stamp,
-                           step_q[7].pressure ? PressureAge : ages[words_7[8*b+i].cluster],
-                           step_q[7].tick);
-          empty_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
-              words_7[8*b+i].state == FlowFree;
-        end
+    for (int b = 0; b < 2; b++)
+      for (int i = 0; i < 8; i++) begin
+        words_8[8*b+i] <= words_7[8*b+i];
+        equal_8[b][i] <= words_7[8*b+i].fingerprint == step_q[7].fingerprint &&
+                         words_7[8*b+i].state != FlowFree && !over_d[7][b][i];
+        free_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
+            words_7[8*b+i].state == FlowFree ||
+            flow_expired(words_7[8*b+i].state, words_7[8*b+i].stamp,
+                         step_q[7].pressure ? PressureAge : ages[words_7[8*b+i].cluster],
+                         step_q[7].tick);
+        empty_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
+            words_7[8*b+i].state == FlowFree;
+      end
 
   // ---------------------------------------------------------------------- clock 8: which one is it
   slots_t            equal_8_now;
