@@ -162,7 +162,7 @@ module flowswitch
   end
 
   // ---------------------------------------------------------------------------------------- tables
-  localparam int unsigned Stores = 8;
+  localparam int unsigned Stores = 9;
   localparam int unsigned FlowCounts = Stores + Outputs; // the flow table's sources
   localparam int unsigned FlowEntries = FlowCounts + 1;
   localparam int unsigned Sources = FlowEntries + 1;
@@ -219,6 +219,11 @@ module flowswitch
   table_store #(.Number(TableServerVips), .Depth(Servers), .Width(Vips)) u_server_vips (
     .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[7]), .read_data(source_data[7])
+  );
+  // For the register block to read: the flow tables have copies of their own.
+  table_store #(.Number(TableCluster), .Depth(64), .Width(128), .Style("distributed")) u_clusters (
+    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .read_valid(source_valid[8]), .read_data(source_data[8])
   );
 
   // The logical port table goes to where frames are read, steered and sent.

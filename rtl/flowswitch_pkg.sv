@@ -316,6 +316,27 @@ package flowswitch_pkg;
     logic [5:0]  index;            // router number, VIP number
   } known_t;
 
+  // As the address table stores it: a persistent VIP is the fourth kind, which fills the width of
+  // two block RAMs to the bit.
+  typedef struct packed {
+    logic [5:0] cluster;
+    logic [1:0] kind;
+    logic [5:0] index;
+  } packed_known_t;
+
+  function automatic packed_known_t pack_known(input known_t known);
+    pack_known.cluster = known.cluster;
+    pack_known.kind = known.kind == KnownVip && known.persistent ? 2'd3 : known.kind;
+    pack_known.index = known.index;
+  endfunction
+
+  function automatic known_t unpack_known(input packed_known_t stored);
+    unpack_known.cluster = stored.cluster;
+    unpack_known.persistent = stored.kind == 2'd3;
+    unpack_known.kind = stored.kind == 2'd3 ? KnownVip : known_kind_e'(stored.kind);
+    unpack_known.index = stored.index;
+  endfunction
+
   typedef struct packed {
     logic         valid;
     logic         untagged;        // takes frames without a VLAN number
@@ -390,6 +411,20 @@ package flowswitch_pkg;
     flow_stamp_t [3:0] age;        // by flow_kind_e
   } cluster_t;
 
+  // Ticks at which an entry expires that is renewed now.
+  typedef struct packed {
+    flow_stamp_t       rst;
+    flow_stamp_t       fin;
+    flow_stamp_t [3:0] age;
+  } flow_stamps_t;
+
+  function automatic flow_stamps_t flow_stamps(
+      input cluster_t settings, input flow_stamp_t tick);
+    flow_stamps.rst = tick + settings.rst;
+    flow_stamps.fin = tick + settings.fin;
+    for (int k = 0; k < 4; k++) flow_stamps.age[k] = tick + settings.age[k];
+  endfunction
+
   // What the flow table is asked about a key, in clock 5. Whether it is in earnest is told in clock
   // 11, when it is known.
   typedef struct packed {
@@ -425,6 +460,7 @@ package flowswitch_pkg;
     flow_word_t    word;
     member_entry_t entry;          // of the word's server
     cluster_t      settings;       // of the word's cluster
+    flow_stamps_t  stamps;         // what they make of the tick
     logic          inserted;       // an entry of the word's server
     logic          removed;        // an entry of `removed_server`
     logic          changed;        // an entry of `removed_server` became the word's server's

@@ -98,8 +98,9 @@ module header_parser
   assign untagged = {64'd0, window[1023:8*14]};
 
   for (genvar c = 0; c < int'(TagCopies); c++) begin : gen_slice
-    localparam int unsigned Low = (c * L3Bytes + TagCopies - 1) / TagCopies;
-    localparam int unsigned High = ((c + 1) * L3Bytes + TagCopies - 1) / TagCopies;
+    localparam int unsigned Slice = c;
+    localparam int unsigned Low = (Slice * L3Bytes + TagCopies - 1) / TagCopies;
+    localparam int unsigned High = ((Slice + 1) * L3Bytes + TagCopies - 1) / TagCopies;
     localparam int unsigned Bits = 8 * (High - Low);
     always_comb begin
       l3_d[8*Low+:Bits] = untagged[8*Low+:Bits];
@@ -424,8 +425,9 @@ module header_parser
   logic                      valid_3;
   logic [8*L3Bytes-1:0]      l3_3;
   logic                      ipv4_3;
-  // A copy for the job: each chooses among hundreds of bits.
+  // Copies for the source address and for the job: each chooses among hundreds of bits.
   (* keep = "true" *) logic  ipv6_3;
+  (* keep = "true" *) logic  source_ipv6_3;
   (* keep = "true" *) logic  job_ipv6_3;
   logic                      offset_3, more_fragments_3;  // of IPv4; IPv6: a fragment header's
   logic                      protocol_known_3;
@@ -498,6 +500,7 @@ module header_parser
     l3_3 <= l3_2;
     ipv4_3 <= ipv4_2;
     ipv6_3 <= ipv6_2;
+    source_ipv6_3 <= ipv6_2 && !rst;
     job_ipv6_3 <= ipv6_2 && !rst;
     if (ipv4_2) begin
       protocol_known_3 <= 1'b1;
@@ -624,7 +627,8 @@ module header_parser
     key.discovery = discovery_3;
     key.ip = ipv4_3 || ipv6_3;
     key.ipv6 = ipv6_3;
-    if (ipv6_3) key.source_ip = address6(quoted_3 ? l3_3[8*(Quote6+24)+:128] : l3_3[8*8+:128]);
+    if (source_ipv6_3)
+      key.source_ip = address6(quoted_3 ? l3_3[8*(Quote6+24)+:128] : l3_3[8*8+:128]);
     else if (quoted_3) key.source_ip = 128'(address4(l3_3[8*(Quote4+16)+:32]));
     else key.source_ip = 128'(address4(arp_3 ? l3_3[8*14+:32] : l3_3[8*12+:32]));
     key.destination_ip = ipv6_3 ? address6(l3_3[8*24+:128])
@@ -665,7 +669,7 @@ module header_parser
     if (quoted_copy_3) key.segment = SegmentMiddle;
 
     // All fragments of an IPv4 packet of another protocol go by protocol and addresses.
-    if (ipv6_3) begin
+    if (source_ipv6_3) begin
       key.fragment.first = more_fragments_3 && !offset_3 && !tiny;
       key.fragment.later = offset_3 || tiny;
       key.fragment.tcp = id6_tcp;

@@ -3,7 +3,8 @@
 // The bits of an address that tell a client, as configured for either family: the first ones.
 //
 // `mask` selects them from an address of the family `ipv6` in the same clock; new settings act in
-// the clock after.
+// the clock after. IPv4 addresses are zero above their 32 bits, so that what it says of these bits
+// is of no matter.
 module client_mask
   import flowswitch_pkg::*;
 (
@@ -21,7 +22,7 @@ module client_mask
     for (int i = 0; i < 128; i++) mask6_q[127-i] <= settings.client_bits6 > 8'(unsigned'(i));
   end
 
-  assign mask = ipv6 ? mask6_q : 128'(mask4_q);
+  assign mask = {mask6_q[127:32], ipv6 ? mask6_q[31:0] : mask4_q};
 
 endmodule
 

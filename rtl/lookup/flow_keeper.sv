@@ -7,11 +7,12 @@
 // always goes first. Its own stands on `next` one clock or more before it is used. What a frame
 // writes between the keeper's read and its operation makes it look again, if it concerns it. A
 // move is a copy and then an overwriting write, with any number of frames' operations between: the
-// table takes care that only the copy is found meanwhile.
+// table takes care that only the copy is found meanwhile. While one operation waits for its clock,
+// the next one is prepared: a move takes 7 clocks if nothing is in the way.
 // Reads a row of each bank from the table (`read`, words 2 clocks later). In turn: insertions,
-// deletions, reads by the host, scrubbing; a row is scrubbed once in ScrubClocks clocks or as soon
-// as what is under way then is done. `hold` is one clock long and asks for one key to be held
-// back: the keeper has waited 32 clocks for a turn.
+// deletions, reads by the host, scrubbing; a row is scrubbed once in 32 clocks (256 while half of
+// the store waits) or as soon as what is under way then is done. `hold` is one clock long and asks for one key to be held
+// back: the keeper has waited 32 clocks for a turn (16 while half of the store waits).
 // `clear` empties the table; `ready` is low until that is done, and before the first. A read's
 // answer comes some ten to 700 clocks after `table_read`; one at a time. Deletions queue (16); what
 // finds the queue full is left out.
@@ -46,7 +47,9 @@ module flow_keeper
 
   localparam int unsigned RowsLog2 = FlowsLog2 - 4;
   localparam int unsigned ScrubClocks = 32;
+  localparam int unsigned CrowdedScrubClocks = 256;
   localparam int unsigned HoldClocks = 32;
+  localparam int unsigned CrowdedHoldClocks = 16;
   localparam int unsigned ListRows = 64;
   // A clear also passes over the servers' counters.
   localparam int unsigned ClearLog2 = RowsLog2 > 10 ? RowsLog2 : 10;
@@ -55,12 +58,11 @@ module flow_keeper
   typedef logic [RowsLog2-1:0] row_t;
   typedef logic [1:0][7:0] slots_t;
 
-  typedef enum logic [2:0] {
-    JobScrub = 3'd0,
-    JobInsert = 3'd1,
-    JobDelete = 3'd2,
-    JobList = 3'd3,
-    JobClear = 3'd4
+  typedef enum logic [1:0] {
+    JobScrub = 2'd0,
+    JobInsert = 2'd1,
+    JobDelete = 2'd2,
+    JobList = 2'd3
   } job_e;
 
   typedef enum logic [2:0] {
@@ -68,7 +70,7 @@ module flow_keeper
     StateRead = 3'd1,     // the rows are read
     StateJudge = 3'd2,    // .. and known
     StateSeek = 3'd3,     // other rows of the rows' entries are read
-    StateAct = 3'd4       // the operation waits for its clock
+    StateDelete = 3'd4    // the deletion waits for its clock
   } state_e;
 
   typedef enum logic [2:0] {
@@ -109,6 +111,17 @@ module flow_keeper
 
   assign next = act_op_q;
   assign granted = stood_q && act_op_q.valid && !frame.valid;
+  // Another one may follow it; the first of a move's two is followed by the second.
+  logic acting_ends;
+  assign acting_ends = !act_op_q.valid || (granted && act_q != ActCopy && act_q != ActClear);
+
+  // A move that is decided and waits behind it.
+  logic       move_waits_q;
+  flow_op_t   move_q;
+  logic [3:0] move_place_q, act_place_q;
+  logic       act_stored_q;        // what acts is for an insertion of that place
+  logic       may_act;
+  assign may_act = acting_ends && !move_waits_q;
   always_comb begin
     bus = frame;
     if (!frame.valid) begin
@@ -122,6 +135,7 @@ module flow_keeper
   flow_row_t            store_row0 [FlowStore];
   flow_word_t           store_words [FlowStore];
   logic [3:0]           place_q, place_d;
+  logic [FlowStore-1:0] open;      // nothing is under way for them
   flow_word_t           word_q;
   flow_row_t            row0_q;
 
@@ -137,9 +151,12 @@ module flow_keeper
 
   // The next one behind the one last treated.
   always_comb begin
+    open = waiting_q;
+    if (act_op_q.valid && act_stored_q) open[act_place_q] = 1'b0;
+    if (move_waits_q) open[move_place_q] = 1'b0;
     place_d = place_q;
-    for (int i = FlowStore - 1; i >= 0; i--) if (waiting_q[i]) place_d = 4'(i);
-    for (int i = FlowStore - 1; i >= 0; i--) if (waiting_q[i] && 4'(i) > place_q) place_d = 4'(i);
+    for (int i = FlowStore - 1; i >= 0; i--) if (open[i]) place_d = 4'(i);
+    for (int i = FlowStore - 1; i >= 0; i--) if (open[i] && 4'(i) > place_q) place_d = 4'(i);
   end
 
   // ------------------------------------------------------------------------------------ the host
@@ -174,13 +191,14 @@ module flow_keeper
   row_t       seek_row [2], sought_1_row [2], sought_row [2];
   logic [2:0] sought_1_slot [2], sought_slot [2];
 
+  logic seek_begins;
   always_comb
     for (int b = 0; b < 2; b++) begin
       seek_row[b] = row_q[1-b] ^ row_t'(flow_turn(words_q[1-b][seek_q[b][2:0]].fingerprint));
-      seeking[b] = state_q == StateSeek && !seek_q[b][3] && read_ready[b];
+      seeking[b] = (state_q == StateSeek || seek_begins) && !seek_q[b][3] && read_ready[b];
       taken[b] = state_q == StateRead && want_q[b] && read_ready[b];
       read[b] = taken[b] || seeking[b];
-      read_row[b] = state_q == StateSeek ? flow_row_t'(seek_row[b]) : flow_row_t'(row_q[b]);
+      read_row[b] = state_q == StateRead ? flow_row_t'(row_q[b]) : flow_row_t'(seek_row[b]);
     end
 
   always_ff @(posedge clk) begin
@@ -283,7 +301,7 @@ module flow_keeper
 
   // ---------------------------------------------------------------------------------- the sequence
   row_t                 scrub_q;
-  logic [5:0]           scrub_count_q;
+  logic [8:0]           scrub_count_q;
   logic                 scrub_due;
   logic [ClearLog2-1:0] clear_q;
   logic                 clearing_q;
@@ -294,7 +312,9 @@ module flow_keeper
     stood_q = 1'b0;
   end
 
-  assign scrub_due = scrub_count_q >= 6'(ScrubClocks);
+  logic crowded_q;
+  always_ff @(posedge clk) crowded_q <= $countones(waiting_q) >= FlowStore / 2 && !rst;
+  assign scrub_due = scrub_count_q >= (crowded_q ? 9'(CrowdedScrubClocks) : 9'(ScrubClocks));
 
   // A slot of the rows goes, for what was in it.
   function automatic flow_op_t over(
@@ -360,32 +380,47 @@ module flow_keeper
                                 pressure ? PressureAge : ages[word.cluster], tick_q);
   end
 
-  // Frames' operations that spoil what waits.
-  logic spoiled;
+  assign seek_begins = state_q == StateJudge && job_q == JobInsert && !word_expired && !any_room &&
+                       !move_waits_q;
+
+  // The second half of a move, with the insertion as it is now.
+  flow_op_t replacement;
   always_comb begin
-    spoiled = 1'b0;
-    if (frame.valid && act_q != ActReplace && act_q != ActClear) begin
-      if (frame.slot_write && act_op_q.slot_write && frame.bank == act_op_q.bank &&
-          row_t'(frame.row) == row_t'(act_op_q.row) && frame.slot == act_op_q.slot)
-        spoiled = 1'b1;
-      if (frame.slot_write && act_q == ActCopy && frame.bank != act_op_q.bank &&
-          row_t'(frame.row) == row_t'(act_op_q.from_row) && frame.slot == act_op_q.from_slot)
-        spoiled = 1'b1;
-      if (frame.store_write && act_q == ActGiveUp && frame.place == place_q) spoiled = 1'b1;
-    end
+    replacement = over(blank, !act_op_q.bank, row_t'(act_op_q.from_row), act_op_q.from_slot, 1'b1,
+                       '0);
+    replacement.word = store_words[act_place_q];
+    replacement.row0 = store_row0[act_place_q];
+    replacement.place = act_place_q;
+    replacement.store_clear = 1'b1;
+  end
+
+  // Operations that spoil what waits: its slot is written, or the one that is copied from.
+  function automatic logic hits(input flow_op_t by, input flow_op_t op);
+    return by.valid && by.slot_write && op.slot_write &&
+           ((by.bank == op.bank && row_t'(by.row) == row_t'(op.row) && by.slot == op.slot) ||
+            (op.copy && by.bank != op.bank && row_t'(by.row) == row_t'(op.from_row) &&
+             by.slot == op.from_slot));
+  endfunction
+
+  logic spoiled, move_spoiled;
+  always_comb begin
+    spoiled = act_q != ActReplace && act_q != ActClear && hits(frame, act_op_q);
+    if (act_q == ActGiveUp && frame.valid && frame.store_write && frame.place == act_place_q)
+      spoiled = 1'b1;
+    move_spoiled = hits(bus, move_q);
   end
 
   logic seek_over;
   assign seek_over = seek_q[0][3] && seek_q[1][3] && sought_1_valid == '0 && sought_valid == '0;
 
   assign delete_done = (state_q == StateJudge && job_q == JobDelete && !delete_found) ||
-                       (state_q == StateAct && job_q == JobDelete && granted);
+                       (state_q == StateDelete && granted);
 
   always_ff @(posedge clk) begin
     stood_q <= act_op_q.valid && (!granted || act_q == ActClear) && !spoiled;
     read_valid <= 1'b0;
     read_data <= '0;
-    if (!scrub_due) scrub_count_q <= scrub_count_q + 6'd1;
+    if (!scrub_due) scrub_count_q <= scrub_count_q + 9'd1;
 
     for (int b = 0; b < 2; b++) fresh_q[b] <= taken[b] ? '1 : fresh[b];
     word_q <= word;
@@ -408,24 +443,56 @@ module flow_keeper
     want_q <= want_q & ~taken;
     for (int b = 0; b < 2; b++) if (seeking[b]) seek_q[b] <= seek_q[b] + 4'd1;
 
+    // What acts: done, spoiled, or as fresh as can be.
+    if (granted) begin
+      act_op_q.valid <= 1'b0;
+      if (act_q == ActCopy) begin
+        act_q <= ActReplace;
+        act_op_q <= replacement;
+      end else if (act_q == ActClear) begin
+        clear_q <= clear_q + 1'b1;
+        act_op_q.row <= flow_row_t'(clear_q) + flow_row_t'(1);
+        if (clear_q == '1) begin
+          clearing_q <= 1'b0;
+          ready <= 1'b1;
+        end else act_op_q.valid <= 1'b1;
+      end
+    end else if (spoiled) act_op_q.valid <= 1'b0;
+    else if (act_op_q.store_clear && frame.valid && frame.store_write &&
+             frame.place == act_place_q) act_op_q.word <= frame.word;
+
+    // The move that waits follows.
+    if (move_waits_q && move_spoiled) move_waits_q <= 1'b0;
+    else if (move_waits_q && acting_ends) begin
+      move_waits_q <= 1'b0;
+      act_q <= ActCopy;
+      act_op_q <= move_q;
+      act_place_q <= move_place_q;
+      act_stored_q <= 1'b1;
+    end
+
     unique case (state_q)
       StateIdle: begin
         want_q <= '1;
         have_q <= '0;
+        seek_q[0] <= '0;
+        seek_q[1] <= '0;
         state_q <= StateRead;
         if (clearing_q) begin
-          job_q <= JobClear;
-          act_q <= ActClear;
-          act_op_q <= blank;
-          act_op_q.clear <= 1'b1;
-          act_op_q.row <= flow_row_t'(clear_q);
-          state_q <= StateAct;
-        end else if (scrub_due || !(waiting_q != '0 || delete_waits || list_q)) begin
+          state_q <= StateIdle;
+          if (may_act) begin
+            act_q <= ActClear;
+            act_op_q <= blank;
+            act_op_q.clear <= 1'b1;
+            act_op_q.row <= flow_row_t'(clear_q);
+            act_stored_q <= 1'b0;
+          end
+        end else if (scrub_due || !(open != '0 || delete_waits || list_q)) begin
           job_q <= JobScrub;
           row_q[0] <= scrub_q;
           row_q[1] <= scrub_q;
           scrub_count_q <= '0;
-        end else if (waiting_q != '0) begin
+        end else if (open != '0) begin
           job_q <= JobInsert;
           place_q <= place_d;
           word_q <= bus.valid && bus.store_write && bus.place == place_d ? bus.word
@@ -445,39 +512,36 @@ module flow_keeper
         end
       end
 
-      StateRead: if (have_q == '1) state_q <= StateJudge;
+      StateRead: if ((have_q | got) == '1) state_q <= StateJudge;
 
-      StateJudge: begin
+      StateJudge:
         unique case (job_q)
-          JobInsert: begin
-            state_q <= StateAct;
-            act_op_q <= insertion;
-            if (word_expired) begin
-              act_q <= ActGiveUp;
-              act_op_q.removed <= 1'b1;
-              act_op_q.removed_server <= word.server;
-            end else if (any_room) begin
-              act_q <= ActInsert;
-              act_op_q <= over(insertion, room_bank, row_q[room_bank], room_slot,
-                               empty_q[room_bank][room_slot],
-                               words_q[room_bank][room_slot].server);
-            end else begin
-              act_op_q.valid <= 1'b0;
-              state_q <= StateSeek;
-              seek_q[0] <= '0;
-              seek_q[1] <= '0;
-            end
-          end
+          JobInsert:
+            if (word_expired || any_room) begin
+              if (may_act) begin
+                state_q <= StateIdle;
+                act_place_q <= place_q;
+                act_stored_q <= 1'b1;
+                act_op_q <= insertion;
+                if (word_expired) begin
+                  act_q <= ActGiveUp;
+                  act_op_q.removed <= 1'b1;
+                  act_op_q.removed_server <= word.server;
+                end else begin
+                  act_q <= ActInsert;
+                  act_op_q <= over(insertion, room_bank, row_q[room_bank], room_slot,
+                                   empty_q[room_bank][room_slot],
+                                   words_q[room_bank][room_slot].server);
+                end
+              end
+            end else if (seek_begins) state_q <= StateSeek;
           JobDelete:
-            if (!delete_found) state_q <= StateIdle;
-            else if (!fresh[delete_bank][delete_slot]) begin
-              want_q <= '1;
-              have_q <= '0;
-              state_q <= StateRead;
-            end else begin
+            if (!delete_found || !fresh[delete_bank][delete_slot]) state_q <= StateIdle;
+            else if (may_act) begin
               act_q <= ActFree;
               act_op_q <= free_op;
-              state_q <= StateAct;
+              act_stored_q <= 1'b0;
+              state_q <= StateDelete;
             end
           JobList: begin
             state_q <= StateIdle;
@@ -491,7 +555,7 @@ module flow_keeper
                 read_data[96+31] <= 1'b1;
               end else begin
                 read_data[96+:24] <= 24'({1'b0, list_index_q[FlowsLog2-1:4]} +
-                                         (RowsLog2 + 1)'(1)) << 4;
+                                         1'b1) << 4;
                 read_data[96+30] <= list_end_q || list_index_q[FlowsLog2-1:4] == '1;
               end
             end
@@ -499,60 +563,36 @@ module flow_keeper
             list_rows_q <= list_rows_q - 7'd1;
           end
           default: // scrub
-            if (any_doomed) begin
-              act_q <= ActFree;
-              act_op_q <= free_op;
-              state_q <= StateAct;
-            end else begin
+            if (!any_doomed) begin
               scrub_q <= scrub_q + row_t'(1);
               state_q <= StateIdle;
+            end else if (may_act) begin
+              act_q <= ActFree;
+              act_op_q <= free_op;
+              act_stored_q <= 1'b0;
+              fresh_q[doomed_bank][doomed_slot] <= 1'b0;
             end
         endcase
-      end
 
       StateSeek:
         if (sought_room != '0) begin
-          act_q <= ActCopy;
-          act_op_q <= move_op;
-          state_q <= StateAct;
-        end else if (seek_over) begin
+          move_waits_q <= 1'b1;
+          move_q <= move_op;
+          move_place_q <= place_q;
+          state_q <= StateIdle;
+        end else if (seek_over && may_act) begin
           act_q <= ActGiveUp;
+          act_place_q <= place_q;
+          act_stored_q <= 1'b1;
           act_op_q <= insertion;
           act_op_q.refused <= 1'b1;
           act_op_q.removed <= 1'b1;
           act_op_q.removed_server <= word.server;
-          state_q <= StateAct;
+          state_q <= StateIdle;
         end
 
-      default: begin // StateAct
-        // What is inserted is as fresh as can be.
-        if (act_op_q.store_clear && bus.valid && bus.store_write && bus.place == place_q)
-          act_op_q.word <= bus.word;
-        if (granted) begin
-          act_op_q.valid <= 1'b0;
-          unique case (act_q)
-            ActFree: state_q <= job_q == JobScrub ? StateJudge : StateIdle;
-            ActCopy: begin
-              act_q <= ActReplace;
-              act_op_q <= over(insertion, !act_op_q.bank, row_t'(act_op_q.from_row),
-                               act_op_q.from_slot, 1'b1, '0);
-            end
-            ActClear: begin
-              clear_q <= clear_q + ClearLog2'(1);
-              act_op_q.row <= flow_row_t'(clear_q) + flow_row_t'(1);
-              if (clear_q == '1) begin
-                clearing_q <= 1'b0;
-                ready <= 1'b1;
-                state_q <= StateIdle;
-              end else act_op_q.valid <= 1'b1;
-            end
-            default: state_q <= StateIdle;
-          endcase
-        end else if (spoiled) begin
-          act_op_q.valid <= 1'b0;
-          state_q <= job_q == JobScrub ? StateJudge : StateIdle;
-        end
-      end
+      default: // StateDelete
+        if (granted || spoiled) state_q <= StateIdle;
     endcase
 
     if (clear) begin
@@ -560,10 +600,12 @@ module flow_keeper
       clearing_q <= dirty_q;
       clear_q <= '0;
       dirty_q <= 1'b1;
+      move_waits_q <= 1'b0;
     end
     if (rst) begin
       state_q <= StateIdle;
       act_op_q.valid <= 1'b0;
+      move_waits_q <= 1'b0;
       stood_q <= 1'b0;
       ready <= 1'b0;
       clearing_q <= 1'b0;
@@ -580,9 +622,9 @@ module flow_keeper
   always_ff @(posedge clk) begin
     hold <= 1'b0;
     waited_q <= waited_q + 6'd1;
-    if (granted || read != '0 || !(state_q == StateAct || (state_q == StateRead && want_q != '0) ||
-                                   state_q == StateSeek)) waited_q <= '0;
-    else if (waited_q == 6'(HoldClocks - 1)) begin
+    if (granted || !(act_op_q.valid || (state_q == StateRead && want_q != '0 && read == '0) ||
+                     (state_q == StateSeek && !seek_over && read == '0))) waited_q <= '0;
+    else if (waited_q >= 6'((crowded_q ? CrowdedHoldClocks : HoldClocks) - 1)) begin
       waited_q <= '0;
       hold <= 1'b1;
     end

@@ -3,9 +3,9 @@
 // One slot of all rows of one bank of the flow table: a true dual-port memory.
 //
 // Port A looks up, one row a clock; `look_word` comes 2 clocks after `look_row`. Port B writes, or
-// reads for the keeper in clocks without a write; `read_word` comes 2 clocks after `read_row`. Both
-// words stay until the next read's. A read of the row that is written in the same clock gives the
-// old word. Contents begin as zero: free.
+// reads for the keeper in clocks without a write; `read_word` comes 2 clocks after `read_row`. The
+// keeper's word stays until its next read's. A read of the row that is written in the same clock
+// gives the old word. Contents begin as zero: free.
 // Style is the memory to use: "ultra" or "block".
 module flow_slot
   import flowswitch_pkg::*;
@@ -14,7 +14,6 @@ module flow_slot
   parameter string Style = "ultra"
 ) (
   input  wire logic                clk,
-  input  wire logic                look,
   input  wire logic [RowsLog2-1:0] look_row,
   output flow_word_t               look_word,
   input  wire logic                write,
@@ -29,7 +28,7 @@ module flow_slot
   localparam int unsigned Width = $bits(flow_word_t);
 
   logic [Width-1:0]    look_1, look_2, read_1, read_2;
-  logic                looked_q, read_q;
+  logic                read_q;
   logic [RowsLog2-1:0] row;
   assign row = write ? write_row : read_row;
 
@@ -37,23 +36,22 @@ module flow_slot
   if (Style == "ultra") begin : gen_ultra
     (* ram_style = "ultra" *) logic [Width-1:0] storage [Rows];
     initial for (int unsigned i = 0; i < Rows; i++) storage[i] = '0;
-    always_ff @(posedge clk) if (look) look_1 <= storage[look_row];
+    always_ff @(posedge clk) look_1 <= storage[look_row];
     always_ff @(posedge clk)
       if (write) storage[row] <= write_word;
       else if (read) read_1 <= storage[row];
   end else begin : gen_block
     (* ram_style = "block" *) logic [Width-1:0] storage [Rows];
     initial for (int unsigned i = 0; i < Rows; i++) storage[i] = '0;
-    always_ff @(posedge clk) if (look) look_1 <= storage[look_row];
+    always_ff @(posedge clk) look_1 <= storage[look_row];
     always_ff @(posedge clk)
       if (write) storage[row] <= write_word;
       else if (read) read_1 <= storage[row];
   end
 
   always_ff @(posedge clk) begin
-    looked_q <= look;
     read_q <= read && !write;
-    if (looked_q) look_2 <= look_1;
+    look_2 <= look_1;
     if (read_q) read_2 <= read_1;
   end
 

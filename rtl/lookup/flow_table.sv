@@ -11,6 +11,8 @@
 // before; its word may change in between.
 // The answers are as if keys were treated one after the other: a key at clocks 5 to 11 is told of
 // every operation on the bus. Keys take the tick and the pressure of their clock 5 along.
+// A key within 2 clocks of another of its flow shares that one's tick, and writes the entry again
+// even if nothing has changed.
 // The keeper reads a row of each bank by `read`, unless `read_ready` of that bank is low (it is
 // being written); the words come 2 clocks later.
 // Full: what finds neither slot nor place in the store is refused; nothing waits here.
@@ -88,23 +90,23 @@ module flow_table
   } match_t;
 
   function automatic match_t follow(
-      input match_t earlier, input flow_op_t told, input logic same, input logic here);
+      input match_t earlier, input flow_op_t told, input logic equal, input logic in_row);
     match_t now;
     now = earlier;
-    if (same && told.slot_write) begin
+    if (equal && told.slot_write) begin
       now.hit = told.word.state != FlowFree;
       now.in_store = 1'b0;
       now.bank = told.bank;
       now.slot = told.slot;
       now.word = told.word;
-    end else if (same && told.store_write) begin
+    end else if (equal && told.store_write) begin
       now.hit = 1'b1;
       now.in_store = 1'b1;
       now.place = told.place;
       now.word = told.word;
-    end else if (same && told.store_clear)
+    end else if (equal && told.store_clear)
       now.hit = 1'b0;
-    else if (here && !earlier.in_store && earlier.bank == told.bank && earlier.slot == told.slot)
+    else if (in_row && !earlier.in_store && earlier.bank == told.bank && earlier.slot == told.slot)
       now.hit = 1'b0;
     return now;
   endfunction
@@ -183,7 +185,7 @@ module flow_table
       assign write = bus.valid &&
                      (bus.clear || (bus.slot_write && bus.bank == 1'(b) && bus.slot == 3'(i)));
       flow_slot #(.RowsLog2(RowsLog2), .Style(Style)) u_slot (
-        .clk, .look(step_5.look), .look_row(b == 1 ? step_5.row1 : step_5.row0),
+        .clk, .look_row(b == 1 ? step_5.row1 : step_5.row0),
         .look_word(words_7[8*b+i]), .write, .write_row(row_t'(bus.row)),
         .write_word(bus.clear ? '0 : bus.word), .read(read[b]), .read_row(row_t'(read_row[b])),
         .read_word(read_words[b][i])
@@ -276,9 +278,9 @@ module flow_table
     // since.
     vacant_q <= used_d != '1;
     for (int i = FlowStore - 1; i >= 0; i--)
-      if (!used_d[i]) place_q <= 4'(i);
+      if (!used_d[i]) place_q <= 4'(unsigned'(i));
     for (int i = 0; i < int'(FlowStore); i++) if (!used_d[i]) second_place_q <= 4'(i);
-    second_vacant_q <= (~used_d & (~used_d - FlowStore'(1))) != '0;
+    second_vacant_q <= (~used_d & (~used_d - 16'd1)) != '0;
     for (int i = 0; i < int'(FlowStore); i++)
       store_equal_8[i] <= used_q[i] && store_row0_q[i] == step_q[7].row0 &&
                           store_fingerprint_q[i] == step_q[7].fingerprint;
@@ -305,25 +307,24 @@ module flow_table
   slots_t           equal_8, free_8, empty_8;
   flow_word_t       words_8 [16];
   always_ff @(posedge clk)
-    if (step_q[7].look)
-      for (int b = 0; b < 2; b++)
-        for (int i = 0; i < 8; i++) begin
-          words_8[8*b+i] <= words_7[8*b+i];
-          equal_8[b][i] <= words_7[8*b+i].fingerprint == step_q[7].fingerprint &&
-                           words_7[8*b+i].state != FlowFree && !over_d[7][b][i];
-          free_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
-              words_7[8*b+i].state == FlowFree ||
-              flow_expired(words_7[8*b+i].state, words_7[8*b+i].stamp,
-                           step_q[7].pressure ? PressureAge : ages[words_7[8*b+i].cluster],
-                           step_q[7].tick);
-          empty_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
-              words_7[8*b+i].state == FlowFree;
-        end
+    for (int b = 0; b < 2; b++)
+      for (int i = 0; i < 8; i++) begin
+        words_8[8*b+i] <= words_7[8*b+i];
+        equal_8[b][i] <= words_7[8*b+i].fingerprint == step_q[7].fingerprint &&
+                         words_7[8*b+i].state != FlowFree && !over_d[7][b][i];
+        free_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
+            words_7[8*b+i].state == FlowFree ||
+            flow_expired(words_7[8*b+i].state, words_7[8*b+i].stamp,
+                         step_q[7].pressure ? PressureAge : ages[words_7[8*b+i].cluster],
+                         step_q[7].tick);
+        empty_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
+            words_7[8*b+i].state == FlowFree;
+      end
 
   // ---------------------------------------------------------------------- clock 8: which one is it
   slots_t            equal_8_now;
   match_t            match_8, match_q [9:11];
-  slots_t            free_d [8:10], free_q [9:10], empty_d [8:10], empty_q [9:10];
+  slots_t            free_8_now, free_9, empty_8_now, empty_9;
   server_t           servers_9 [16], servers_10 [16];
 
   always_comb begin
@@ -334,15 +335,16 @@ module flow_table
     else if (store_equal_8 != '0) begin
       match_8.hit = 1'b1;
       match_8.in_store = 1'b1;
-      for (int i = 0; i < int'(FlowStore); i++) if (store_equal_8[i]) match_8.place |= 4'(i);
+      for (int i = 0; i < int'(FlowStore); i++)
+        if (store_equal_8[i]) match_8.place |= 4'(unsigned'(i));
       match_8.word = store_words[match_8.place];
     end else begin
       match_8.hit = equal_8_now != '0;
       for (int b = 0; b < 2; b++)
         for (int i = 0; i < 8; i++)
           if (equal_8_now[b][i]) begin
-            match_8.bank |= 1'(b);
-            match_8.slot |= 3'(i);
+            match_8.bank |= 1'(unsigned'(b));
+            match_8.slot |= 3'(unsigned'(i));
             match_8.word |= words_8[8*b+i];
           end
     end
@@ -350,30 +352,22 @@ module flow_table
 
   // Free slots, as told by the bus.
   always_comb begin
-    free_d[8] = free_8;
-    empty_d[8] = empty_8;
-    for (int s = 9; s <= 10; s++) begin
-      free_d[s] = free_q[s];
-      empty_d[s] = empty_q[s];
+    free_8_now = free_8;
+    empty_8_now = empty_8;
+    if (here[8]) begin
+      free_8_now[bus.bank][bus.slot] = bus.word.state == FlowFree;
+      empty_8_now[bus.bank][bus.slot] = bus.word.state == FlowFree;
     end
-    for (int s = 8; s <= 10; s++) begin
-      if (here[s]) begin
-        free_d[s][bus.bank][bus.slot] = bus.word.state == FlowFree;
-        empty_d[s][bus.bank][bus.slot] = bus.word.state == FlowFree;
-      end
-      if (from[s]) begin
-        free_d[s][!bus.bank][bus.from_slot] = 1'b0;
-        empty_d[s][!bus.bank][bus.from_slot] = 1'b0;
-      end
+    if (from[8]) begin
+      free_8_now[!bus.bank][bus.from_slot] = 1'b0;
+      empty_8_now[!bus.bank][bus.from_slot] = 1'b0;
     end
   end
 
   always_ff @(posedge clk) begin
     match_q[9] <= follow(match_8, bus, same[8], here[8]);
-    free_q[9] <= free_d[8];
-    empty_q[9] <= empty_d[8];
-    free_q[10] <= free_d[9];
-    empty_q[10] <= empty_d[9];
+    free_9 <= free_8_now;
+    empty_9 <= empty_8_now;
     for (int i = 0; i < 16; i++) servers_9[i] <= words_8[i].server;
     for (int i = 0; i < 16; i++) servers_10[i] <= servers_9[i];
   end
@@ -403,10 +397,28 @@ module flow_table
   cluster_t      settings_d10;
   match_t        match_d10;
   logic          expired_q11;
+  // What the ages make of the tick, and whether a renewed stamp would differ from the entry's:
+  // known a clock ahead, but if the bus has told of the entry since (`recent`), it is written again
+  // rather than asked.
+  flow_stamps_t  stamps_10, stamps_q11, asked_stamps_11;
+  logic          recent_q11, renews_tick_q11, renews_kind_q11, renews_fin_q11;
+
+  function automatic logic is_later(input flow_stamp_t stamp, input flow_stamp_t other);
+    flow_stamp_t difference;
+    difference = other - stamp;
+    return difference != '0 && !difference[12];
+  endfunction
+
+  function automatic flow_stamp_t later(input flow_stamp_t stamp, input flow_stamp_t other);
+    flow_stamp_t difference;
+    difference = other - stamp;
+    return difference[12] ? stamp : other;
+  endfunction
 
   assign brings = bus_tells && !bus.keeper;
   assign match_d10 = follow(match_q[10], bus, same[10], here[10]);
   assign settings_d10 = same[10] && brings ? bus.settings : settings_10;
+  assign stamps_10 = flow_stamps(settings_10, step_q[10].tick);
 
   always_ff @(posedge clk) begin
     match_q[10] <= follow(match_q[9], bus, same[9], here[9]);
@@ -420,14 +432,21 @@ module flow_table
     asked_settings_11 <= asked_settings_10;
     late_q11 <= late_10 || (same[10] && brings);
     late_entry_q11 <= same[10] && brings ? bus.entry : late_entry_10;
-    expired_q11 <= flow_expired(match_d10.word.state, match_d10.word.stamp,
-                                step_q[10].pressure ? PressureAge : settings_d10.unconfirmed,
+    stamps_q11 <= same[10] && brings ? bus.stamps : stamps_10;
+    asked_stamps_11 <= flow_stamps(asked_settings_10, step_q[10].tick);
+    recent_q11 <= same[10] && bus_tells;
+    renews_tick_q11 <= match_q[10].word.stamp != step_q[10].tick;
+    renews_kind_q11 <= is_later(match_q[10].word.stamp, stamps_10.age[step_q[10].kind]);
+    renews_fin_q11 <= is_later(match_q[10].word.stamp, stamps_10.fin);
+    expired_q11 <= !(same[10] && brings) &&
+                   flow_expired(match_q[10].word.state, match_q[10].word.stamp,
+                                step_q[10].pressure ? PressureAge : settings_10.unconfirmed,
                                 step_q[10].tick);
   end
 
-  // ---------------------------------------------------- clock 10: which slot a new entry would get
-  // The lowest free slot of the row that has more of them; and another one, should that be taken in
-  // the last clock.
+  // --------------------------------------------- clocks 9 and 10: which slot a new entry would get
+  // Of each row the lowest and the highest free slot; those of the row that has more of them first.
+  // What the bus tells from clock 9 on is asked of these alone.
   typedef struct packed {
     logic       valid;
     logic       bank;
@@ -436,46 +455,61 @@ module flow_table
     server_t    server;
   } choice_t;
 
-  function automatic choice_t choose(
-      input slots_t free, input slots_t empty, input server_t servers [16]);
-    choice_t result;
-    result.valid = free != '0;
-    result.bank = $countones(free[1]) > $countones(free[0]);
-    result.slot = '0;
-    for (int i = 7; i >= 0; i--) if (free[result.bank][i]) result.slot = 3'(i);
-    result.empty = empty[result.bank][result.slot];
-    result.server = servers[{result.bank, result.slot}];
-    return result;
+  function automatic choice_t tell(
+      input choice_t earlier, input flow_op_t told, input logic in_row, input logic moves);
+    choice_t after;
+    after = earlier;
+    if (in_row && earlier.bank == told.bank && earlier.slot == told.slot) begin
+      after.valid = told.word.state == FlowFree;
+      after.empty = 1'b1;
+    end
+    if (moves && earlier.bank != told.bank && earlier.slot == told.from_slot) after.valid = 1'b0;
+    return after;
   endfunction
 
-  // The highest one of the other row, else of the same row.
-  function automatic choice_t choose_other(
-      input slots_t free, input slots_t empty, input server_t servers [16], input logic bank);
-    choice_t result;
-    slots_t  others;
-    result.bank = free[!bank] != '0 ? !bank : bank;
-    others = free;
-    others[bank] = free[bank] & (free[bank] - 8'd1);
-    result.valid = others != '0;
-    result.slot = '0;
-    for (int i = 0; i < 8; i++) if (free[result.bank][i]) result.slot = 3'(i);
-    result.empty = empty[result.bank][result.slot];
-    result.server = servers[{result.bank, result.slot}];
-    return result;
-  endfunction
+  // By bank, lowest and highest.
+  choice_t [3:0] choices_9, choices_10, served_10, choices_11;
+  logic          prefer_9, prefer_10;
 
-  choice_t first_d10, first_11, second_11;
-  assign first_d10 = choose(free_d[10], empty_d[10], servers_10);
+  always_comb begin
+    prefer_9 = $countones(free_9[1]) > $countones(free_9[0]);
+    for (int b = 0; b < 2; b++) begin
+      choices_9[2*b] = '0;
+      choices_9[2*b].bank = 1'(unsigned'(b));
+      choices_9[2*b].valid = free_9[b] != '0;
+      choices_9[2*b+1] = choices_9[2*b];
+      choices_9[2*b+1].valid = (free_9[b] & (free_9[b] - 8'd1)) != '0;
+      for (int i = 7; i >= 0; i--)
+        if (free_9[b][i]) begin
+          choices_9[2*b].slot = 3'(unsigned'(i));
+          choices_9[2*b].empty = empty_9[b][i];
+        end
+      for (int i = 0; i < 8; i++)
+        if (free_9[b][i]) begin
+          choices_9[2*b+1].slot = 3'(unsigned'(i));
+          choices_9[2*b+1].empty = empty_9[b][i];
+        end
+    end
+    for (int c = 0; c < 4; c++) begin
+      served_10[c] = tell(choices_10[c], bus, here[10], from[10]);
+      served_10[c].server = servers_10[{1'(unsigned'(c / 2)), choices_10[c].slot}];
+    end
+  end
+
   always_ff @(posedge clk) begin
-    first_11 <= first_d10;
-    second_11 <= choose_other(free_d[10], empty_d[10], servers_10, first_d10.bank);
+    prefer_10 <= prefer_9;
+    for (int c = 0; c < 4; c++) begin
+      choices_10[c] <= tell(choices_9[c], bus, here[9], from[9]);
+      choices_11[c] <= served_10[{c / 2 == 1, c % 2 == 1} ^ {prefer_10, 1'b0}];
+    end
   end
 
   // ----------------------------------------------------------------------- clock 11: what is found
   match_t        match_11;
-  logic          told_11, late_11, expired_told_11, found_11, usable_11, up_11, takes_11;
+  logic          told_11, late_11, found_11, usable_11, up_11, takes_11;
   logic          restart_11, room_11;
-  logic          taken_first_11, taken_second_11, vacant_11;
+  logic          vacant_11;
+  choice_t [3:0] told_choices_11;
   logic [3:0]    place_11;
   cluster_t      settings_11;
   member_entry_t entry_11;
@@ -487,24 +521,16 @@ module flow_table
   assign settings_11 = told_11 ? bus.settings : settings_q11;
   assign late_11 = (told_11 || late_q11) && !step_q[11].reverse;
   assign entry_11 = !late_11 ? entry_own_11 : told_11 ? bus.entry : late_entry_q11;
-  assign expired_told_11 = flow_expired(
-      bus.word.state, bus.word.stamp,
-      step_q[11].pressure ? PressureAge : bus.settings.unconfirmed, step_q[11].tick);
   assign found_11 = match_11.hit && step_q[11].look && enabled &&
-                    !(told_11 ? expired_told_11 : expired_q11);
+                    (told_11 || !expired_q11);
 
   // A slot or a place that the bus fills in this clock.
   always_comb begin
-    taken_first_11 = (here[11] && bus.bank == first_11.bank && bus.slot == first_11.slot &&
-                      bus.word.state != FlowFree) ||
-                     (from[11] && bus.bank != first_11.bank && bus.from_slot == first_11.slot);
-    taken_second_11 = (here[11] && bus.bank == second_11.bank && bus.slot == second_11.slot &&
-                       bus.word.state != FlowFree) ||
-                      (from[11] && bus.bank != second_11.bank && bus.from_slot == second_11.slot);
-    choice_11 = first_11.valid && !taken_first_11 ? first_11 : second_11;
-    if (!first_11.valid || (taken_first_11 && taken_second_11)) choice_11.valid = 1'b0;
-    if (here[11] && bus.bank == choice_11.bank && bus.slot == choice_11.slot)
-      choice_11.empty = 1'b1;
+    choice_11 = '0;
+    for (int c = 3; c >= 0; c--) begin
+      told_choices_11[c] = tell(choices_11[c], bus, here[11], from[11]);
+      if (told_choices_11[c].valid) choice_11 = told_choices_11[c];
+    end
     if (vacant_q && !(bus.valid && bus.store_write && bus.place == place_q)) begin
       vacant_11 = 1'b1;
       place_11 = place_q;
@@ -539,18 +565,19 @@ module flow_table
   // --------------------------------------------------------------------- clock 11: what it becomes
   // The state's way on; stamps of a state that stays never become earlier.
   flow_word_t  next_word;
-  flow_stamp_t by_kind_11, by_fin_11, by_rst_11;
-
-  function automatic flow_stamp_t later(input flow_stamp_t stamp, input flow_stamp_t other);
-    flow_stamp_t difference;
-    difference = other - stamp;
-    return difference[12] ? stamp : other;
-  endfunction
+  flow_stamps_t stamps_11;
+  flow_stamp_t  by_kind_11, kind_stamp_11, fin_stamp_11;
+  logic         recent_11, changes_11;
 
   always_comb begin
-    by_kind_11 = step_q[11].tick + settings_11.age[step_q[11].kind];
-    by_fin_11 = step_q[11].tick + settings_11.fin;
-    by_rst_11 = step_q[11].tick + settings_11.rst;
+    recent_11 = recent_q11 || (same[11] && bus_tells);
+    stamps_11 = told_11 ? bus.stamps : stamps_q11;
+    by_kind_11 = stamps_11.age[step_q[11].kind];
+    kind_stamp_11 = told_11 ? later(bus.word.stamp, bus.stamps.age[step_q[11].kind])
+                            : later(match_q[11].word.stamp, stamps_q11.age[step_q[11].kind]);
+    fin_stamp_11 = told_11 ? later(bus.word.stamp, bus.stamps.fin)
+                           : later(match_q[11].word.stamp, stamps_q11.fin);
+    changes_11 = 1'b1;
     next_word = match_11.word;
     unique case (match_11.word.state)
       FlowUnconfirmed, FlowOpened:
@@ -560,37 +587,48 @@ module flow_table
             if (segment_11 != SegmentStart && segment_11 != SegmentReset) begin
               next_word.state = FlowEstablished;
               next_word.stamp = by_kind_11;
-            end else next_word.stamp = step_q[11].tick;
-          end else if (!step_q[11].reverse || segment_11 != SegmentReset)
+            end else begin
+              next_word.stamp = step_q[11].tick;
+              changes_11 = recent_11 || renews_tick_q11;
+            end
+          end else if (!step_q[11].reverse || segment_11 != SegmentReset) begin
             next_word.stamp = step_q[11].tick;
+            changes_11 = recent_11 || renews_tick_q11;
+          end else changes_11 = 1'b0;
         end else if (segment_11 == SegmentFin) begin
           next_word.state = FlowFin;
-          next_word.stamp = by_fin_11;
+          next_word.stamp = stamps_11.fin;
         end else if (segment_11 != SegmentReset) begin
           next_word.state = FlowEstablished;
           next_word.stamp = by_kind_11;
-        end
+        end else changes_11 = 1'b0;
       FlowEstablished:
         if (segment_11 == SegmentFin) begin
           next_word.state = FlowFin;
-          next_word.stamp = by_fin_11;
+          next_word.stamp = stamps_11.fin;
         end else if (segment_11 == SegmentReset) begin
           next_word.state = FlowRst;
-          next_word.stamp = by_rst_11;
-        end else next_word.stamp = later(match_11.word.stamp, by_kind_11);
+          next_word.stamp = stamps_11.rst;
+        end else begin
+          next_word.stamp = kind_stamp_11;
+          changes_11 = recent_11 || renews_kind_q11;
+        end
       FlowFin:
         if (segment_11 == SegmentReset) begin
           next_word.state = FlowRst;
-          next_word.stamp = by_rst_11;
-        end else next_word.stamp = later(match_11.word.stamp, by_fin_11);
+          next_word.stamp = stamps_11.rst;
+        end else begin
+          next_word.stamp = fin_stamp_11;
+          changes_11 = recent_11 || renews_fin_q11;
+        end
       FlowRst:
         if (segment_11 == SegmentFin) begin
           next_word.state = FlowFin;
-          next_word.stamp = by_fin_11;
+          next_word.stamp = stamps_11.fin;
         end else if (segment_11 != SegmentReset) begin
           next_word.state = FlowEstablished;
           next_word.stamp = by_kind_11;
-        end
+        end else changes_11 = 1'b0;
       default: ;
     endcase
   end
@@ -635,6 +673,7 @@ module flow_table
     op_d.row0 = flow_row_t'(step_q[11].row0);
     op_d.word = next_word;
     op_d.settings = settings_11;
+    op_d.stamps = stamps_11;
     op_d.entry = entry_11;
     op_d.removed_server = match_11.word.server;
     // Where it stands already.
@@ -647,6 +686,7 @@ module flow_table
       op_d.word.fingerprint = step_q[11].fingerprint;
       op_d.word.server = step_q[11].source;
       op_d.settings = asked_settings_11;
+      op_d.stamps = asked_stamps_11;
     end
     if (!step_q[11].reverse && act_11 != ActRenew) begin
       op_d.word.server = choose_server_11;
@@ -692,7 +732,7 @@ module flow_table
         op_d.conflict = 1'b1;
         event_d = FlowEventConflict;
       end
-      ActRenew: op_d.valid = next_word != match_11.word;
+      ActRenew: op_d.valid = changes_11;
       default: ;
     endcase
     op_d.row = op_d.slot_write && op_d.bank ? flow_row_t'(step_q[11].row1) : op_d.row0;

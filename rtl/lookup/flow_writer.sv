@@ -120,7 +120,7 @@ module flow_writer
   always_ff @(posedge clk) begin
     bus <= next;
     if (left_out_q[15]) left_out_q <= left_out_q - 16'(counted);
-    else left_out_q <= left_out_q + 16'($countones(left_out)) - 16'(counted);
+    else left_out_q <= left_out_q + 16'(unsigned'($countones(left_out))) - 16'(counted);
     if (rst) begin
       left_out_q <= '0;
       bus.valid <= 1'b0;

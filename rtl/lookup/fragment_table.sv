@@ -194,7 +194,6 @@ module fragment_table
       read_server_q[w] <= entries_7[w].server;
     end
     read_ways_q <= live_7 & equal_7 & ~known_d[7].live;
-    if (rst) for (int i = 6; i <= 11; i++) known_q[i] <= '0;
     // ------------------------------------------------------------------------ clock 8: whose it is
     if (!(writes_12 && same_set[8] && same_key[8]) && |read_ways_q) begin
       known_q[9].orphan <= |(read_ways_q & read_orphan_q);

@@ -154,6 +154,7 @@ module lookup_engine
   // --------------------------------------------------------- clocks 0 to 4: known addresses
   logic                       write_address, asked_hit, claimed_hit;
   known_t                     address_entry, asked, claimed;
+  packed_known_t              asked_packed, claimed_packed;
   logic [AddressSetsLog2+1:0] address_index;
   logic [128:0]               address_key;
 
@@ -164,21 +165,26 @@ module lookup_engine
     cluster: table_access.data[144+:6], persistent: table_access.data[142],
     kind: known_kind_e'(table_access.data[130+:2]), index: table_access.data[136+:6]};
 
-  exact_table #(.KeyW(129), .ValueW($bits(known_t)), .SetsLog2(AddressSetsLog2)) u_asked (
+  exact_table #(.KeyW(129), .ValueW($bits(packed_known_t)), .SetsLog2(AddressSetsLog2)) u_asked (
     .clk, .write_valid(write_address), .write_index(address_index),
-    .write_used(table_access.data[128]), .write_key(address_key), .write_value(address_entry),
+    .write_used(table_access.data[128]), .write_key(address_key),
+    .write_value(pack_known(address_entry)),
     .set0(key.asked_set0), .set1(key.asked_set1),
     .key({key.ipv6, key.discovery == DiscoverySolicitation ? key.target : key.destination_ip}),
-    .hit(asked_hit), .value(asked)
+    .hit(asked_hit), .value(asked_packed)
   );
 
-  exact_table #(.KeyW(129), .ValueW($bits(known_t)), .SetsLog2(AddressSetsLog2)) u_claimed (
+  exact_table #(.KeyW(129), .ValueW($bits(packed_known_t)), .SetsLog2(AddressSetsLog2)) u_claimed (
     .clk, .write_valid(write_address), .write_index(address_index),
-    .write_used(table_access.data[128]), .write_key(address_key), .write_value(address_entry),
+    .write_used(table_access.data[128]), .write_key(address_key),
+    .write_value(pack_known(address_entry)),
     .set0(key.claimed_set0), .set1(key.claimed_set1),
     .key({key.ipv6, key.discovery == DiscoveryAdvertisement ? key.target : key.source_ip}),
-    .hit(claimed_hit), .value(claimed)
+    .hit(claimed_hit), .value(claimed_packed)
   );
+
+  assign asked = unpack_known(asked_packed);
+  assign claimed = unpack_known(claimed_packed);
 
   logic router_address_5;
   always_ff @(posedge clk) router_address_5 <= asked_hit && asked.kind == KnownRouter;

@@ -79,7 +79,7 @@ fn image() -> Image {
         fin: 64 * n + 63,
         rst: 2048 >> (n % 12),
         unconfirmed: 4095 - 32 * n,
-        bypass: n % 2 == 0,
+        bypass: n.is_multiple_of(2),
         keep: n % 4 < 2,
     };
     let pool = Pool {
