@@ -77,7 +77,7 @@ module flow_counts
   initial live_q = '0;
   always_ff @(posedge clk) begin
     if (clear_all_q) live_q <= '0;
-    else live_q <= live_q + live_t'(inserted_q) - live_t'(removed_q);
+    else if (!rst) live_q <= live_q + live_t'(inserted_q) - live_t'(removed_q);
     pressure <= live_q > live_t'(3 << (FlowsLog2 - 2));
   end
 
