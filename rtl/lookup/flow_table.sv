@@ -553,7 +553,7 @@ module flow_table
                  segment_11 == SegmentStart &&
                  (match_11.word.state == FlowFin || match_11.word.state == FlowRst ||
                   (match_11.word.state == FlowEstablished &&
-                   (entry_11.draining || entry_11.weight == '0)));
+                   (entry_11.draining || entry_11.weight == '0 || !entry_11.valid)));
     room_11 = match_11.hit || choice_11.valid || vacant_11;
   end
 
