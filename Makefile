@@ -79,7 +79,7 @@ clippy: $(STAMP)
 	FLOWSWITCH_VARIANTS=p2e1 cargo clippy --release --workspace --all-targets -- -D warnings
 
 cargo-test: $(STAMP)
-	cargo test --release --workspace
+	cargo test --release --workspace --no-fail-fast
 
 test:
 	$(STEP) --begin test
