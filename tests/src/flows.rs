@@ -24,6 +24,8 @@ pub const SYN_ACK: u8 = 0x12;
 pub const ACK: u8 = 0x10;
 /// Network port of all clients.
 pub const CLIENTS: u8 = 0;
+/// A station that sends for all clients, at whatever port.
+const CLIENT_MAC: [u8; 6] = [0x02, 0, 0, 0, 0x0a, 1];
 /// The cluster's address.
 const CLUSTER: Ipv4Addr = Ipv4Addr::new(192, 31, 65, 1);
 /// Buckets of the cluster's service, and of one that may come before it.
@@ -181,7 +183,7 @@ pub fn connection(flow: u32, port: u16, flags: u8) -> Vec<u8> {
 
 /// A TCP segment of so many beats of 64 bytes.
 fn tcp(flow: u32, port: u16, flags: u8, beats: usize) -> Vec<u8> {
-    let mut frame = FrameBuilder::ethernet(CLUSTER_MAC, router_mac())
+    let mut frame = FrameBuilder::ethernet(CLUSTER_MAC, CLIENT_MAC)
         .ipv4(client(flow), CLUSTER, 6, 0, 0)
         .tcp(port, PORTS.1)
         .fill_to(64 * beats, flow)
@@ -192,7 +194,7 @@ fn tcp(flow: u32, port: u16, flags: u8, beats: usize) -> Vec<u8> {
 
 /// A UDP datagram of 64 bytes of a flow's client.
 pub fn datagram(flow: u32) -> Vec<u8> {
-    FrameBuilder::ethernet(CLUSTER_MAC, router_mac())
+    FrameBuilder::ethernet(CLUSTER_MAC, CLIENT_MAC)
         .ipv4(client(flow), CLUSTER, 17, 0, 0)
         .udp(PORTS.0, PORTS.1)
         .fill_to(64, flow)
@@ -202,7 +204,7 @@ pub fn datagram(flow: u32) -> Vec<u8> {
 /// A fragment of 64 bytes of a UDP datagram of its own: the first, or a later one.
 pub fn fragment(flow: u32, first: bool) -> Vec<u8> {
     let word = if first { 0x2000 } else { 0x0004 };
-    let mut frame = FrameBuilder::ethernet(CLUSTER_MAC, router_mac())
+    let mut frame = FrameBuilder::ethernet(CLUSTER_MAC, CLIENT_MAC)
         .ipv4(client(flow), CLUSTER, 17, word, 0)
         .udp(PORTS.0, PORTS.1)
         .fill_to(64, flow)

@@ -1,5 +1,6 @@
 //! The flow table of the Verilated card under stress. Whether a flow has moved is told by the frames that leave.
 
+use flowswitch_driver::flow_key::FlowSeed;
 use flowswitch_driver::flows::FlowFilter;
 use flowswitch_driver::tables::FlowState;
 use flowswitch_sim::card::{Arrival, Card, Departure};
@@ -137,6 +138,24 @@ fn flood_of_datagrams() {
 #[test]
 fn flood_of_fragments() {
     flooded(Flood::Fragments);
+}
+
+#[test]
+fn a_new_seed_forgets_all_flows() {
+    let mut stage = Stage::new(Farm::new(4), 1);
+    stage.establish(0..FLOWS);
+    for turned in 1..4 {
+        stage.change(|farm| farm.turned = turned);
+        // The same seed again: nothing is found because nothing is there.
+        let seed = FlowSeed::from_number(1);
+        let driver = stage.card.driver_mut();
+        driver.set_flow_seed(seed).expect("the card takes a seed");
+        assert_eq!(driver.flows(FlowFilter::default()).count(), 0, "entries");
+        assert_eq!(stage.counted().live(), 0, "entries by the counters");
+        let now = stage.reach(0..FLOWS, SYN);
+        let mut fresh = Stage::new(stage.farm.clone(), 1);
+        assert_eq!(now, fresh.reach(0..FLOWS, SYN), "servers of a fresh card");
+    }
 }
 
 /// The servers that the frames of each flow reached.

@@ -179,6 +179,21 @@ fn unconfirmed_ages(bed: Bed) {
     talk.reaches(0, &tcp_on(flows[0], ACK));
 }
 
+fn ages_are_counted_in_ticks(kind: CardKind) {
+    // In ns; the frames enter in the last moments of their ticks.
+    const LATE: u64 = (1 << 30) - 5_000;
+    let mut talk = Talk::new(plain(kind));
+    talk.rig.jump_to_tick(0, LATE);
+    talk.reaches(0, &tcp_on("9c410050", SYN));
+    talk.reaches(0, &tcp_on("9c420050", SYN));
+    talk.turn(1, 0);
+    talk.rig.jump_to_tick(59, LATE);
+    talk.reaches(0, &tcp_on("9c410050", ACK));
+    // A moment later, and 59 ticks after its last frame.
+    talk.tick(60);
+    talk.reaches(1, &tcp_on("9c420050", ACK));
+}
+
 fn a_reply_confirms(bed: Bed) {
     let mut talk = Talk::new(bed);
     let flows = ["9c41", "9c42", "9c43"];
@@ -731,6 +746,7 @@ on_every_card!(
     row_11_any_frame_but_a_reset_begins_a_flow,
     row_11_echo_is_not_remembered,
     row_11_neither_vlan_nor_router_belongs_to_the_key,
+    ages_are_counted_in_ticks,
     ages_by_protocol,
     esp_is_confirmed_by_its_second_packet,
     fin_of_an_unconfirmed_flow,
