@@ -1,5 +1,7 @@
 //! Rows 11 to 15: what flows and fragments decide, and what a frame does to them. Sections 3 to 5 of the flows page.
 
+use std::net::IpAddr;
+
 use crate::balance::{Choice, Hint, choose, flow_hash, matching_service};
 use crate::build::{readdressed, with_source};
 use crate::flows::{Entry, FLOWS, FlowKey, Question, Way, cluster_of};
@@ -295,12 +297,25 @@ impl Judge<'_> {
         match self.observed.view {
             None => found,
             Some(View::Absent) => None,
-            Some(View::Of(server)) => {
-                let cluster = found.map_or(cluster, |entry| entry.cluster);
+            Some(View::Of(server) | View::OpenedBy(server)) => {
+                let opened = matches!(self.observed.view, Some(View::OpenedBy(_)));
+                let own = self.cluster_of_vip(question.key.cluster).filter(|_| opened);
+                let made_for = own.unwrap_or(cluster);
+                let cluster = found
+                    .filter(|_| !opened)
+                    .map_or(made_for, |entry| entry.cluster);
                 // What begins anew is as if it were absent.
                 Some(Entry::unconfirmed(server, cluster, self.tick))
             }
         }
+    }
+
+    /// The cluster that flows which servers open with this address are counted to.
+    fn cluster_of_vip(&self, address: IpAddr) -> Option<u8> {
+        let Some(Owner::Vip(number)) = self.tables.owner(address) else {
+            return None;
+        };
+        self.tables.vip(number).map(|vip| vip.cluster)
     }
 
     /// Whether a flow can have an entry; not if the card is seen to have refused it, and may have.

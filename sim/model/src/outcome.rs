@@ -183,8 +183,10 @@ pub struct Observed {
 pub enum View {
     /// There was none, or one that begins anew.
     Absent,
-    /// A server's.
+    /// A server's, made for a client.
     Of(u16),
+    /// A server's, which it opened.
+    OpenedBy(u16),
 }
 
 /// The verdict on a frame.

@@ -10,8 +10,8 @@ use std::collections::{BTreeSet, HashMap};
 pub enum FlowCheck {
     /// Look-ups see all that went before: everything is equal.
     Exact,
-    /// Look-ups may see older entries: a frame goes as without an entry, or to a server that its flow had in the batch or
-    /// before it.
+    /// Look-ups may see older entries, and entries made while others were on their way: a frame goes as without an entry,
+    /// or as with one of some server.
     Legal,
 }
 
@@ -182,10 +182,16 @@ impl Hints {
                 .chain(servers(model).into_iter().map(Some))
                 .collect(),
         };
-        let views = [View::Absent]
+        // Entries of frames that no record tells of come last.
+        let others = servers(model);
+        let others = others.into_iter().filter(|server| !had.contains(server));
+        let of_servers = had.iter().copied().chain(others);
+        let views: Vec<View> = [View::Absent]
             .into_iter()
-            .chain(had.iter().copied().map(View::Of));
+            .chain(of_servers.flat_map(|server| [View::Of(server), View::OpenedBy(server)]))
+            .collect();
         let seen = views
+            .into_iter()
             .flat_map(|view| {
                 chosen.iter().map(move |&server| Observed {
                     view: Some(view),
