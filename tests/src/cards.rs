@@ -23,7 +23,7 @@ pub enum CardKind {
 
 /// A card that tests can hand on to each other.
 pub trait TestCard: Card + Send {
-    /// Forgets all flows. Time that jumps does not: it passes the ages of flows too fast for the card to see them.
+    /// Forgets all flows. Time that passes does too, but takes the card many clocks.
     ///
     /// # Errors
     /// If the card fails.
@@ -80,9 +80,10 @@ impl CardKind {
         for port in 0..ports {
             card.set_link(port, true).expect("the link comes up");
         }
+        // Without flows time passes sooner.
+        card.forget_flows().expect("the card forgets");
         let later = card.now_ns() + (OBLIVION_TICKS << 30);
         card.jump_to(later).expect("time passes");
-        card.forget_flows().expect("the card forgets");
         card.program(image).expect("the card takes the image");
         (card, counters)
     }

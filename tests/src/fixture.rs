@@ -49,7 +49,7 @@ pub const AGE: u16 = 280;
 pub const AGES: ClusterSetup = ClusterSetup {
     tcp: 900,
     udp: 300,
-    ipsec: 3_600,
+    ipsec: 1_800,
     other: 50,
     fin: 120,
     rst: 10,

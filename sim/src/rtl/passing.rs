@@ -97,7 +97,10 @@ impl TimePassing {
                 card.device_mut().harness_mut().skip_time(step);
                 let now = harness(card).clock();
                 self.learned.skip(now, step);
-                self.flows.skip(now, step);
+                // Who comes later is as young as the card sees it.
+                if !empty {
+                    self.flows.skip(now, step);
+                }
                 clocks -= step;
             }
         }
