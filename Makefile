@@ -2,7 +2,7 @@
 # make build       target/release/flowswitch
 # make demo        the cluster of Fig. 2 on the simulated card, results in target/demo
 # make test        everything that must hold before a change is merged
-# make test-long   the co-simulation at 10,000,000 frames, all proofs, both syntheses, two minutes live
+# make test-long   the co-simulation at 10,000,000 frames, floods of ten tables, all proofs, both syntheses, two minutes live
 # make live        the simulated card between the kernel's own network stacks, in namespaces
 # make bench       the figures of merit, table and target/bench.json
 # make lint        the RTL lints
@@ -97,6 +97,7 @@ test:
 	$(STEP) --end test
 
 test-long: export FLOWSWITCH_COSIM_FRAMES := 10000000
+test-long: export FLOWSWITCH_FLOOD := 10
 test-long:
 	$(STEP) --begin test-long
 	$(STEP) "tools" $(SUB) tools

@@ -12,7 +12,7 @@ module flow_question
   input  wire logic      rst,
   input  wire logic      valid,
   input  wire key_t      key,
-  input  wire logic      neighbour,        // ARP or neighbour discovery
+  input  wire logic      neighbour,        // ARP, or by its header neighbour discovery
   input  wire logic      destination_hit,
   input  wire station_t  destination,
   input  wire logic      source_hit,

@@ -256,7 +256,6 @@ module lookup_engine
   // ------------------------------------------------------- clock 3: neighbour discovery's validity
   check_t check_4;
   logic   request_4;       // a request or a solicitation that is answered
-  logic   neighbour_4;     // ARP or neighbour discovery, valid or too long to tell
   logic   discovery_4;     // ARP, or neighbour discovery by its header
 
   assign check_port = port_q[3];
@@ -267,9 +266,6 @@ module lookup_engine
     request_4 <= key_q[3].discovery == DiscoveryArpRequest ||
                  (key_q[3].discovery == DiscoverySolicitation && check.checked);
     discovery_4 <= key_q[3].discovery != DiscoveryNone;
-    neighbour_4 <= key_q[3].discovery == DiscoveryArpRequest ||
-                   key_q[3].discovery == DiscoveryArpReply ||
-                   (key_q[3].discovery != DiscoveryNone && (check.checked || check.unchecked));
   end
 
   // ----------------------------------------- clock 4: bucket number, state of the router addressed
@@ -521,7 +517,7 @@ module lookup_engine
   flow_event_e   flow_event_12;
 
   flow_question u_question (
-    .clk, .rst, .valid(valid[4]), .key(key_q[4]), .neighbour(neighbour_4), .destination_hit,
+    .clk, .rst, .valid(valid[4]), .key(key_q[4]), .neighbour(discovery_4), .destination_hit,
     .destination, .source_hit, .source, .asked_hit, .asked, .claimed_hit, .claimed,
     .cluster(service.cluster), .forward_key(forward_key_4), .reverse_key(reverse_key_4),
     .forward_client_key(forward_client_key_4), .reverse_client_key(reverse_client_key_4),

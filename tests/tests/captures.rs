@@ -3,12 +3,14 @@
 //! The captures are looked for in `shared/captures` beside the workspace. Its README names each one's most frequent
 //! destination, which becomes a cluster, so that the capture is traffic to balance.
 
-use flowswitch_driver::image::{Bucket, BucketRange, Image, MacAddress, PortSetup, Service};
-use flowswitch_sim::card::{Arrival, Card, Departure};
+use flowswitch_driver::image::{
+    Bucket, BucketRange, ClusterSetup, Image, MacAddress, PortSetup, Service,
+};
+use flowswitch_sim::card::{Arrival, Departure};
 use flowswitch_sim::counters::Counters;
 use flowswitch_sim::pcap;
 use flowswitch_sim::software::SoftwareCard;
-use flowswitch_tests::cards::open_rtl;
+use flowswitch_tests::cards::{TestCard, open_rtl};
 use flowswitch_tests::drops::named_drops;
 use flowswitch_tests::fixture::{member, service, whole_port};
 use flowswitch_tests::hex::difference;
@@ -96,6 +98,7 @@ fn image(source: &Source) -> Image {
         logical_ports: (0..PORTS).map(|port| whole_port(port, all)).collect(),
         fdb_age: 280,
         services: if usable { vec![cluster] } else { Vec::new() },
+        clusters: vec![ClusterSetup::default()],
         members: (0..PORTS)
             .map(|n| (u16::from(n), member(&format!("06000000000{n}"), n)))
             .collect(),
@@ -121,12 +124,13 @@ struct Outcome {
 
 /// Runs a capture into a port; `seen` are the card's counters so far.
 fn run(
-    card: &mut dyn Card,
+    card: &mut dyn TestCard,
     source: &Source,
     image: &Image,
     port: u8,
     seen: &mut Counters,
 ) -> Outcome {
+    card.forget_flows().expect("the card forgets");
     let jump = card.now_ns() + OBLIVION_NS;
     card.jump_to(jump).expect("time passes");
     card.program(image).expect("the card takes the image");

@@ -211,6 +211,12 @@ fn latency_back_to_back_is_that_of_one() {
     let arrivals = stream(&card, 0, 0, 1, [to_cluster(1, 0)]);
     let alone = latency(&run(&mut card, arrivals)[0]);
     let arrivals = stream(&card, 0, 0, 1, (0..500).map(|number| to_cluster(1, number)));
+    // Each inserts a flow: of 33 keys in a row one waits a clock for the scrubber, and those behind it with it.
+    for (number, departure) in (0..).zip(run(&mut card, arrivals)) {
+        assert!((alone..=alone + number / 32).contains(&latency(&departure)));
+    }
+    // Flows that are known write nothing.
+    let arrivals = stream(&card, 0, 0, 1, (0..500).map(|number| to_cluster(1, number)));
     let departures = run(&mut card, arrivals);
     assert_eq!(departures.len(), 500);
     assert!(

@@ -59,7 +59,7 @@ impl Judge<'_> {
             );
         };
         match self.tables.owner(ip.destination) {
-            Some(Owner::Vip(number)) if self.fields.discovery.is_none() => {
+            Some(Owner::Vip(number)) if !self.fields.is_discovery() => {
                 match self.tables.vip(number) {
                     Some(vip) => self.to_vip(ip, vip),
                     None => self.by_service(STATELESS, ip),
@@ -233,7 +233,7 @@ impl Judge<'_> {
         };
         let vip = self.tables.vip(number)?;
         let to_router = matches!(self.tables.owner(ip.destination), Some(Owner::Router(_)));
-        if to_router || self.fields.discovery.is_some() || !vip.servers.contains(&member) {
+        if to_router || self.fields.is_discovery() || !vip.servers.contains(&member) {
             return None;
         }
         let client_bits = self.client_bits(ip);
@@ -269,7 +269,7 @@ impl Judge<'_> {
 
     /// The flow that a frame belongs to, if it has an entry or would get one.
     pub(crate) fn flow_key(&self) -> Option<FlowKey> {
-        if self.fields.discovery.is_some() {
+        if self.fields.is_discovery() {
             return None;
         }
         let ip = self.fields.ip.as_ref()?;

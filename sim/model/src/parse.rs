@@ -139,6 +139,13 @@ pub(crate) fn is_chained(header: u8) -> bool {
     matches!(header, 0 | 43 | FRAGMENT_HEADER | 60 | 135 | 139 | 140)
 }
 
+impl Fields {
+    /// Whether it is ARP, or by its header neighbour discovery.
+    pub fn is_discovery(&self) -> bool {
+        self.discovery.is_some() || self.invalid_discovery
+    }
+}
+
 /// Reads the fields of a frame; `None` if it is too short for an Ethernet header.
 pub fn parse(frame: &[u8]) -> Option<Fields> {
     let window = Window::new(frame);

@@ -212,8 +212,7 @@ impl Judge<'_> {
     fn needs_other_router(&self, ip: &Ip) -> bool {
         let source = self.tables.station(self.fields.source);
         matches!(source, Some(Station::Server { .. }))
-            && self.fields.discovery.is_none()
-            && !self.fields.invalid_discovery
+            && !self.fields.is_discovery()
             && !matches!(self.tables.owner(ip.destination), Some(Owner::Router(_)))
     }
 

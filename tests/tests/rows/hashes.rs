@@ -153,6 +153,9 @@ fn without_layer_4_by_addresses_alone(kind: CardKind) {
 
 fn client_persistence_is_by_addresses_alone(kind: CardKind) {
     let mut image = eight_buckets();
+    for vip in &mut image.vips {
+        vip.persistent = true;
+    }
     for service in &mut image.services {
         service.client_persistence = true;
     }

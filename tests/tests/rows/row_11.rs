@@ -570,7 +570,7 @@ fn persistent_clients(bed: Bed) {
     talk.reaches(0, &esp("00001235"));
     talk.tick(2_039);
     talk.reaches(0, &tcp(SYN));
-    talk.tick(2_040);
+    talk.tick(3_839);
     talk.reaches(1, &tcp(SYN));
 }
 
