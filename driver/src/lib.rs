@@ -11,6 +11,7 @@ pub mod card;
 pub mod check;
 pub mod counters;
 pub mod device;
+pub mod dma;
 pub mod error;
 pub mod fake;
 pub mod flow_key;

@@ -11,7 +11,8 @@ use peakrdl_rust::io::RawRegisterIO;
 use peakrdl_rust::reg::RegInt;
 
 use crate::device::{Device, DeviceError};
-use crate::registers::FlowswitchCsr;
+use crate::registers::Flowswitch;
+use crate::registers::components::flowswitch::{card::FlowswitchCsr, host::FlowswitchHost};
 
 /// The registers of a card, for as long as the device is borrowed.
 pub(crate) struct RegisterWindow<'d, D>(RefCell<&'d mut D>);
@@ -21,9 +22,19 @@ impl<'d, D: Device> RegisterWindow<'d, D> {
         Self(RefCell::new(device))
     }
 
+    /// Those of the card.
     pub(crate) fn registers(&self) -> FlowswitchCsr<'_, Self> {
+        self.whole().card()
+    }
+
+    /// Those of the host port.
+    pub(crate) fn host(&self) -> FlowswitchHost<'_, Self> {
+        self.whole().host()
+    }
+
+    fn whole(&self) -> Flowswitch<'_, Self> {
         // SAFETY: the pointer is used as a byte offset by the accesses below and never followed.
-        unsafe { FlowswitchCsr::from_ptr_with(std::ptr::null_mut(), self) }
+        unsafe { Flowswitch::from_ptr_with(std::ptr::null_mut(), self) }
     }
 }
 

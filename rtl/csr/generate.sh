@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Generates everything that comes from flowswitch.rdl: the register block (rtl/csr/generated/) and the driver's
-# register types (driver/src/registers/).
+# Generates everything that comes from flowswitch.rdl and host.rdl: the register blocks (rtl/csr/generated/) and the
+# driver's register types (driver/src/registers/).
 #
 #   generate.sh           writes both folders
 #   generate.sh --check   changes nothing; exit 1 if what is checked in differs from what would be written
@@ -12,7 +12,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 peakrdl="${FLOWSWITCH_TOOLS:-$root/target/tools/venv}/bin/peakrdl"
-source="$here/flowswitch.rdl"
+whole="$here/card.rdl"
 
 if [[ ! -x $peakrdl ]]; then
   echo "generate.sh: no PeakRDL at $peakrdl; run 'make tools' or set FLOWSWITCH_TOOLS to a venv that has it" >&2
@@ -22,9 +22,12 @@ fi
 # generate RTL_FOLDER RUST_FOLDER
 generate() {
   # The response is registered: the read multiplexer would otherwise end in the bus.
-  "$peakrdl" regblock "$source" -o "$1" --cpuif axi4-lite-flat --default-reset rst \
+  "$peakrdl" regblock "$here/flowswitch.rdl" -o "$1" --cpuif axi4-lite-flat --default-reset rst \
     --err-if-bad-addr --err-if-bad-rw --rt-read-response --addr-width 12 >/dev/null
-  "$peakrdl" rust "$source" -o "$2" --force --fmt >/dev/null
+  # Requests come to the core's clock one by one: no bus of its own.
+  "$peakrdl" regblock "$here/host.rdl" -o "$1" --cpuif passthrough --default-reset rst \
+    --err-if-bad-addr --err-if-bad-rw --rt-read-response --addr-width 12 >/dev/null
+  "$peakrdl" rust "$whole" -I "$here" -o "$2" --force --fmt >/dev/null
 }
 
 case "${1:-}" in
@@ -44,7 +47,7 @@ case "${1:-}" in
     fi
     ;;
   --html)
-    "$peakrdl" html "$source" -o "${2:?generate.sh --html needs a folder}" >/dev/null
+    "$peakrdl" html "$whole" -I "$here" -o "${2:?generate.sh --html needs a folder}" >/dev/null
     ;;
   *)
     echo "usage: generate.sh [--check | --html FOLDER]" >&2

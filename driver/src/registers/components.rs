@@ -3,4 +3,6 @@
 
 use super::_root; // alias to root module of generated code
 
+pub mod flowswitch;
 pub mod flowswitch_csr;
+pub mod flowswitch_host;

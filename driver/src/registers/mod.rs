@@ -12,7 +12,7 @@
 pub mod components;
 
 #[cfg(not(doctest))]
-pub use components::flowswitch_csr::FlowswitchCsr;
+pub use components::flowswitch::Flowswitch;
 
 /// Alias this module as the root of the generated code
 mod _root {

@@ -262,6 +262,9 @@ module flowswitch_csr (
         logic forwarding;
         logic status;
         logic announcer;
+        logic configuration[2];
+        logic clear;
+        logic clear_status;
         logic port[8];
         logic capability_flow;
         logic flow_status;
@@ -323,6 +326,18 @@ module flowswitch_csr (
         decoded_reg_strb.announcer = cpuif_req_masked & (cpuif_addr == 12'h28);
         is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h28);
         is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h28);
+        for(int i0=0; i0<2; i0++) begin
+            decoded_reg_strb.configuration[i0] = cpuif_req_masked & (cpuif_addr == 12'h30 + (12)'(i0) * 12'h4);
+            is_external |= cpuif_req_masked & (cpuif_addr == 12'h30 + (12)'(i0) * 12'h4);
+            is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h30 + (12)'(i0) * 12'h4);
+            is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h30 + (12)'(i0) * 12'h4);
+        end
+        decoded_reg_strb.clear = cpuif_req_masked & (cpuif_addr == 12'h38) & cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h38);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h38) & cpuif_req_is_wr;
+        decoded_reg_strb.clear_status = cpuif_req_masked & (cpuif_addr == 12'h3c) & !cpuif_req_is_wr;
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h3c);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h3c) & !cpuif_req_is_wr;
         for(int i0=0; i0<8; i0++) begin
             decoded_reg_strb.port[i0] = cpuif_req_masked & (cpuif_addr == 12'h40 + (12)'(i0) * 12'h4);
             is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h40 + (12)'(i0) * 12'h4);
@@ -405,6 +420,12 @@ module flowswitch_csr (
         } announcer;
         struct {
             struct {
+                logic [31:0] next;
+                logic load_next;
+            } key;
+        } clear;
+        struct {
+            struct {
                 logic next;
                 logic load_next;
             } bpdu_to_host;
@@ -468,6 +489,11 @@ module flowswitch_csr (
                 logic [14:0] value;
             } interval;
         } announcer;
+        struct {
+            struct {
+                logic [31:0] value;
+            } key;
+        } clear;
         struct {
             struct {
                 logic value;
@@ -584,6 +610,37 @@ module flowswitch_csr (
         end
     end
     assign hwif_out.announcer.interval.value = field_storage.announcer.interval.value;
+    for(genvar i0=0; i0<2; i0++) begin
+        // External register: flowswitch_csr.configuration[]
+        assign hwif_out.configuration[i0].req = decoded_reg_strb.configuration[i0];
+        assign hwif_out.configuration[i0].req_is_wr = decoded_req_is_wr;
+        assign hwif_out.configuration[i0].wr_data = decoded_wr_data;
+        assign hwif_out.configuration[i0].wr_biten = decoded_wr_biten;
+    end
+    // Field: flowswitch_csr.clear.key
+    always_comb begin
+        automatic logic [31:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.clear.key.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.clear && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.clear.key.value & ~decoded_wr_biten[31:0]) | (decoded_wr_data[31:0] & decoded_wr_biten[31:0]);
+            load_next_c = '1;
+        end
+        field_combo.clear.key.next = next_c;
+        field_combo.clear.key.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.clear.key.value <= 32'h0;
+        end else begin
+            if(field_combo.clear.key.load_next) begin
+                field_storage.clear.key.value <= field_combo.clear.key.next;
+            end
+        end
+    end
+    assign hwif_out.clear.key.value = field_storage.clear.key.value;
+    assign hwif_out.clear.key.swmod = decoded_reg_strb.clear && decoded_req_is_wr && |(decoded_wr_biten[31:0]);
     for(genvar i0=0; i0<8; i0++) begin
         // Field: flowswitch_csr.port[].bpdu_to_host
         always_comb begin
@@ -815,6 +872,9 @@ module flowswitch_csr (
         automatic logic wr_ack;
         wr_ack = '0;
         wr_ack |= hwif_in.generation.wr_ack;
+        for(int i0=0; i0<2; i0++) begin
+            wr_ack |= hwif_in.configuration[i0].wr_ack;
+        end
         external_wr_ack = wr_ack;
     end
     assign cpuif_wr_ack = external_wr_ack | (decoded_req & decoded_req_is_wr & ~decoded_req_is_external);
@@ -829,6 +889,9 @@ module flowswitch_csr (
         automatic logic rd_ack;
         rd_ack = '0;
         rd_ack |= hwif_in.generation.rd_ack;
+        for(int i0=0; i0<2; i0++) begin
+            rd_ack |= hwif_in.configuration[i0].rd_ack;
+        end
         readback_external_rd_ack_c = rd_ack;
     end
 
@@ -858,7 +921,7 @@ module flowswitch_csr (
             readback_data_var[31:0] = 32'h31575346;
         end
         if(rd_mux_addr == 12'h4) begin
-            readback_data_var[15:0] = 16'h0;
+            readback_data_var[15:0] = 16'h1;
             readback_data_var[31:16] = 16'h3;
         end
         if(rd_mux_addr == 12'h8) begin
@@ -898,6 +961,14 @@ module flowswitch_csr (
         end
         if(rd_mux_addr == 12'h28) begin
             readback_data_var[14:0] = field_storage.announcer.interval.value;
+        end
+        for(int i0=0; i0<2; i0++) begin
+            if(rd_mux_addr == 12'h30 + (12)'(i0) * 12'h4) begin
+                readback_data_var = hwif_in.configuration[i0].rd_data;
+            end
+        end
+        if(rd_mux_addr == 12'h3c) begin
+            readback_data_var[0] = hwif_in.clear_status.busy.next;
         end
         for(int i0=0; i0<8; i0++) begin
             if(rd_mux_addr == 12'h40 + (12)'(i0) * 12'h4) begin

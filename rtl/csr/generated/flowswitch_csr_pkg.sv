@@ -115,6 +115,24 @@ package flowswitch_csr_pkg;
         flowswitch_csr__status__member_sweep__in_t member_sweep;
     } flowswitch_csr__status__in_t;
 
+    typedef struct packed {
+        logic [31:0] word;
+    } flowswitch_csr__configuration__external__fields__in_t;
+
+    typedef struct {
+        logic rd_ack;
+        flowswitch_csr__configuration__external__fields__in_t rd_data;
+        logic wr_ack;
+    } flowswitch_csr__configuration__external__in_t;
+
+    typedef struct {
+        logic next;
+    } flowswitch_csr__clear_status__busy__in_t;
+
+    typedef struct {
+        flowswitch_csr__clear_status__busy__in_t busy;
+    } flowswitch_csr__clear_status__in_t;
+
     typedef struct {
         logic [7:0] next;
     } flowswitch_csr__capability_flow__entries_log2__in_t;
@@ -171,6 +189,8 @@ package flowswitch_csr_pkg;
         flowswitch_csr__capability_tables__in_t capability_tables;
         flowswitch_csr__capability_logical__in_t capability_logical;
         flowswitch_csr__status__in_t status;
+        flowswitch_csr__configuration__external__in_t configuration[2];
+        flowswitch_csr__clear_status__in_t clear_status;
         flowswitch_csr__capability_flow__in_t capability_flow;
         flowswitch_csr__flow_status__in_t flow_status;
         flowswitch_csr__table_status__in_t table_status;
@@ -208,6 +228,26 @@ package flowswitch_csr_pkg;
     typedef struct {
         flowswitch_csr__announcer__interval__out_t interval;
     } flowswitch_csr__announcer__out_t;
+
+    typedef struct packed {
+        logic [31:0] word;
+    } flowswitch_csr__configuration__external__fields__out_t;
+
+    typedef struct {
+        logic req;
+        logic req_is_wr;
+        flowswitch_csr__configuration__external__fields__out_t wr_data;
+        flowswitch_csr__configuration__external__fields__out_t wr_biten;
+    } flowswitch_csr__configuration__external__out_t;
+
+    typedef struct {
+        logic [31:0] value;
+        logic swmod;
+    } flowswitch_csr__clear__key__out_t;
+
+    typedef struct {
+        flowswitch_csr__clear__key__out_t key;
+    } flowswitch_csr__clear__out_t;
 
     typedef struct {
         logic value;
@@ -277,6 +317,8 @@ package flowswitch_csr_pkg;
         flowswitch_csr__generation__external__out_t generation;
         flowswitch_csr__forwarding__out_t forwarding;
         flowswitch_csr__announcer__out_t announcer;
+        flowswitch_csr__configuration__external__out_t configuration[2];
+        flowswitch_csr__clear__out_t clear;
         flowswitch_csr__port__out_t port[8];
         flowswitch_csr__persistence__out_t persistence;
         flowswitch_csr__flow_seed__out_t flow_seed[4];

@@ -10,6 +10,9 @@ pub mod capability_logical;
 pub mod capability_members;
 pub mod capability_ports;
 pub mod capability_tables;
+pub mod clear;
+pub mod clear_status;
+pub mod configuration;
 pub mod features;
 pub mod flow_seed;
 pub mod flow_status;
@@ -215,6 +218,54 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     pub const fn announcer(&self) -> peakrdl_rust::reg::Reg<'io, announcer::Announcer, IO> {
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x28).cast(), self.io)
+        }
+    }
+
+    /// Configuration
+    ///
+    /// Belongs to software, as the generation does: 64 bits that tell which configuration the tables hold.
+    #[inline(always)]
+    #[must_use]
+    pub const fn configuration(
+        &self,
+    ) -> [peakrdl_rust::reg::Reg<'io, configuration::Configuration, IO>; 2] {
+        // SAFETY: We will initialize every element before using the array
+        let mut array = [core::mem::MaybeUninit::uninit(); 2];
+
+        let mut i0 = 0;
+        while i0 < 2 {
+            array[i0].write(unsafe {
+                peakrdl_rust::reg::Reg::<'io, configuration::Configuration, IO>::from_ptr_with(
+                    self.ptr.wrapping_byte_add(0x30 + i0 * 0x4).cast(),
+                    self.io,
+                )
+            });
+            i0 += 1;
+        }
+
+        // SAFETY: All elements have been initialized above
+        unsafe { core::mem::transmute(array) }
+    }
+
+    /// Clear
+    ///
+    /// Brings the card to the state after configuration: all tables zero, generation and configuration 0, no flow, no seed, nothing learned. Counters, links and the rings go on.
+    #[inline(always)]
+    #[must_use]
+    pub const fn clear(&self) -> peakrdl_rust::reg::Reg<'io, clear::Clear, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x38).cast(), self.io)
+        }
+    }
+
+    /// Clear status
+    ///
+    /// State of the last clearing.
+    #[inline(always)]
+    #[must_use]
+    pub const fn clear_status(&self) -> peakrdl_rust::reg::Reg<'io, clear_status::ClearStatus, IO> {
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x3C).cast(), self.io)
         }
     }
 

@@ -15,7 +15,7 @@ unsafe impl Sync for Version {}
 
 impl core::default::Default for Version {
     fn default() -> Self {
-        Self(0x3_0000)
+        Self(0x3_0001)
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn test_default() {
         let reg = Version::default();
-        assert_eq!(reg.minor(), 0);
+        assert_eq!(reg.minor(), 1);
         assert_eq!(reg.major(), 3);
     }
 }
