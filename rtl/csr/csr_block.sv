@@ -449,24 +449,53 @@ module csr_block #(
   assign to_registers.capability_flow.entries_log2.next = 8'(FlowsLog2);
   assign to_registers.capability_flow.store.next = 8'(FlowStore);
 
-  // Generation. Not reset, as the tables are not: it tells a driver whether they were ever written.
+  // Words that belong to software. Not reset, as the tables are not: the generation tells a driver
+  // whether they were ever written.
 
-  logic [31:0] generation_q;
+  logic [2:0][31:0] kept_q;   // the generation, then the configuration
+  logic [2:0]       kept_req, kept_write;
+  logic [2:0][31:0] kept_data, kept_enable;
 
-  initial generation_q = '0;
+  initial kept_q = '0;
 
-  always_ff @(posedge csr_clk) begin
-    if (from_registers.generation.req && from_registers.generation.req_is_wr) begin
-      generation_q <= (generation_q & ~from_registers.generation.wr_biten.value)
-          | (from_registers.generation.wr_data.value & from_registers.generation.wr_biten.value);
+  assign kept_req = {
+    from_registers.configuration[1].req,
+    from_registers.configuration[0].req,
+    from_registers.generation.req
+  };
+  assign kept_write = {
+    from_registers.configuration[1].req_is_wr,
+    from_registers.configuration[0].req_is_wr,
+    from_registers.generation.req_is_wr
+  };
+  assign kept_data = {
+    from_registers.configuration[1].wr_data.word,
+    from_registers.configuration[0].wr_data.word,
+    from_registers.generation.wr_data.value
+  };
+  assign kept_enable = {
+    from_registers.configuration[1].wr_biten.word,
+    from_registers.configuration[0].wr_biten.word,
+    from_registers.generation.wr_biten.value
+  };
+
+  for (genvar i = 0; i < 3; i++) begin : gen_kept
+    always_ff @(posedge csr_clk) begin
+      if (kept_req[i] && kept_write[i])
+        kept_q[i] <= (kept_q[i] & ~kept_enable[i]) | (kept_data[i] & kept_enable[i]);
     end
   end
 
-  assign to_registers.generation.rd_data.value = generation_q;
-  assign to_registers.generation.rd_ack =
-      from_registers.generation.req && !from_registers.generation.req_is_wr;
-  assign to_registers.generation.wr_ack =
-      from_registers.generation.req && from_registers.generation.req_is_wr;
+  assign to_registers.generation.rd_data.value = kept_q[0];
+  assign to_registers.generation.rd_ack = kept_req[0] && !kept_write[0];
+  assign to_registers.generation.wr_ack = kept_req[0] && kept_write[0];
+  for (genvar i = 0; i < 2; i++) begin : gen_configuration
+    assign to_registers.configuration[i].rd_data.word = kept_q[i+1];
+    assign to_registers.configuration[i].rd_ack = kept_req[i+1] && !kept_write[i+1];
+    assign to_registers.configuration[i].wr_ack = kept_req[i+1] && kept_write[i+1];
+  end
+
+  assign to_registers.clear_status.busy.next = 1'b0;
 
 endmodule
 
