@@ -1,0 +1,59 @@
+// What crosses walls inside the host port. docs/src/card/rings.md has the meaning.
+
+`default_nettype none
+
+package host_pkg;
+
+  localparam int unsigned RingSizeMost = 12;
+
+  // Of one direction's pair of rings, from the registers. Addresses and size are taken over in the
+  // clock in which `enable` rises.
+  typedef struct packed {
+    logic        enable;
+    logic [63:0] descriptors;
+    logic [63:0] completions;
+    logic [3:0]  size;
+    logic [15:0] tail;
+  } ring_setup_t;
+
+  typedef enum logic [3:0] {
+    RingGood       = 4'd0,
+    RingSetup      = 4'd1,
+    RingDoorbell   = 4'd2,
+    RingDescriptor = 4'd3,
+    RingCompletion = 4'd4
+  } ring_error_e;
+
+  typedef struct packed {
+    logic        running;
+    logic        busy;       // transactions are under way for a ring that does not run
+    ring_error_e error;
+    logic [15:0] completed;
+  } ring_state_t;
+
+  // One clock each.
+  typedef struct packed {
+    logic delivered;
+    logic off;
+    logic lost;
+    logic truncated;
+    logic refused;           // a receive descriptor
+    logic sent;
+    logic failed;            // a transmit descriptor
+  } ring_counts_t;
+
+  // A frame's beat on its way to the host.
+  typedef struct packed {
+    logic [511:0] data;
+    logic [5:0]   empty;
+    logic         last;
+    logic [3:0]   source;
+    logic [31:0]  stamp;
+    logic [3:0]   reason;
+  } punt_t;
+
+  localparam int unsigned Events = 11;
+
+endpackage
+
+`default_nettype wire
