@@ -32,6 +32,7 @@ mod register_io;
     clippy::bool_assert_comparison
 )]
 pub mod registers;
+pub mod rings;
 mod settings;
 mod state;
 pub mod tables;
