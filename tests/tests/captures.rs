@@ -259,7 +259,11 @@ fn every_capture(engines: u8) {
     for (source, turn) in sources.iter().zip((0..PORTS).cycle()) {
         let image = image(source);
         // Engines are alike: with one for each port each capture comes in by one of them.
-        let ports = if engines == 1 { 0..PORTS } else { turn..turn + 1 };
+        let ports = if engines == 1 {
+            0..PORTS
+        } else {
+            turn..turn + 1
+        };
         for port in ports {
             let name = format!("{} into port {port}", source.name);
             let from_rtl = run(&mut rtl, source, &image, port, &mut seen);
