@@ -11,7 +11,10 @@ pub mod card;
 pub mod check;
 pub mod counters;
 pub mod device;
+mod digest;
 pub mod dma;
+
+pub mod dump;
 pub mod error;
 pub mod fake;
 pub mod flow_key;
@@ -22,7 +25,9 @@ pub mod maglev;
 pub mod placement;
 pub mod plan;
 mod readings;
+mod reconcile;
 mod register_io;
+pub mod register_map;
 // Generated from rtl/csr/flowswitch.rdl by rtl/csr/generate.sh: register types whose unsafe code is the
 // generator's. The accesses go through `register_io`, which follows no pointer.
 #[allow(
@@ -46,6 +51,9 @@ mod wanted;
 pub use capabilities::Capabilities;
 pub use card::Card;
 pub use device::{Device, DeviceError};
+
+pub use dump::Row;
 pub use error::Error;
+pub use reconcile::Report;
 pub use state::State;
 pub use verify::Difference;
