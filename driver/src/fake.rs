@@ -7,6 +7,7 @@
 
 mod host;
 mod hostile;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,8 +15,9 @@ use std::time::Duration;
 use crate::device::{Device, DeviceError};
 use crate::dma::DmaBuffer;
 
-pub use host::{FakeHost, Windows};
+pub use host::FakeHost;
 pub use hostile::HostileDevice;
+pub use windows::Windows;
 
 /// One write that reached the core of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

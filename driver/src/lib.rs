@@ -16,7 +16,9 @@ pub mod dma;
 
 pub mod dump;
 pub mod error;
+pub mod event;
 pub mod fake;
+pub mod faulty;
 pub mod flow_key;
 pub mod flows;
 pub mod hash;
@@ -37,11 +39,14 @@ pub mod register_map;
     clippy::bool_assert_comparison
 )]
 pub mod registers;
+pub mod replay;
 pub mod rings;
 mod settings;
 pub mod socket;
+mod splitmix;
 mod state;
 pub mod tables;
+pub mod trace;
 mod up;
 mod update;
 pub mod verify;

@@ -149,6 +149,12 @@ pub fn names() -> impl Iterator<Item = String> {
     })
 }
 
+/// The register at a byte offset of the window.
+pub fn at(offset: u32) -> Option<&'static Register> {
+    let place = REGISTERS.binary_search_by_key(&offset, |register| register.offset);
+    REGISTERS.get(place.ok()?)
+}
+
 /// The register or field of that name.
 ///
 /// # Errors
@@ -259,6 +265,8 @@ mod tests {
                 bits |= field.mask();
             }
             assert_ne!(bits, 0, "{}", register.name);
+            assert_eq!(at(register.offset), Some(register));
+            assert_eq!(at(register.offset + 1), None);
         }
         let offsets = REGISTERS.iter().map(|register| register.offset);
         assert!(offsets.is_sorted_by(|a, b| a < b));
