@@ -239,9 +239,12 @@ impl FakeDevice {
         self.entries
             .retain(|(table, _), _| (7..=10).contains(table) || (17..=18).contains(table));
         self.buckets.clear();
-        for offset in CONFIGURATION.step_by(4).chain([GENERATION]) {
+        let zero = CONFIGURATION.chain(PORTS).step_by(4);
+        for offset in zero.chain([GENERATION, ANNOUNCER]) {
             self.registers.insert(offset, 0);
         }
+        self.registers.insert(PERSISTENCE, 128 << 8 | 32);
+        self.registers.insert(FORWARDING, 279 << 16);
         (self.seed, self.clearing, self.wiping) = ([0; 4], None, 3);
     }
 

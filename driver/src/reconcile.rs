@@ -149,8 +149,8 @@ impl<D: Device> Card<D> {
         Ok(())
     }
 
-    /// Brings the card to the state after its configuration: all tables empty, no flow, no seed, nothing learned. Frames are
-    /// flooded or dropped from then on. Counters, links and rings go on.
+    /// Brings the card to the state after its configuration: all tables empty, settings as they were then, no flow, no seed,
+    /// nothing learned. No frame is forwarded from then on. Counters, links and rings go on.
     ///
     /// # Errors
     /// [`DeviceError::Unsupported`] if the card cannot, [`Error::Timeout`] if it is not clear within about a second;

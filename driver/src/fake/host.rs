@@ -176,11 +176,22 @@ impl FakeHost {
                 Some((ring, TAIL)) => self.rings[ring].tail = value as u16,
                 Some((ring, ARM)) => self.rings[ring].armed = Some(value as u16),
                 Some((_, COMPLETED)) => return None,
-                _ => *self.registers.get_mut(&offset)? = value,
+                _ => {
+                    *self.registers.get_mut(&offset)? = value;
+                    self.fill_bucket(offset, value);
+                }
             },
         }
         self.work();
         Some(())
+    }
+
+    /// A punt limit that is written begins with a full bucket.
+    fn fill_bucket(&mut self, offset: u32, limit: u32) {
+        if PUNT_LIMITS.contains(&offset) {
+            let reason = (offset - PUNT_LIMITS.start) as usize / 4;
+            self.tokens[reason] = (limit >> 16, self.time_ns / PUNT_INTERVAL);
+        }
     }
 
     /// Which ring's register it is, and which.
