@@ -7,13 +7,14 @@
 # make bench       the figures of merit, table and target/bench.json
 # make lint        the RTL lints
 # make synth       maps the core (2 and 4 ports) for UltraScale+, target/synth/report*.json
+# make driver-asan the driver's tests under AddressSanitizer
 # make docs        the book, target/book/index.html
 # make registers   proves that what is generated from the register map is fresh
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all tools build demo test test-long bench lint synth synth-short synth-selftest formal \
-        formal-short docs registers fmt clippy cargo-test live live-long clean
+        formal-short docs registers fmt clippy cargo-test driver-asan live live-long clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
 # models anew. Whatever the caller's environment says, results are under target/.
@@ -79,6 +80,14 @@ fmt:
 # Clippy wraps the compiler of build scripts too, so it would build all models once more: one is enough to lint.
 clippy: $(STAMP)
 	FLOWSWITCH_VARIANTS=p2e1 cargo clippy --release --workspace --all-targets -- -D warnings
+
+# The toolchain that is pinned has the sanitizers, behind the switch for features that are not stable, and no Miri.
+driver-asan: HOST_TRIPLE = $(shell rustc -vV | sed -n 's/^host: //p')
+driver-asan:
+	@echo "driver-asan: Miri is left out: the pinned toolchain has none, and it cannot run mapped memory of devices"
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$(CURDIR)/target/asan \
+	  cargo test -p flowswitch-driver --target $(HOST_TRIPLE) --lib \
+	  --test rings --test socket --test vfio --test wrappers
 
 cargo-test: $(STAMP)
 	cargo test --release --workspace --no-fail-fast

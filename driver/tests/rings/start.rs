@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use flowswitch_driver::rings::{Events, HostPort, HostSettings, RingError};
-use flowswitch_driver::{Device, DeviceError, Error};
+use flowswitch_driver::{Card, Device, DeviceError, Error};
 
 use super::{card, frame, receive, small};
 
@@ -49,7 +49,7 @@ fn settings_that_cannot_be_are_refused_before_anything_is_written() {
 fn a_card_without_rings_is_told() {
     let mut device = flowswitch_driver::fake::FakeDevice::new(4);
     device.registers.insert(8, 7);
-    let mut card = flowswitch_driver::Card::open(device).unwrap();
+    let mut card = Card::open(device).unwrap();
     assert!(!card.capabilities().rings);
     assert!(matches!(
         HostPort::open(&mut card, &small()),
@@ -76,10 +76,13 @@ fn memory_is_one_piece_and_gone_with_the_rings() {
 #[test]
 fn rings_left_by_a_driver_that_died_are_stopped() {
     let mut card = card();
-    let host = HostPort::open(&mut card, &small()).unwrap();
-    // Its memory is freed, its rings run: nobody stopped them.
-    std::mem::forget(host);
+    let mut host = HostPort::open(&mut card, &small()).unwrap();
+    // The same card for one whose driver died: its rings run, but their memory is gone.
+    let left = host.card().device().clone();
+    drop(host);
+    let mut card = Card::open(left).unwrap();
     assert!(card.host_status().unwrap().receive_running);
+    assert_eq!(card.device().host.windows.mapped(), []);
     let mut host = HostPort::open(&mut card, &small()).unwrap();
     host.card().device_mut().host.punt(2, 3, &frame(7, 99));
     assert_eq!(
