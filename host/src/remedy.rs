@@ -25,6 +25,12 @@ pub fn remedy(error: &Error) -> &'static str {
         Error::ServerInUse { .. } => {
             "drain the old server and wait until its flows have ended, then apply again"
         }
+        Error::Name(_) | Error::NotReadable(_) | Error::NotWritable(_) | Error::TooWide { .. } => {
+            "`flowswitch reg list` shows all names with their bits and access"
+        }
+        Error::Ring(_) => {
+            "see what the IOMMU refused (dmesg) and that the card is master of the bus (lspci -vv: BusMaster+)"
+        }
         _ => {
             "reset the card (`flowswitch device reset`) and try again; if it stays, load its bitstream anew"
         }

@@ -93,7 +93,7 @@ fn find(name: &str) -> Result<Place, Failure> {
             }
             None => "`flowswitch reg list` shows all names".to_owned(),
         };
-        Failure::wrong(error, &remedy)
+        Failure::wrong(format!("there is no register {:?}", error.name), &remedy)
     })
 }
 
