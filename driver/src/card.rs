@@ -34,7 +34,7 @@ impl<D: Device> Card<D> {
     /// Identifies a card. Nothing is written.
     ///
     /// # Errors
-    /// [`DeviceError::Gone`] if nothing answers; [`Error::NotACard`], [`Error::Version`] or
+    /// [`DeviceError::Gone`](crate::DeviceError::Gone) if nothing answers; [`Error::NotACard`], [`Error::Version`] or
     /// [`Error::Capability`] if it is not a card that this driver knows.
     pub fn open(mut device: D) -> Result<Self, Error> {
         let capabilities = Capabilities::identify(&mut device)?;
