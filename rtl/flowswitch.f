@@ -1,4 +1,5 @@
 flowswitch_pkg.sv
+host/host_pkg.sv
 csr/csr_pkg.sv
 csr/generated/flowswitch_csr_pkg.sv
 csr/csr_block.sv
@@ -16,6 +17,15 @@ fabric/fabric.sv
 fabric/frame_arbiter.sv
 fabric/pair_queue.sv
 fabric/pass_sequence.sv
+host/completion_queue.sv
+host/descriptor_fetch.sv
+host/receive_cutter.sv
+host/receive_ring.sv
+host/ring_bus.sv
+host/ring_control.sv
+host/rings.sv
+host/transmit_reader.sv
+host/transmit_ring.sv
 lib/cdc_sync.sv
 lib/cdc_word.sv
 lib/counter_ram.sv
