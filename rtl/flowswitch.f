@@ -1,8 +1,12 @@
 flowswitch_pkg.sv
 host/host_pkg.sv
+host/event_pkg.sv
 csr/csr_pkg.sv
 csr/generated/flowswitch_csr_pkg.sv
+csr/generated/flowswitch_host_pkg.sv
 csr/csr_block.sv
+csr/csr_clear.sv
+csr/csr_clear_order.sv
 csr/csr_core_access.sv
 csr/csr_flow_seed.sv
 csr/csr_read_channel.sv
@@ -11,6 +15,7 @@ csr/csr_table_access.sv
 csr/csr_table_range.sv
 csr/csr_write_channel.sv
 csr/generated/flowswitch_csr.sv
+csr/generated/flowswitch_host.sv
 fabric/egress_meter.sv
 fabric/egress_port.sv
 fabric/fabric.sv
@@ -26,6 +31,12 @@ host/ring_control.sv
 host/rings.sv
 host/transmit_reader.sv
 host/transmit_ring.sv
+host/host_counters.sv
+host/host_events.sv
+host/host_port.sv
+host/host_registers.sv
+host/interrupts.sv
+host/punt_limiter.sv
 lib/cdc_sync.sv
 lib/cdc_word.sv
 lib/counter_ram.sv
