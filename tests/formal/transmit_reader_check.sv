@@ -105,6 +105,7 @@ module transmit_reader_check
   assert property (@(posedge clk) disable iff (rst)
                    !(u_reader.step_q == 2'd2 || u_reader.step_q == 2'd3) ||
                    (8'(u_reader.more_q) < u_reader.left_q &&
+                    u_reader.last_q == (8'(u_reader.more_q) + 8'd1 == u_reader.left_q) &&
                     7'(u_reader.line_q[5:0]) + 7'(u_reader.more_q) < 7'd64));
 
   two_reads: cover property (@(posedge clk) !rst && ask_valid && ask_ready && last && asked > 9'd0);
