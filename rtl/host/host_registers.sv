@@ -172,7 +172,7 @@ module host_registers
   for (genvar r = 0; r < 16; r++) begin : gen_limit
     assign punt_rate[r] = from_registers.punt_limit[r].rate.value;
     assign punt_burst[r] = from_registers.punt_limit[r].burst.value;
-    assign punt_written[r] = from_registers.punt_limit[r].burst.swmod;
+    always_ff @(posedge clk) punt_written[r] <= from_registers.punt_limit[r].burst.swmod && !rst;
   end
 
   // ------------------------------------------------------------------------------- clock and time

@@ -15,7 +15,7 @@ module punt_limiter (
   input  wire logic [43:0]       interval,     // time in units of 2^20 ns
   input  wire logic [15:0][15:0] rate,
   input  wire logic [15:0][15:0] burst,
-  input  wire logic [15:0]       written,      // a clock before the new values, or with them
+  input  wire logic [15:0]       written,      // together with the new values
   input  wire logic              in_valid,
   output logic                   in_ready,
   input  wire logic              in_last,
