@@ -164,7 +164,7 @@ module host_registers
     punt_dropped: from_registers.event_status.punt_dropped.value,
     ring_error: from_registers.event_status.ring_error.value};
   assign told = Events'(pending) & from_registers.event_enable.mask.value;
-  assign event_any = |told;
+  always_ff @(posedge clk) event_any <= |told;
 
   // ---------------------------------------------------------------------------------- punt limits
   for (genvar r = 0; r < 16; r++) begin : gen_limit

@@ -3,7 +3,7 @@
 // A frame's beats pass by; only their handshake goes through here. Its first beat waits a clock in
 // which it is decided, so a frame of n beats takes n + 1 clocks. A frame that finds its reason's
 // bucket empty is taken here: one pulse of `limited`, which is one frame of `limited_reason`.
-// Every 2^20 ns each bucket gains its rate, up to its burst; for that no frame is decided for 48
+// Every 2^20 ns each bucket gains its rate, up to its burst; for that no frame is decided for 64
 // clocks (then some are, however time runs). A limit that is written begins with a full bucket.
 // Rate 0: no limit.
 
@@ -44,14 +44,14 @@ module punt_limiter (
   end
 
   // ------------------------------------------------------------------------------------ the round
-  typedef enum logic [1:0] {RoundNone, RoundRead, RoundAdd, RoundWrite} round_e;
+  typedef enum logic [2:0] {RoundNone, RoundRead, RoundAdd, RoundBound, RoundWrite} round_e;
 
   round_e      round_q;
   logic        gains_q;              // this round is one of gains, not of filling alone
   logic [3:0]  index_q;
   logic [6:0]  rest_q;
   logic        fills_q;
-  logic [15:0] base_q, rate_q, burst_q, filled;
+  logic [15:0] base_q, rate_q, burst_q, filled_q;
   logic [16:0] sum_q;
   logic        charge_q;
 
@@ -71,7 +71,8 @@ module punt_limiter (
         round_q <= RoundAdd;
         fill_due_q[index_q] <= written[index_q];
       end
-      RoundAdd: round_q <= RoundWrite;
+      RoundAdd: round_q <= RoundBound;
+      RoundBound: round_q <= RoundWrite;
       default: begin
         index_q <= index_q + 4'd1;
         round_q <= RoundRead;
@@ -91,17 +92,20 @@ module punt_limiter (
 
   // ------------------------------------------------------------------------------------- the tokens
   (* ram_style = "distributed" *) logic [15:0] tokens [16];
-  initial for (int i = 0; i < 16; i++) tokens[i] = '0;
 
   logic [3:0]  read_index, reason_q;
   logic [15:0] found, found_q;
   logic        decided_q, decide, pass_q, counts_q;
   logic [15:0] limits_q;             // which reasons have a limit
+  logic [15:0] any_q;                // .. and which have tokens
+
+  initial begin
+    for (int i = 0; i < 16; i++) tokens[i] = '0;
+    any_q = '0;
+  end
 
   assign read_index = round_q == RoundNone ? in_reason : index_q;
   assign found = tokens[read_index];
-  assign filled = fills_q || (gains_q && sum_q > 17'(burst_q)) ? burst_q :
-                  gains_q ? sum_q[15:0] : base_q;
 
   always_ff @(posedge clk) begin
     if (round_q == RoundRead) begin
@@ -111,8 +115,15 @@ module punt_limiter (
       fills_q <= fill_due_q[index_q];
     end
     sum_q <= 17'(base_q) + 17'(rate_q);
-    if (round_q == RoundWrite) tokens[index_q] <= filled;
-    else if (charge_q && pass_q && counts_q) tokens[reason_q] <= found_q - 16'd1;
+    if (fills_q || (gains_q && sum_q > 17'(burst_q))) filled_q <= burst_q;
+    else filled_q <= gains_q ? sum_q[15:0] : base_q;
+    if (round_q == RoundWrite) begin
+      tokens[index_q] <= filled_q;
+      any_q[index_q] <= filled_q != '0;
+    end else if (charge_q && pass_q && counts_q) begin
+      tokens[reason_q] <= found_q - 16'd1;
+      any_q[reason_q] <= found_q != 16'd1;
+    end
   end
 
   // ------------------------------------------------------------------------------------- the frames
@@ -128,7 +139,7 @@ module punt_limiter (
       reason_q <= in_reason;
       found_q <= found;
       counts_q <= limits_q[in_reason];
-      pass_q <= !limits_q[in_reason] || found != '0;
+      pass_q <= !limits_q[in_reason] || any_q[in_reason];
     end else if (in_valid && in_ready && in_last) decided_q <= 1'b0;
     limited <= charge_q && !pass_q && !rst;
     limited_reason <= reason_q;

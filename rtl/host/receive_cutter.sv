@@ -114,7 +114,7 @@ module receive_cutter
       record.source <= refuse ? '0 : beat.source;
       record.reason <= refuse ? '0 : beat.reason;
       record.waited <= refuse ? '0 : open_q ? waited_q : waited_short;
-      record.first <= open_q ? first_q : time_ns;
+      record.first <= open_q && !refuse ? first_q : time_ns;
     end
     if (rst) begin
       open_q <= 1'b0;

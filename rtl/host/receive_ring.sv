@@ -93,7 +93,7 @@ module receive_ring
   logic  beat_valid, beat_ready;
   punt_t beat;
 
-  fifo_fwft #(.Data(punt_t), .Depth(2)) u_in (
+  fifo_fwft #(.Data(punt_t), .Depth(7)) u_in (
     .clk, .rst, .in_valid, .in_ready, .in_data(in_beat), .out_valid(beat_valid),
     .out_ready(beat_ready), .out_data(beat), .count()
   );

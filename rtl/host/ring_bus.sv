@@ -2,9 +2,9 @@
 
 // Joins what the rings ask of their host's memory to one AXI4 master.
 //
-// Reads: valid/ready, descriptors before frames, one a clock. Writes: completions before frames;
-// a frame's burst is taken with its first beat and its beats follow without others between. One
-// beat a clock. Each request goes into a small FIFO, from whose registers the bus is driven; a
+// Reads: valid/ready, descriptors before frames, one a clock. Writes: completions before frames, of
+// both rings in turn; a frame's burst is taken with its first beat and its beats follow without
+// others between. One beat a clock. Each request goes into a small FIFO, from whose registers the bus is driven; a
 // request taken is on its way and stays. Answers are always taken and given on a clock later, by
 // their ID. Up to 64 completions may be unanswered, both rings together.
 module ring_bus
@@ -132,44 +132,69 @@ module ring_bus
   request_t   address_in, address_out;
   beat_t      beat_in, beat_out;
 
-  completion_t completion;
-  logic        completing;
+  // A completion waits here for its turn, so that what chooses between it and a frame's beat comes
+  // from registers: one for each 128 bits of a beat.
+  localparam int unsigned Slices = 4;
+
+  logic        held_d, held_q, inside_d;
+  logic        held_receive_q;
+  completion_t waiting_q;
+  logic        held_ready, choose_receive, load, push;
+  logic        turn;           // .. of a completion
 
   assign room = address_room && beat_room;
-  assign completing = !inside_q && (rx_completion_valid || tx_completion_valid);
-  assign completion = rx_completion_valid ? rx_completion : tx_completion;
-  assign rx_completion_ready = room && !inside_q;
-  assign tx_completion_ready = room && !inside_q && !rx_completion_valid;
-  assign burst_ready = room && !inside_q && !completing && data_valid;
+  assign held_ready = !held_q || push;
+  assign choose_receive = rx_completion_valid && !(tx_completion_valid && held_receive_q);
+  assign load = held_ready && (rx_completion_valid || tx_completion_valid);
+  assign rx_completion_ready = held_ready && choose_receive;
+  assign tx_completion_ready = held_ready && !choose_receive;
+  assign push = turn && room;
+  assign burst_ready = room && !inside_q && !turn && data_valid;
   assign take_frame = burst_valid && burst_ready;
   assign data_ready = inside_q ? beat_room : take_frame;
-  assign address_in_valid = room && !inside_q && (completing || (burst_valid && data_valid));
+  assign address_in_valid = push || take_frame;
   assign beat_in_valid = inside_q ? data_valid && beat_room : address_in_valid;
 
+  assign held_d = !rst && (load || (held_q && !push));
   always_comb begin
-    address_in = '{id: WriteFrame, line: burst.line, quarter: '0, more: burst.more};
-    beat_in.data = data;
-    for (int i = 0; i < 64; i++) beat_in.strobe[i] = 6'(63 - i) >= data_empty;
-    beat_in.last = inside_q ? left_q == '0 : burst.more == '0;
-    if (completing) begin
-      address_in = '{id: WriteCompletion, line: completion.line, quarter: completion.quarter,
-                     more: '0};
-      beat_in.data = {4{completion.data}};
-      for (int i = 0; i < 4; i++)
-        beat_in.strobe[16*i+:16] = {16{completion.quarter == 2'(i)}};
-      beat_in.last = 1'b1;
-    end
+    inside_d = inside_q;
+    if (take_frame) inside_d = burst.more != '0;
+    else if (inside_q && data_valid && beat_room) inside_d = left_q != '0;
+    if (rst) inside_d = 1'b0;
   end
 
   always_ff @(posedge clk) begin
-    if (take_frame) begin
-      inside_q <= burst.more != '0;
-      left_q <= burst.more - 4'd1;
-    end else if (inside_q && data_valid && beat_room) begin
-      inside_q <= left_q != '0;
-      left_q <= left_q - 4'd1;
+    held_q <= held_d;
+    inside_q <= inside_d;
+    if (take_frame) left_q <= burst.more - 4'd1;
+    else if (inside_q && data_valid && beat_room) left_q <= left_q - 4'd1;
+    if (load) begin
+      held_receive_q <= choose_receive;
+      waiting_q <= choose_receive ? rx_completion : tx_completion;
     end
-    if (rst) inside_q <= 1'b0;
+  end
+
+  always_comb begin
+    address_in = '{id: WriteFrame, line: burst.line, quarter: '0, more: burst.more};
+    if (turn)
+      address_in = '{id: WriteCompletion, line: waiting_q.line, quarter: waiting_q.quarter,
+                     more: '0};
+    beat_in.last = turn || (inside_q ? left_q == '0 : burst.more == '0);
+  end
+
+  for (genvar i = 0; i < int'(Slices); i++) begin : gen_slice
+    (* keep = "true" *) logic turn_q;
+
+    always_ff @(posedge clk) turn_q <= held_d && !inside_d;
+
+    if (i == 0) begin : gen_original
+      assign turn = turn_q;
+    end
+    assign beat_in.data[128*i+:128] = turn_q ? waiting_q.data : data[128*i+:128];
+    for (genvar k = 16 * i; k < 16 * i + 16; k++) begin : gen_byte
+      assign beat_in.strobe[k] = turn_q ? waiting_q.quarter == 2'(i)
+                                        : 7'(data_empty) < 7'(64 - k);
+    end
   end
 
   fifo_fwft #(.Data(request_t), .Depth(2)) u_addresses (
@@ -177,7 +202,7 @@ module ring_bus
     .out_valid(m_axi_awvalid), .out_ready(m_axi_awready), .out_data(address_out), .count()
   );
 
-  fifo_fwft #(.Data(beat_t), .Depth(2)) u_beats (
+  fifo_fwft #(.Data(beat_t), .Depth(7)) u_beats (
     .clk, .rst, .in_valid(beat_in_valid), .in_ready(beat_room), .in_data(beat_in),
     .out_valid(m_axi_wvalid), .out_ready(m_axi_wready), .out_data(beat_out), .count()
   );
@@ -196,8 +221,8 @@ module ring_bus
   assign completed = m_axi_bvalid && m_axi_bid == WriteCompletion;
 
   fifo_fwft #(.Data(logic), .Depth(63)) u_owners (
-    .clk, .rst, .in_valid(room && completing), .in_ready(owner_room),
-    .in_data(rx_completion_valid), .out_valid(owner_valid), .out_ready(completed),
+    .clk, .rst, .in_valid(push), .in_ready(owner_room),
+    .in_data(held_receive_q), .out_valid(owner_valid), .out_ready(completed),
     .out_data(owner_receive), .count()
   );
 
@@ -209,7 +234,7 @@ module ring_bus
   end
 
   a_owner_room: assert property (@(posedge clk) disable iff (rst)
-                                 !(room && completing) || owner_room);
+                                 !push || owner_room);
   a_owner: assert property (@(posedge clk) disable iff (rst) !completed || owner_valid);
 
 endmodule

@@ -2,10 +2,10 @@
 
 // Asks the bus for the frames of the transmit descriptors, when their egress has room.
 //
-// A descriptor is taken when `record_ready` and `frame_ready` allow it. A refused one is a
-// `record`; any other waits until its egress queue has room for the whole frame (one longer than
-// any legal frame waits for none: it is dropped as such), then it is a `frame` and a `record` in
-// the same clock, and then reads of at most 16 beats that end at blocks of 4 KiB. `ask` is
+// A refused descriptor is a `record`. Any other waits until its egress queue has room for the whole
+// frame (one longer than any legal frame waits for none: it is dropped as such); then it is a
+// `frame` and a `record` in the same clock, the one of its first read at the earliest. Both push:
+// only when both are ready. Reads have at most 16 beats and end at blocks of 4 KiB. `ask` is
 // valid/ready; without `run` it is withdrawn and what was taken is forgotten.
 // A frame of one burst takes 3 clocks. `room` is what its queue has, less what was handed to the
 // injector; `left_*`: a beat was handed to it, and `room` shows that already.
@@ -57,7 +57,7 @@ module transmit_reader
   logic [16:0] free_q;            // negative: bit 16
   logic [UnderWayW-1:0] under_way_q [Ports];
 
-  logic       next, take, begins, fits, last_burst;
+  logic       fits_q, next, take, begins, last_burst;
   logic [16:0] free;
   logic [5:0] to_boundary;
   logic [3:0] most, more;         // beats behind a burst's first
@@ -72,13 +72,13 @@ module transmit_reader
   assign to_boundary = ~line_q[5:0];
   assign most = to_boundary < 6'd15 ? to_boundary[3:0] : 4'd15;
   assign more = left_q > 8'(most) ? most : left_q[3:0] - 4'd1;
-  assign fits = !free_q[16] && (free_q >= 17'(beats_q) || beats_q > 8'(MaxBeats));
   assign last_burst = left_q == 8'(more_q) + 8'd1;
-  assign next = step_q == Idle || (step_q == Ask && ask_ready && last_burst && begun_q);
-  assign take = run && next && descriptor_valid && record_ready && frame_ready;
+  assign next = step_q == Idle || (ask_valid && ask_ready && last_burst);
+  assign take = run && next && descriptor_valid &&
+                (!descriptor_bad || (record_ready && !begins));
   assign descriptor_ready = take;
-  assign begins = run && step_q == Judge && fits && !begun_q;
-  assign ask_valid = run && step_q == Ask;
+  assign begins = run && step_q == Ask && !begun_q && fits_q && record_ready && frame_ready;
+  assign ask_valid = begins || (run && step_q == Ask && begun_q);
   assign ask = '{line: line_q, more: more_q};
 
   assign frame_valid = begins;
@@ -98,14 +98,16 @@ module transmit_reader
     unique case (step_q)
       Idle: if (take && !descriptor_bad) step_q <= Look;
       Look: step_q <= Judge;
-      Judge: step_q <= begun_q || fits ? Ask : Look;
-      default: if (ask_ready) begin
-        if (!last_burst) step_q <= Look;
-        else step_q <= take && !descriptor_bad ? Look : Idle;
+      Judge: step_q <= Ask;
+      default: if (ask_valid && ask_ready && last_burst) begin
+        step_q <= take && !descriptor_bad ? Look : Idle;
+      end else if (ask_ready || !ask_valid) begin
+        step_q <= Look;
       end
     endcase
     if (step_q == Look) more_q <= more;
     free_q <= free;
+    fits_q <= !free_q[16] && (free_q >= 17'(beats_q) || beats_q > 8'(MaxBeats));
     if (begins) begun_q <= 1'b1;
     if (ask_valid && ask_ready) begin
       line_q <= line_q + line_t'(more_q) + 1'b1;

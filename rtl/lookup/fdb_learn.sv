@@ -32,6 +32,7 @@ module fdb_learn
   typedef struct packed {
     logic       valid;
     logic       scrub;
+    logic       flush;       // .. whatever it finds
     set_t       set;
     logic [1:0] victim;
     learn_t     learn;
@@ -57,6 +58,7 @@ module fdb_learn
     else if (scrubs) scrub_q <= scrub_q + set_t'(1);
     step_0.valid <= !rst;
     step_0.scrub <= scrubs;
+    step_0.flush <= flush;
     step_0.set <= scrubs ? scrub_q : set_t'(hash);
     step_0.victim <= hash[31:30];
     step_0.learn <= request;
@@ -104,7 +106,7 @@ module fdb_learn
       equal_3[w] <= entry_2.valid && !expired_2 && entry_2.mac == step_q[2].learn.mac &&
                     entry_2.domain == step_q[2].learn.domain;
       free_3[w] <= !entry_2.valid || expired_2;
-      clear_3[w] <= entry_2.valid && (expired_2 || flush);
+      clear_3[w] <= entry_2.valid && (expired_2 || step_q[2].flush);
       other_3[w] <= entry_2.logical != step_q[2].learn.logical;
       // The youngest of the steps 2 to 4 before this one that wrote the way decides.
       forwarded_3[w] <= (same_set_2[2] && written_4[w]) || (same_set_2[3] && ways_5[w]) ||
