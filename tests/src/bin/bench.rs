@@ -122,18 +122,18 @@ fn ring(report: &mut Report, way: Way) {
         Way::Receive => "ring.frames_per_clock_rx_64B",
         Way::Transmit => "ring.frames_per_clock_tx_64B",
     };
-    let mut host = Host::new(4, 1);
+    let mut host = Host::new(2, 1);
     host.start(way, RING_LOG2);
     for number in 0..1 << RING_LOG2 {
         match way {
             Way::Receive => host.post_buffer(64),
-            Way::Transmit => host.post_frame((number % 4) as u8, &to_server(0, 1, number)),
+            Way::Transmit => host.post_frame((number % 2) as u8, &to_server(0, 1, number)),
         }
     }
     host.doorbell(way);
     if way == Way::Receive {
         // Far more than any ring takes: the others are dropped.
-        for port in 0..4 {
+        for port in 0..2 {
             host.offer(
                 port,
                 (0..2 * FRAMES).map(|number| rings::to_host(64, number)),
