@@ -1,6 +1,7 @@
 //! The card in this process as a device: memory, interrupts, resets, and time that passes.
 
 use flowswitch_driver::{Device, DeviceError};
+use flowswitch_sim::card::{Card, Injection};
 use flowswitch_sim::rtl::{RtlCard, RtlOptions, SimDevice};
 use std::time::Duration;
 
@@ -145,4 +146,22 @@ fn a_card_without_rings_has_registers_alone() {
     assert!(refused(device.enable_interrupts(1)));
     assert!(refused(device.wait_interrupt(1, MILLISECOND).map(drop)));
     assert!(refused(device.reset()));
+}
+
+/// The stream of the host's frames is not there beside the rings.
+#[test]
+fn nothing_is_injected_beside_the_rings() {
+    let options = RtlOptions {
+        rings: true,
+        ..RtlOptions::default()
+    };
+    let mut card = RtlCard::new(2, 1, options).expect("a Verilated card");
+    card.inject(vec![Injection {
+        egress: 0,
+        at_ns: 0,
+        data: vec![0; 60],
+    }]);
+    let refused = card.run_until_idle().expect_err("no such way in");
+    assert!(refused.to_string().contains("rings"), "{refused}");
+    card.run_until_idle().expect("the card lives on");
 }

@@ -186,6 +186,51 @@ fn frames_of_all_sizes_leave() {
     host.check_books();
 }
 
+/// Each of four ports, both ways at once.
+#[test]
+fn ports_are_told_apart() {
+    let mut host = Host::new(4, 7);
+    host.start_both(5);
+    for _ in 0..32 {
+        host.post_buffer(192);
+    }
+    for number in 0..32 {
+        host.post_frame((number % 4) as u8, &plain(server_mac(0), 100, number));
+    }
+    host.doorbell_both();
+    for port in 0..4 {
+        host.offer(
+            port,
+            (0..8).map(|number| to_host(150, 10 * number + u32::from(port))),
+        );
+    }
+    let mut next = [0; 4];
+    for received in host.await_received(32) {
+        let port = received.completion.port;
+        let number = &mut next[usize::from(port)];
+        assert!(
+            received.data == to_host(150, 10 * *number + u32::from(port)),
+            "port {port}"
+        );
+        *number += 1;
+    }
+    assert_eq!(next, [8; 4]);
+    host.await_completions(Way::Transmit, 32);
+    host.run(500);
+    let departures = host.card.take_departures();
+    for port in 0..4 {
+        let left: Vec<_> = departures.iter().filter(|left| left.port == port).collect();
+        assert_eq!(left.len(), 8, "frames by port {port}");
+        for (left, number) in left.iter().zip((u32::from(port)..).step_by(4)) {
+            assert!(
+                left.data == plain(server_mac(0), 100, number),
+                "frame {number}"
+            );
+        }
+    }
+    host.check_books();
+}
+
 /// The card judges what it is handed as it does any injected frame; the descriptor was done.
 #[test]
 fn injected_frames_are_judged() {
