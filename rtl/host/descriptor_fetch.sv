@@ -151,34 +151,58 @@ module descriptor_fetch
   end
 
   // -------------------------------------------------------------------------------------- checking
+  // In two steps: what bits tell by themselves; then the end of the buffer.
+  typedef struct packed {
+    logic       bad;
+    line_t      line;
+    logic [7:0] beats;
+    logic [5:0] empty;
+    logic [3:0] leave;
+  } checked_t;
+
   logic [63:0] address;
   logic [15:0] bytes;
-  logic [7:0]  beats;
-  logic        bad_length, passes;
+  logic        part_valid_q, part_ready, top_q;
+  logic [8:0]  below_q;               // beats from the buffer's begin to the next 16 KiB
+  checked_t    part_q, checked, out;
 
   assign address = raw_q[63:0];
   assign bytes = raw_q[79:64];
-  // Right for all good lengths.
-  assign beats = bytes[13:6] + 8'(bytes[5:0] != '0);
-  assign bad_length = bytes == '0 || bytes[15:14] != '0 || (&bytes[13:6] && bytes[5:0] != '0) ||
-                      (!Transmit && bytes[5:0] != '0);
-  // Behind 2^64: only from its last 16 KiB on.
-  assign passes = &address[63:14] && 9'(address[13:6]) + 9'(beats) > 9'd256;
-
-  assign raw_ready = raw_valid_q && (!out_valid || out_ready);
+  assign raw_ready = !part_valid_q || part_ready;
 
   always_ff @(posedge clk) begin
     if (raw_ready) begin
-      out_bad <= bad_length || passes || address[5:0] != '0 || raw_q[127:84] != '0 ||
-                 (!Transmit && raw_q[83:80] != '0);
-      out_line <= address[63:6];
-      out_beats <= beats;
-      out_empty <= -bytes[5:0];
-      out_port <= raw_q[83:80];
+      part_valid_q <= raw_valid_q;
+      part_q.bad <= address[5:0] != '0 || raw_q[127:84] != '0 ||
+                    bytes == '0 || bytes[15:14] != '0 || (&bytes[13:6] && bytes[5:0] != '0) ||
+                    (!Transmit && (bytes[5:0] != '0 || raw_q[83:80] != '0));
+      part_q.line <= address[63:6];
+      // Right for all good lengths.
+      part_q.beats <= bytes[13:6] + 8'(bytes[5:0] != '0);
+      part_q.empty <= -bytes[5:0];
+      part_q.leave <= raw_q[83:80];
+      top_q <= &address[63:14];
+      below_q <= 9'd256 - 9'(address[13:6]);
     end
-    if (raw_ready || out_ready) out_valid <= raw_ready;
-    if (rst) out_valid <= 1'b0;
+    if (rst) part_valid_q <= 1'b0;
   end
+
+  // Only a buffer in the last 16 KiB can pass 2^64.
+  always_comb begin
+    checked = part_q;
+    checked.bad = part_q.bad || (top_q && 9'(part_q.beats) > below_q);
+  end
+
+  fifo_fwft #(.Data(checked_t), .Depth(3)) u_checked (
+    .clk, .rst, .in_valid(part_valid_q), .in_ready(part_ready), .in_data(checked),
+    .out_valid, .out_ready, .out_data(out), .count()
+  );
+
+  assign out_bad = out.bad;
+  assign out_line = out.line;
+  assign out_beats = out.beats;
+  assign out_empty = out.empty;
+  assign out_port = out.leave;
 
   a_ranges: assert property (@(posedge clk) disable iff (rst) !begins || range_ready);
   a_lines: assert property (@(posedge clk) disable iff (rst) !answer_valid || line_in_ready);

@@ -32,7 +32,7 @@ module ring_control
   input  wire logic        flushed
 );
 
-  typedef enum logic [2:0] {Idle, Inspect, Judge, Run, Drain, Flush} stage_e;
+  typedef enum logic [2:0] {Idle, Measure, Inspect, Judge, Run, Drain, Flush} stage_e;
 
   // The ring ends behind 2^64: none has more than 64 KiB.
   function automatic logic passes(input line_t base, input logic [10:0] length);
@@ -47,26 +47,27 @@ module ring_control
   logic [3:0]  size_q;
   logic        size_bad_q, base_bad_q;
   logic        enable;
-  logic [10:0] lines;
+  logic [10:0] lines_q;
 
   assign enable = setup_enable && !stop;
-  assign lines = 11'd1 << (size_q - 4'd2);
 
   always_ff @(posedge clk) begin
     if (!enable) fresh_q <= 1'b1;
     else if (stage_q == Idle) fresh_q <= 1'b0;
+    lines_q <= 11'd1 << (size_q - 4'd2);
     size_bad_q <= size_q < 4'd2 || size_q > 4'(RingSizeMost);
     base_bad_q <= descriptors_q[5:0] != '0 || completions_q[5:0] != '0 ||
-                  passes(descriptors, lines) || passes(completions, lines);
+                  passes(descriptors, lines_q) || passes(completions, lines_q);
     if (written_valid && !written_error) completed_q <= completed_q + 16'd1;
     unique case (stage_q)
       Idle: if (enable && fresh_q) begin
-        stage_q <= Inspect;
+        stage_q <= Measure;
         completed_q <= '0;
         descriptors_q <= setup_descriptors;
         completions_q <= setup_completions;
         size_q <= setup_size;
       end
+      Measure: stage_q <= Inspect;
       Inspect: stage_q <= Judge;
       Judge: if (size_bad_q || base_bad_q) begin
         stage_q <= Idle;

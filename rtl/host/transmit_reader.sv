@@ -54,10 +54,11 @@ module transmit_reader
   port_t      port_q;
   logic       begun_q;            // the frame has its room
   logic [3:0] more_q;
+  logic       last_q;             // it is the frame's last burst
   logic [16:0] free_q;            // negative: bit 16
   logic [UnderWayW-1:0] under_way_q [Ports];
 
-  logic       fits_q, next, take, begins, last_burst;
+  logic       fits_q, next, take, begins;
   logic [16:0] free;
   logic [5:0] to_boundary;
   logic [3:0] most, more;         // beats behind a burst's first
@@ -72,8 +73,7 @@ module transmit_reader
   assign to_boundary = ~line_q[5:0];
   assign most = to_boundary < 6'd15 ? to_boundary[3:0] : 4'd15;
   assign more = left_q > 8'(most) ? most : left_q[3:0] - 4'd1;
-  assign last_burst = left_q == 8'(more_q) + 8'd1;
-  assign next = step_q == Idle || (ask_valid && ask_ready && last_burst);
+  assign next = step_q == Idle || (ask_valid && ask_ready && last_q);
   assign take = run && next && descriptor_valid &&
                 (!descriptor_bad || (record_ready && !begins));
   assign descriptor_ready = take;
@@ -99,13 +99,16 @@ module transmit_reader
       Idle: if (take && !descriptor_bad) step_q <= Look;
       Look: step_q <= Judge;
       Judge: step_q <= Ask;
-      default: if (ask_valid && ask_ready && last_burst) begin
+      default: if (ask_valid && ask_ready && last_q) begin
         step_q <= take && !descriptor_bad ? Look : Idle;
       end else if (ask_ready || !ask_valid) begin
         step_q <= Look;
       end
     endcase
-    if (step_q == Look) more_q <= more;
+    if (step_q == Look) begin
+      more_q <= more;
+      last_q <= left_q <= 8'(most) + 8'd1;
+    end
     free_q <= free;
     fits_q <= !free_q[16] && (free_q >= 17'(beats_q) || beats_q > 8'(MaxBeats));
     if (begins) begun_q <= 1'b1;
