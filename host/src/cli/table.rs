@@ -197,7 +197,9 @@ fn as_text(rows: &[Row], words: usize) -> String {
             let field = row.fields.iter().find(|(other, _)| other == name);
             field.map_or_else(String::new, |(_, value)| value.clone())
         };
-        let raw = row.words[..words].iter();
+        // Zeros at the end say nothing.
+        let last = row.words[..words].iter().rposition(|word| *word != 0);
+        let raw = row.words[..=last.unwrap_or(0)].iter();
         let raw: Vec<String> = raw.map(|word| format!("{word:08x}")).collect();
         let index = [row.index.to_string()].into_iter();
         let fields = names.iter().map(value);
