@@ -28,10 +28,9 @@ pub fn of_card<D: Device>(card: &mut Card<D>, config: &Config) -> Result<Numbers
     let wanted: Vec<MacAddress> = wanted.map(|server| server.mac.value).collect();
     let macs: BTreeSet<MacAddress> = wanted.iter().copied().collect();
     for number in 0..servers {
-        if let Some(entry) = card.read_entry::<Option<MemberEntry>>(number.into())? {
-            if macs.contains(&entry.member.mac) {
-                numbers.entry(entry.member.mac).or_insert(number);
-            }
+        let entry = card.read_entry::<Option<MemberEntry>>(number.into())?;
+        if let Some(entry) = entry.filter(|entry| macs.contains(&entry.member.mac)) {
+            numbers.entry(entry.member.mac).or_insert(number);
         }
     }
     let taken: BTreeSet<u16> = numbers.values().copied().collect();

@@ -10,6 +10,7 @@ use super::failure::{Failure, read_config};
 use super::open::{AnyDevice, DeviceOption};
 use super::print::{print, print_json};
 use super::progress::Busy;
+use crate::config::Config;
 use crate::image::{self, Plan};
 use crate::numbering;
 use crate::report::FORMAT;
@@ -28,6 +29,9 @@ pub(super) struct Apply {
     /// Say what would be written, and write nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Read all tables back even if the card tells that it runs this configuration.
+    #[arg(long)]
+    thorough: bool,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -64,19 +68,34 @@ pub(super) fn open_with_plan(
 ) -> Result<(Card<AnyDevice>, Plan), Failure> {
     let config = read_config(config)?;
     let mut card = device.open_for(config.switch.ports)?;
-    let numbers = numbering::of_card(&mut card, &config)?;
-    let plan = image::plan_keeping(&config, &numbers).map_err(Failure::failed)?;
+    let plan = plan_for(&mut card, &config)?;
     Ok((card, plan))
+}
+
+/// What a card is to hold whose servers have numbers already.
+fn plan_for(card: &mut Card<AnyDevice>, config: &Config) -> Result<Plan, Failure> {
+    let numbers = numbering::of_card(card, config)?;
+    image::plan_keeping(config, &numbers).map_err(Failure::failed)
 }
 
 impl Apply {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let (mut card, plan) = open_with_plan(&self.config, &self.device)?;
+        let config = read_config(&self.config)?;
+        let mut card = self.device.open_for(config.switch.ports)?;
         let busy = Busy::new("comparing and writing the card's tables");
-        let report = if self.dry_run {
-            card.plan(&plan.image)?
+        let fresh = image::plan(&config).map_err(Failure::failed)?;
+        let report = if !self.thorough && card.runs(&fresh.image)? {
+            Report {
+                unchanged: true,
+                ..Report::default()
+            }
         } else {
-            card.program(&plan.image)?
+            let plan = plan_for(&mut card, &config)?;
+            if self.dry_run {
+                card.plan(&plan.image)?
+            } else {
+                card.program(&plan.image)?
+            }
         };
         drop(busy);
         let generation = card.generation()?;

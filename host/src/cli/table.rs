@@ -181,31 +181,44 @@ fn as_json(row: &Row, words: usize) -> Value {
     json!({"index": row.index, "used": row.used, "fields": fields, "words": raw})
 }
 
+/// Words and fields that stand beside each other in a line.
+const WORDS_BESIDE: usize = 3;
+const FIELDS_BESIDE: usize = 6;
+
 fn as_text(rows: &[Row], words: usize) -> String {
     let names = rows.iter().max_by_key(|row| row.fields.len());
-    let names = names
-        .iter()
-        .flat_map(|row| &row.fields)
-        .map(|(name, _)| *name);
-    let names: Vec<&str> = names.collect();
-    let header = ["index"]
-        .into_iter()
-        .chain(names.iter().copied())
-        .chain(["words"]);
-    let line = |row: &Row| -> Vec<String> {
+    let names = names.iter().flat_map(|row| &row.fields);
+    let names: Vec<&str> = names.map(|(name, _)| *name).collect();
+    let index = |row: &Row| vec![row.index.to_string()];
+    let fields = |row: &Row| -> Vec<String> {
         let value = |name: &&str| {
             let field = row.fields.iter().find(|(other, _)| other == name);
             field.map_or_else(String::new, |(_, value)| value.clone())
         };
+        names.iter().map(value).collect()
+    };
+    let raw = |row: &Row| {
         // Zeros at the end say nothing.
         let last = row.words[..words].iter().rposition(|word| *word != 0);
         let raw = row.words[..=last.unwrap_or(0)].iter();
         let raw: Vec<String> = raw.map(|word| format!("{word:08x}")).collect();
-        let index = [row.index.to_string()].into_iter();
-        let fields = names.iter().map(value);
-        index.chain(fields).chain([raw.join(" ")]).collect()
+        vec![raw.join(" ")]
     };
-    text::table(header.collect::<Vec<_>>(), rows.iter().map(line).collect())
+    let table = |header: &[&[&str]], line: &dyn Fn(&Row) -> Vec<String>| {
+        text::table(header.concat(), rows.iter().map(line).collect())
+    };
+    if words <= WORDS_BESIDE && names.len() <= FIELDS_BESIDE {
+        return table(&[&["index"], &names, &["words"]], &|row| {
+            [index(row), fields(row), raw(row)].concat()
+        });
+    }
+    let decoded = table(&[&["index"], &names], &|row| {
+        [index(row), fields(row)].concat()
+    });
+    let raw = table(&[&["index", "words"]], &|row| {
+        [index(row), raw(row)].concat()
+    });
+    format!("{decoded}\n{raw}")
 }
 
 impl Verify {
