@@ -1,5 +1,6 @@
 //! The host: rings, doorbells, completions.
 
+use super::completion::{Completion, Received, Way};
 use super::memory::Arena;
 use super::registers::{
     CONTROL, STATUS,
@@ -25,59 +26,6 @@ const TABLE_ADDRESS: u32 = 0x080;
 const TABLE_COMMAND: u32 = 0x084;
 const TABLE_STATUS: u32 = 0x088;
 const TABLE_DATA: u32 = 0x0a0;
-
-/// A direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// Card to host.
-    Receive,
-    /// Host to card.
-    Transmit,
-}
-
-impl Way {
-    /// Both.
-    pub const BOTH: [Self; 2] = [Self::Receive, Self::Transmit];
-
-    /// Its bit in the control register, and its vector.
-    pub fn bit(self) -> u32 {
-        match self {
-            Self::Receive => 0,
-            Self::Transmit => 1,
-        }
-    }
-
-    /// One of its ring's registers.
-    pub fn register(self, register: u32) -> u32 {
-        0x1020 + 0x20 * self.bit() + register
-    }
-}
-
-/// What the card wrote of a descriptor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Completion {
-    /// Bytes of the frame.
-    pub length: u16,
-    /// Port it came in by.
-    pub port: u8,
-    /// Host reason.
-    pub reason: u8,
-    /// Status.
-    pub status: u8,
-    /// Clocks from its arrival until it reached the ring.
-    pub waited: u32,
-    /// When it reached the ring or was handed to the card.
-    pub time_ns: u64,
-}
-
-/// A frame from the card, or how it failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
-    /// What the card wrote of it.
-    pub completion: Completion,
-    /// What the buffer holds of it.
-    pub data: Vec<u8>,
-}
 
 /// A pair of rings.
 struct Rings {
@@ -372,8 +320,7 @@ impl Host {
             if word >> 63 != phase {
                 return taken;
             }
-            let bits = |low: u32, width: u32| word >> low & ((1 << width) - 1);
-            assert_eq!(bits(0, 16) as u16, seen, "a completion's index");
+            assert_eq!(word as u16, seen, "a completion's index");
             let time_ns = self.memory.load(address + 8);
             let rings = self.rings(way);
             rings.seen = seen.wrapping_add(1);
@@ -384,14 +331,7 @@ impl Host {
             if let Some((address, _)) = buffer {
                 self.memory.forbid(address);
             }
-            let completion = Completion {
-                length: bits(16, 16) as u16,
-                port: bits(32, 4) as u8,
-                reason: bits(36, 4) as u8,
-                status: bits(40, 4) as u8,
-                waited: bits(44, 19) as u32,
-                time_ns,
-            };
+            let completion = Completion::decode(word, time_ns);
             taken.push((completion, buffer));
         }
     }

@@ -83,7 +83,7 @@ impl Arena {
         self.writable.remove(&address);
     }
 
-    /// An access that the card was not allowed.
+    /// Whether an access is one that the card is allowed.
     pub fn allows(&self, access: &BusAccess) -> bool {
         let ranges = if access.write {
             &self.writable
