@@ -28,6 +28,9 @@ pub fn remedy(error: &Error) -> &'static str {
         Error::Name(_) | Error::NotReadable(_) | Error::NotWritable(_) | Error::TooWide { .. } => {
             "`flowswitch reg list` shows all names with their bits and access"
         }
+        Error::NoRings => {
+            "load a bitstream with rings (`flowswitch reg read features.rings` gives 1)"
+        }
         Error::Ring(_) => {
             "see what the IOMMU refused (dmesg) and that the card is master of the bus (lspci -vv: BusMaster+)"
         }

@@ -8,7 +8,7 @@ use signal_hook::flag;
 
 use super::failure::Failure;
 
-/// Tells whether the user wants the command to end. A second signal ends it at once.
+/// Tells whether the user wants the command to end. SIGQUIT (Ctrl-\) still ends it at once.
 pub(super) struct Interrupted(Arc<AtomicBool>);
 
 impl Interrupted {
@@ -16,10 +16,7 @@ impl Interrupted {
     pub(super) fn listen() -> Result<Self, Failure> {
         let wished = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
-            // Registered first, so that it sees the flag of the signal before.
-            flag::register_conditional_shutdown(signal, 1, Arc::clone(&wished))
-                .and_then(|_| flag::register(signal, Arc::clone(&wished)))
-                .map_err(Failure::failed)?;
+            flag::register(signal, Arc::clone(&wished)).map_err(Failure::failed)?;
         }
         Ok(Self(wished))
     }
