@@ -17,7 +17,8 @@ module flowswitch
   parameter int unsigned Routers = 64,
   parameter int unsigned FdbSetsLog2 = 11,
   parameter int unsigned FlowsLog2 = 16,     // entries of the flow table, 12 to 22
-  parameter int unsigned QueueBeats = 512
+  parameter int unsigned QueueBeats = 512,
+  parameter int unsigned ClockKhz = 322266   // core clock, shown in a register
 ) (
   input  wire logic                          clk,
   input  wire logic                          rst,
@@ -53,6 +54,37 @@ module flowswitch
   output logic [3:0]                         host_rx_source,
   output logic [31:0]                        host_rx_stamp,
   output logic [3:0]                         host_rx_reason,
+
+  input  wire logic                          host_rings,
+  input  wire logic                          host_flr,
+  output logic                               m_axi_awvalid,
+  input  wire logic                          m_axi_awready,
+  output logic [1:0]                         m_axi_awid,
+  output logic [63:0]                        m_axi_awaddr,
+  output logic [7:0]                         m_axi_awlen,
+  output logic                               m_axi_wvalid,
+  input  wire logic                          m_axi_wready,
+  output logic [511:0]                       m_axi_wdata,
+  output logic [63:0]                        m_axi_wstrb,
+  output logic                               m_axi_wlast,
+  input  wire logic                          m_axi_bvalid,
+  output logic                               m_axi_bready,
+  input  wire logic [1:0]                    m_axi_bid,
+  input  wire logic [1:0]                    m_axi_bresp,
+  output logic                               m_axi_arvalid,
+  input  wire logic                          m_axi_arready,
+  output logic [1:0]                         m_axi_arid,
+  output logic [63:0]                        m_axi_araddr,
+  output logic [7:0]                         m_axi_arlen,
+  input  wire logic                          m_axi_rvalid,
+  output logic                               m_axi_rready,
+  input  wire logic [1:0]                    m_axi_rid,
+  input  wire logic [511:0]                  m_axi_rdata,
+  input  wire logic [1:0]                    m_axi_rresp,
+  input  wire logic                          m_axi_rlast,
+  output logic                               interrupt_valid,
+  output logic [1:0]                         interrupt_vector,
+  input  wire logic                          interrupt_ready,
 
   input  wire logic                          csr_clk,
   input  wire logic                          csr_rst,
@@ -96,6 +128,12 @@ module flowswitch
     all_but_host_to_host = '1;
     all_but_host_to_host[Ports][Ports] = 1'b0;
   endfunction
+
+  // ------------------------------------------------------------------------------------- host port
+  assign {m_axi_awvalid, m_axi_awid, m_axi_awaddr, m_axi_awlen} = '0;
+  assign {m_axi_wvalid, m_axi_wdata, m_axi_wstrb, m_axi_wlast, m_axi_bready} = '0;
+  assign {m_axi_arvalid, m_axi_arid, m_axi_araddr, m_axi_arlen, m_axi_rready} = '0;
+  assign {interrupt_valid, interrupt_vector} = '0;
 
   // ------------------------------------------------------------------------------------------ time
   logic [31:0] clock_count;

@@ -2,20 +2,21 @@
 
 mod device;
 mod passing;
+mod sharing;
 
 use crate::card::{Arrival, Card, CardError, Departure, Injection};
 use crate::counters::{Counters, FlowCounters, MemberCounters, PortCounters, SWALLOWED, Traffic};
-use device::RtlDevice;
 use flowswitch_driver::flow_key::FlowSeed;
 use flowswitch_driver::flows::{Flow, FlowFilter};
 use flowswitch_driver::image::{Image, SERVERS};
 use flowswitch_driver::{Device, DeviceError};
-use flowswitch_verilated::{CardSetup, FrameIn, RunEnd, VARIANTS, VerilatedCard};
+use flowswitch_verilated::{FrameIn, RunEnd, VerilatedCard};
 use passing::TimePassing;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use device::SimDevice;
 pub use flowswitch_verilated::{LearnRecord, VerdictRecord};
 
 /// Queued frames due within that many clocks are waited for; time to later ones is skipped.
@@ -57,6 +58,9 @@ pub struct RtlOptions {
     pub monitoring: bool,
     /// What to record.
     pub trace: Option<TraceWindow>,
+    /// Whether the host's frames pass through rings in its memory. Then [`Card::inject`] is not possible, frames to the host
+    /// are no departures, and simulated time does not stand still during register accesses.
+    pub rings: bool,
 }
 
 impl Default for RtlOptions {
@@ -70,6 +74,7 @@ impl Default for RtlOptions {
             stalls: Vec::new(),
             monitoring: false,
             trace: None,
+            rings: false,
         }
     }
 }
@@ -80,7 +85,7 @@ impl Default for RtlOptions {
 /// programming takes none of it; idle time is skipped in whole clocks. A frame due at a time thus enters in the same
 /// clock of simulated time however the card got there.
 pub struct RtlCard {
-    driver: flowswitch_driver::Card<RtlDevice>,
+    driver: flowswitch_driver::Card<SimDevice>,
     /// Network ports in use; the variant may have more, whose links stay down.
     ports: u8,
     clock_hz: u64,
@@ -98,27 +103,9 @@ impl RtlCard {
     /// # Errors
     /// If there is no such variant or it was not built, or the card does not answer as one.
     pub fn new(ports: u8, engines: u8, options: RtlOptions) -> Result<Self, CardError> {
-        let fits = |&(has, looks): &(u8, u8)| has >= ports && (looks == 1) == (engines <= 1);
-        let (has, looks) = VARIANTS
-            .into_iter()
-            .filter(fits)
-            .min()
-            .ok_or(flowswitch_verilated::Error::NoVariant { ports, engines })
-            .map_err(failed)?;
-        let setup = CardSetup {
-            clock_hz: options.clock_hz,
-            csr_hz: options.csr_hz,
-            seed: options.seed,
-            links_up: (1 << ports) - 1,
-            monitoring: options.monitoring,
-        };
-        let mut harness = VerilatedCard::new(has, looks, &setup).map_err(failed)?;
-        harness.set_gap(options.gap);
-        if let Some(window) = &options.trace {
-            harness.set_trace(&window.path, window.from_clock, window.clocks);
-        }
+        let device = SimDevice::new(ports, engines, &options)?;
         let mut card = Self {
-            driver: flowswitch_driver::Card::open(RtlDevice::new(harness))?
+            driver: flowswitch_driver::Card::open(device)?
                 .with_flow_seed(FlowSeed::from_number(options.seed)),
             ports,
             clock_hz: options.clock_hz,
@@ -143,7 +130,7 @@ impl RtlCard {
     }
 
     /// The driver, to reach single tables and registers. Its writes are posted: they take effect as clocks run.
-    pub fn driver_mut(&mut self) -> &mut flowswitch_driver::Card<RtlDevice> {
+    pub fn driver_mut(&mut self) -> &mut flowswitch_driver::Card<SimDevice> {
         &mut self.driver
     }
 

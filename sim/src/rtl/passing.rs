@@ -1,6 +1,6 @@
 //! Lets simulated time pass over an idle card without its clocks.
 
-use super::device::RtlDevice;
+use super::device::SimDevice;
 use crate::card::CardError;
 use flowswitch_driver::Card;
 use flowswitch_verilated::VerilatedCard;
@@ -49,7 +49,7 @@ pub(super) struct TimePassing {
 
 impl TimePassing {
     /// Passes to the first clock whose time is not below `ns`.
-    pub(super) fn until(&mut self, card: &mut Card<RtlDevice>, ns: u64) -> Result<(), CardError> {
+    pub(super) fn until(&mut self, card: &mut Card<SimDevice>, ns: u64) -> Result<(), CardError> {
         let Some(left) = ns.checked_sub(harness(card).now_ns()) else {
             return Ok(());
         };
@@ -64,7 +64,7 @@ impl TimePassing {
     /// Passes to the last clock whose time is surely below `ns`, so that a frame due then enters in its clock.
     pub(super) fn until_before(
         &mut self,
-        card: &mut Card<RtlDevice>,
+        card: &mut Card<SimDevice>,
         ns: u64,
     ) -> Result<(), CardError> {
         let left = ns.saturating_sub(harness(card).now_ns());
@@ -73,7 +73,7 @@ impl TimePassing {
         pause(card, NOTICE_CLOCKS)
     }
 
-    fn skip(&mut self, card: &mut Card<RtlDevice>, mut clocks: u64) -> Result<(), CardError> {
+    fn skip(&mut self, card: &mut Card<SimDevice>, mut clocks: u64) -> Result<(), CardError> {
         let most_learned = harness(card).clocks_for_ns(LEARNED_NS);
         let most_flows = harness(card).clocks_for_ns(FLOWS_NS);
         // Nothing enters meanwhile: once there are no flows, there are none.
@@ -108,11 +108,11 @@ impl TimePassing {
     }
 }
 
-fn harness(card: &Card<RtlDevice>) -> &VerilatedCard {
+fn harness(card: &Card<SimDevice>) -> &VerilatedCard {
     card.device().harness()
 }
 
-fn pause(card: &mut Card<RtlDevice>, clocks: u64) -> Result<(), CardError> {
+fn pause(card: &mut Card<SimDevice>, clocks: u64) -> Result<(), CardError> {
     let harness = card.device_mut().harness_mut();
     harness.pause(clocks).map_err(super::failed)
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <stdexcept>
+#include <utility>
 
 #include "flowswitch-verilated/src/bridge.rs.h"
 #include "verilated.h"
@@ -23,6 +24,9 @@ constexpr uint32_t kRegisterPatience = 20'000;
 // Posted writes on their way at most.
 constexpr std::size_t kWritesQueued = 256;
 
+// A function-level reset's pulse, and clocks after it in which it has taken effect.
+constexpr uint64_t kFlrClocks = 4;
+
 constexpr uint32_t kShortestFrame = 60;
 constexpr uint32_t kLongestFrame = 9'600;
 
@@ -39,11 +43,13 @@ Card::Entry::~Entry() { running = outer_; }
 
 Card::Card(const CardSetup& setup, unsigned ports)
     : ports_(ports),
+      rings_(setup.rings),
       context_(std::make_unique<VerilatedContext>()),
       time_(setup.clock_hz),
       random_(setup.seed),
       sources_(ports + 1),
       sinks_(ports + 1),
+      bus_(setup.seed),
       links_up_(setup.links_up),
       monitoring_(setup.monitoring) {
   context_->fatalOnError(false);
@@ -81,6 +87,7 @@ void Card::offer(rust::Slice<const FrameIn> frames, rust::Slice<const uint8_t> b
   std::size_t at = 0;
   for (const FrameIn& frame : frames) {
     if (frame.port > ports_) throw std::invalid_argument("no port " + std::to_string(frame.port));
+    if (frame.port == ports_ && rings_) throw std::invalid_argument("the host's frames pass through its rings");
     if (frame.length == 0) throw std::invalid_argument("a frame of no bytes");
     if (bytes.size() - at < frame.length) throw std::invalid_argument("frames longer than their bytes");
     sources_[frame.port].push(frame.at_ns, frame.egress, frame.error, bytes.data() + at, frame.length);
@@ -106,7 +113,7 @@ void Card::run(uint64_t clocks) {
 }
 
 void Card::pause(uint64_t clocks) {
-  time_stands_ = idle();
+  time_stands_ = stands();
   try {
     run(clocks);
   } catch (...) {
@@ -120,6 +127,13 @@ bool Card::known_empty() const { return lookups_awaited_ == 0 && copies_awaited_
 
 bool Card::idle() const {
   return known_empty() && quiet_clocks_ >= kSettleClocks && next_arrival_ns() > time_.now_ns();
+}
+
+// The rings' host goes by simulated time.
+bool Card::stands() const { return !rings_ && idle(); }
+
+bool Card::still() const {
+  return idle() || (quiet_clocks_ >= kQuietClocks && next_arrival_ns() > time_.now_ns());
 }
 
 RunEnd Card::run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks) {
@@ -149,7 +163,7 @@ RegisterAccess Card::access_until(std::size_t queue_left, bool all) {
   check();
   const Entry entry(*this);
   // Time stands still for accesses to an idle card: programming takes none of the simulated time.
-  time_stands_ = idle();
+  time_stands_ = stands();
   while (all ? register_port_busy() : register_accesses_queued() > queue_left) {
     step();
     if (!failure_.empty() || register_port_waited() > kRegisterPatience) break;
@@ -177,6 +191,62 @@ RegisterAccess Card::write_register(uint32_t address, uint32_t value) {
 
 RegisterAccess Card::finish_writes() { return access_until(0, true); }
 
+void Card::add_window(uint64_t address, uint8_t* memory, uint64_t bytes, bool readable, bool writable) {
+  bus_.windows().add(address, reinterpret_cast<uint64_t*>(memory), bytes, readable, writable);
+}
+
+void Card::set_memory_timing(const MemoryTiming& timing) {
+  bus_.set_timing({timing.read_latency, timing.write_latency, timing.stall, timing.shuffle});
+}
+
+void Card::fail_access(const BusError& error) {
+  bus_.fail_later({error.write, error.id, error.skip, error.beat});
+}
+
+BusFaults Card::bus_faults() const {
+  const AxiMemory::Faults& faults = bus_.faults();
+  return {faults.count, faults.address, faults.write};
+}
+
+rust::Vec<BusAccess> Card::take_bus_log() {
+  rust::Vec<BusAccess> log;
+  for (const AxiMemory::Access& access : bus_.take_log()) {
+    log.push_back({access.write, access.id, access.response, access.bytes, access.address, access.asked, access.ended});
+  }
+  return log;
+}
+
+Interrupts Card::take_interrupts() { return {std::exchange(interrupts_, {})}; }
+
+bool Card::run_until_interrupt(uint8_t mask, uint64_t clocks) {
+  check();
+  const Entry entry(*this);
+  const auto sent = [&] {
+    for (unsigned vector = 0; vector < kVectors; ++vector) {
+      if ((mask >> vector & 1) != 0 && interrupts_[vector] != 0) return true;
+    }
+    return false;
+  };
+  while (!sent()) {
+    if (clocks-- == 0) return false;
+    step();
+    if (!failure_.empty()) check();
+  }
+  return true;
+}
+
+void Card::pulse_flr() {
+  set_flr(true);
+  run(kFlrClocks);
+  set_flr(false);
+  run(kFlrClocks);
+}
+
+void Card::record_interrupt(unsigned vector) {
+  if (vector < kVectors) ++interrupts_[vector];
+  else fail("an interrupt of vector " + std::to_string(vector));
+}
+
 void Card::record_entry(unsigned port, const SourceBeat& beat) {
   quiet_clocks_ = 0;
   if (!beat.last || beat.error) return;
@@ -189,7 +259,8 @@ void Card::record_entry(unsigned port, const SourceBeat& beat) {
 }
 
 void Card::record_departure(unsigned port, const FrameSink& sink) {
-  --copies_awaited_;
+  // What the rings sent was not seen to enter.
+  if (!rings_ || sink.source() != ports_) --copies_awaited_;
   departures_.push_back({static_cast<uint8_t>(port), sink.source(), sink.reason(), sink.length(),
                          extend(sink.stamp()), sink.clock(), sink.at_ns(), departed_bytes_.size()});
   departed_bytes_.insert(departed_bytes_.end(), sink.bytes(), sink.bytes() + sink.length());
@@ -199,7 +270,8 @@ void Card::record_verdict(unsigned engine, unsigned port, unsigned row, unsigned
                           unsigned flow, uint32_t stamp) {
   quiet_clocks_ = 0;
   --lookups_awaited_;
-  copies_awaited_ += std::popcount(egress);
+  // Nor is what leaves by the rings seen to leave.
+  copies_awaited_ += std::popcount(rings_ ? egress & ~(1U << ports_) : egress);
   if (!monitoring_) return;
   verdicts_.push_back({static_cast<uint8_t>(engine), static_cast<uint8_t>(port), static_cast<uint8_t>(row),
                        static_cast<uint8_t>(reason), static_cast<uint16_t>(egress), static_cast<uint8_t>(flow),

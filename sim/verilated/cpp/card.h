@@ -1,12 +1,14 @@
 // A Verilated card as Rust sees it: everything around the model but the clock loop, which needs to know
 // the generated class (verilated_card.h).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "axi_memory.h"
 #include "card_clock.h"
 #include "frame_sink.h"
 #include "frame_source.h"
@@ -26,6 +28,11 @@ struct LearnRecord;
 struct RegisterAccess;
 struct LoopResult;
 struct StreamBeat;
+struct MemoryTiming;
+struct BusError;
+struct BusFaults;
+struct BusAccess;
+struct Interrupts;
 enum class RunEnd : uint8_t;
 
 // One simulated card. Not for two threads at once. After an exception the card stays failed.
@@ -61,6 +68,25 @@ class Card {
   void set_stall(uint8_t port, uint32_t share) { sinks_.at(port).set_stall(share); }
   void set_blocked(uint8_t port, bool blocked) { sinks_.at(port).set_blocked(blocked); }
   void set_gap(uint32_t share) { gap_ = share; }
+
+  // The host's memory and what it does; of use with the rings alone. Memory of a window lasts until that is removed.
+  void add_window(uint64_t address, uint8_t* memory, uint64_t bytes, bool readable, bool writable);
+  bool remove_window(uint64_t address) { return bus_.windows().remove(address); }
+  void set_bus_master(bool master) { bus_.set_master(master); }
+  void set_memory_timing(const MemoryTiming& timing);
+  void fail_access(const BusError& error);
+  BusFaults bus_faults() const;
+  bool bus_busy() const { return bus_.busy(); }
+  void set_bus_log(bool logging) { bus_.set_logging(logging); }
+  rust::Vec<BusAccess> take_bus_log();
+  // Interrupts sent since the last call.
+  Interrupts take_interrupts();
+  // Runs until a vector of the mask has been sent and not taken, at most so many clocks: true if one has.
+  bool run_until_interrupt(uint8_t mask, uint64_t clocks);
+  // A function-level reset: a pulse on its pin, of a few clocks.
+  void pulse_flr();
+  // Nothing moves, and nothing is due to enter.
+  bool still() const;
   // Records an FST of `clocks` clocks from clock `from` on.
   void set_trace(rust::Str path, uint64_t from, uint64_t clocks);
 
@@ -81,6 +107,7 @@ class Card {
  protected:
   // Runs one clock of the model.
   virtual void step() = 0;
+  virtual void set_flr(bool asserted) = 0;
   virtual void start_read(uint32_t address) = 0;
   virtual void queue_write(uint32_t address, uint32_t value) = 0;
   virtual std::size_t register_accesses_queued() const = 0;
@@ -111,14 +138,20 @@ class Card {
   void record_departure(unsigned port, const FrameSink& sink);
   void record_verdict(unsigned engine, unsigned port, unsigned row, unsigned reason, uint32_t egress,
                       unsigned flow, uint32_t stamp);
+  void record_interrupt(unsigned vector);
   void record_learn(unsigned logical_port, unsigned domain, uint64_t mac);
 
+  static constexpr unsigned kVectors = 3;
+
   const unsigned ports_;
+  // The host's frames pass through rings in its memory; else as streams.
+  const bool rings_;
   std::unique_ptr<VerilatedContext> context_;
   CardClock time_;
   Random random_;
   std::vector<FrameSource> sources_;  // network ports, then the host
   std::vector<FrameSink> sinks_;      // the same
+  AxiMemory bus_;
   uint16_t links_up_;
   uint32_t gap_ = 0;
   uint64_t quiet_clocks_ = ~uint64_t{0} / 2;  // since a beat, verdict or learning step was last seen
@@ -134,6 +167,8 @@ class Card {
   bool known_empty() const;
   // Nothing is in the card, and nothing is due to enter it.
   bool idle() const;
+  // Time stands still while registers are accessed.
+  bool stands() const;
   // Runs until at most so many writes wait or, with `all`, until no access does.
   RegisterAccess access_until(std::size_t queue_left, bool all);
 
@@ -146,6 +181,7 @@ class Card {
   std::vector<uint8_t> departed_bytes_;
   std::vector<VerdictRecord> verdicts_;
   std::vector<LearnRecord> learns_;
+  std::array<uint64_t, kVectors> interrupts_{};
 };
 
 // Shows a fresh port monitor one clock after the other: what it objects to, or nothing.

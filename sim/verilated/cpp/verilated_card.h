@@ -55,11 +55,14 @@ class VerilatedCard final : public Card {
   void step() override {
     const bool moved = sample_outputs();
     const bool entered = drive_inputs();
-    quiet_clocks_ = moved || entered ? 0 : quiet_clocks_ + 1;
+    const bool on_bus = rings_ && step_bus();
+    quiet_clocks_ = moved || entered || on_bus ? 0 : quiet_clocks_ + 1;
     sample_monitors();
     edge();
     time_.advance(time_stands_);
   }
+
+  void set_flr(bool asserted) override { top_->host_flr = asserted; }
 
   void start_read(uint32_t address) override {
     registers_.read(address);
@@ -96,6 +99,10 @@ class VerilatedCard final : public Card {
     top.host_tx_valid = 0;
     top.tx_ready = 0;
     top.host_rx_ready = 0;
+    top.host_rings = rings_;
+    top.host_flr = 0;
+    AxiMemory::rest(top);
+    top.interrupt_ready = 0;
     top.time_ns = 0;
     top.rst = 1;
     top.csr_rst = 1;
@@ -145,6 +152,7 @@ class VerilatedCard final : public Card {
                           top.host_rx_source,              top.host_rx_reason,      top.host_rx_valid != 0,
                           top.host_rx_last != 0};
       if (host.sample(beat, ready, clock(), now_ns(), fault)) record_departure(Ports, host);
+      if (rings_) fault = "a frame on the stream beside the rings";
       if (!fault.empty()) fail_port(Ports, fault);
     }
     return moved;
@@ -180,6 +188,27 @@ class VerilatedCard final : public Card {
       record_entry(Ports, beat);
     }
     return inject || valid_mask != 0;
+  }
+
+  // The host's memory and interrupts; true if something is under way there.
+  bool step_bus() {
+    Top& top = *top_;
+    std::string fault;
+    bus_.step(top, clock(), fault);
+    if (!fault.empty()) fail("bus: " + fault);
+    // A function that is no master of the bus keeps its interrupts.
+    const bool ready = bus_.master() && !bus_.stalls();
+    top.interrupt_ready = ready;
+    if (!top.interrupt_valid) {
+      if (interrupt_waits_ && !top.host_flr) fail("an interrupt was withdrawn");
+      interrupt_waits_ = false;
+      return bus_.busy();
+    }
+    if (interrupt_waits_ && top.interrupt_vector != waiting_vector_) fail("an interrupt changed while it waited");
+    interrupt_waits_ = !ready;
+    waiting_vector_ = top.interrupt_vector;
+    if (ready) record_interrupt(top.interrupt_vector);
+    return ready || bus_.busy();
   }
 
   void sample_monitors() {
@@ -268,6 +297,8 @@ class VerilatedCard final : public Card {
   uint64_t next_csr_fs_ = 0;
   unsigned csr_clocks_left_ = 0;  // after the last access
   unsigned csr_warm_up_ = 0;
+  bool interrupt_waits_ = false;
+  CData waiting_vector_ = 0;
   AxiLiteMaster<Top> registers_;
   std::unique_ptr<Top> top_;
   std::unique_ptr<VerilatedFstC> trace_;

@@ -16,6 +16,9 @@ pub(crate) mod ffi {
         links_up: u16,
         /// Whether verdicts and learning steps are recorded.
         monitoring: bool,
+        /// Whether the host's frames pass through rings in its memory instead of as streams. Simulated time then never
+        /// stands still.
+        rings: bool,
     }
 
     /// A frame to enter; its bytes are handed over beside it.
@@ -99,6 +102,70 @@ pub(crate) mod ffi {
         value: u32,
     }
 
+    /// How the host's memory answers. Probabilities are in 65,536ths.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct MemoryTiming {
+        /// Clocks from a read's address to its first beat.
+        read_latency: u32,
+        /// Clocks from a write's last beat to its answer, which is when the memory changes.
+        write_latency: u32,
+        /// Probability that a channel of the bus stands still in a clock; interrupts too.
+        stall: u32,
+        /// Probability that a transaction of another ID gets its turn before the next beat or answer; else the oldest
+        /// goes on.
+        shuffle: u32,
+    }
+
+    /// A transaction to be answered by an error, once.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct BusError {
+        /// A write, else a read.
+        write: bool,
+        /// Its ID.
+        id: u8,
+        /// So many transactions of that ID are left alone first, from now on.
+        skip: u32,
+        /// The beat of a read that fails, from 0; of a write all do.
+        beat: u32,
+    }
+
+    /// Accesses that the host's memory refused: no window allowed them, or the card was not master of the bus.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    struct BusFaults {
+        /// Beats of writes and reads.
+        count: u64,
+        /// Address of the first; 0 if there was none.
+        address: u64,
+        /// It was a write.
+        write: bool,
+    }
+
+    /// A transaction on the bus that has ended.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct BusAccess {
+        /// A write, else a read.
+        write: bool,
+        /// Its ID.
+        id: u8,
+        /// As on AXI: 0 done, 2 failed on request, 3 refused.
+        response: u8,
+        /// Bytes from the address on: of a write from the first with a strobe to the last.
+        bytes: u32,
+        /// Address of the first.
+        address: u64,
+        /// Clock in which the address was taken.
+        asked: u64,
+        /// Clock in which the last beat or the answer was taken.
+        ended: u64,
+    }
+
+    /// Interrupts that the card has sent, by vector.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Interrupts {
+        /// 0 receive, 1 transmit, 2 events.
+        sent: [u64; 3],
+    }
+
     /// What the plain loop has done.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     struct LoopResult {
@@ -172,6 +239,29 @@ pub(crate) mod ffi {
         fn set_blocked(self: Pin<&mut Card>, port: u8, blocked: bool) -> Result<()>;
         fn set_gap(self: Pin<&mut Card>, share: u32);
         fn set_trace(self: Pin<&mut Card>, path: &str, from: u64, clocks: u64);
+        /// # Safety
+        /// `memory` must point to so many bytes, which this process may access as atomic words until the window is
+        /// removed or the card is gone.
+        unsafe fn add_window(
+            self: Pin<&mut Card>,
+            address: u64,
+            memory: *mut u8,
+            bytes: u64,
+            readable: bool,
+            writable: bool,
+        ) -> Result<()>;
+        fn remove_window(self: Pin<&mut Card>, address: u64) -> bool;
+        fn set_bus_master(self: Pin<&mut Card>, master: bool);
+        fn set_memory_timing(self: Pin<&mut Card>, timing: &MemoryTiming);
+        fn fail_access(self: Pin<&mut Card>, error: &BusError);
+        fn bus_faults(&self) -> BusFaults;
+        fn bus_busy(&self) -> bool;
+        fn set_bus_log(self: Pin<&mut Card>, logging: bool);
+        fn take_bus_log(self: Pin<&mut Card>) -> Vec<BusAccess>;
+        fn take_interrupts(self: Pin<&mut Card>) -> Interrupts;
+        fn run_until_interrupt(self: Pin<&mut Card>, mask: u8, clocks: u64) -> Result<bool>;
+        fn pulse_flr(self: Pin<&mut Card>) -> Result<()>;
+        fn still(&self) -> bool;
         fn departures(&self) -> &[FrameOut];
         fn departed_bytes(&self) -> &[u8];
         fn verdicts(&self) -> &[VerdictRecord];

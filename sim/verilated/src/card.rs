@@ -1,20 +1,26 @@
 use crate::bridge::ffi;
+use crate::bus::{Access, Memory};
 use crate::variants::VARIANTS;
 use crate::{
-    CardSetup, Error, FrameIn, FrameOut, LearnRecord, LoopResult, RunEnd, VerdictRecord, is_built,
+    BusAccess, BusError, BusFaults, CardSetup, Error, FrameIn, FrameOut, LearnRecord, LoopResult,
+    MemoryTiming, RunEnd, VerdictRecord, is_built,
 };
 use cxx::UniquePtr;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::Pin;
 
 // SAFETY: a card owns its model and the model's Verilated context, refers to nothing of the thread it was made in
 // (every entry sets the thread's current context anew), and is only reached through `VerilatedCard`, one thread at
-// a time.
+// a time. The memory of its windows is kept by `VerilatedCard` and accessed by atomic words alone.
 unsafe impl Send for ffi::Card {}
 
 /// One simulated card. Several may run in one process, each in its own thread.
 pub struct VerilatedCard {
+    // Dropped before the memory that it accesses.
     inner: UniquePtr<ffi::Card>,
+    /// Memory of the windows, by address on the bus.
+    windows: BTreeMap<u64, Memory>,
     ports: u8,
     engines: u8,
 }
@@ -49,6 +55,7 @@ impl VerilatedCard {
         let inner = ffi::new_card(ports, engines, setup)?;
         Ok(Self {
             inner,
+            windows: BTreeMap::new(),
             ports,
             engines,
         })
@@ -225,6 +232,110 @@ impl VerilatedCard {
     /// Forgets the learning steps.
     pub fn clear_learns(&mut self) {
         self.pin().clear_learns();
+    }
+
+    /// Shows the card memory at `address` of the bus. Address, beginning and size of the memory are multiples of 64.
+    /// The memory is kept until the window is removed.
+    ///
+    /// # Errors
+    /// [`Error::Window`] if the memory is none, misaligned, beyond the last address, or meets another window.
+    pub fn add_window(
+        &mut self,
+        address: u64,
+        memory: Memory,
+        access: Access,
+    ) -> Result<(), Error> {
+        let refused = |why: String| Error::Window {
+            address,
+            bytes: memory.bytes(),
+            why,
+        };
+        let base = memory
+            .base()
+            .ok_or_else(|| refused("there is no such range".into()))?;
+        let bytes = memory.bytes() as u64;
+        // SAFETY: the memory is valid for its size while `self.windows` keeps it, which it does until the window is
+        // removed or `inner` is gone.
+        unsafe {
+            self.inner
+                .pin_mut()
+                .add_window(address, base, bytes, access.read, access.write)
+        }
+        .map_err(|error| refused(error.what().into()))?;
+        self.windows.insert(address, memory);
+        Ok(())
+    }
+
+    /// Removes the window that begins at `address`; returns its memory. Later accesses to it are refused, of transactions
+    /// that have begun too.
+    pub fn remove_window(&mut self, address: u64) -> Option<Memory> {
+        self.pin().remove_window(address);
+        self.windows.remove(&address)
+    }
+
+    /// Lets the card be a master of the bus, or not (the state after its reset): then all its accesses are refused and
+    /// its interrupts wait.
+    pub fn set_bus_master(&mut self, master: bool) {
+        self.pin().set_bus_master(master);
+    }
+
+    /// Sets how the host's memory answers from now on; at first 32 clocks late and without stalls.
+    pub fn set_memory_timing(&mut self, timing: &MemoryTiming) {
+        self.pin().set_memory_timing(timing);
+    }
+
+    /// Has a transaction to come fail.
+    pub fn fail_access(&mut self, error: &BusError) {
+        self.pin().fail_access(error);
+    }
+
+    /// Accesses refused since the card's reset.
+    pub fn bus_faults(&self) -> BusFaults {
+        self.inner.bus_faults()
+    }
+
+    /// Whether transactions are under way on the bus.
+    pub fn bus_busy(&self) -> bool {
+        self.inner.bus_busy()
+    }
+
+    /// Has transactions recorded for [`Self::take_bus_log`], or not (the state after the reset).
+    pub fn set_bus_log(&mut self, logging: bool) {
+        self.pin().set_bus_log(logging);
+    }
+
+    /// Transactions that have ended since the last call, in the order in which they ended.
+    pub fn take_bus_log(&mut self) -> Vec<BusAccess> {
+        self.pin().take_bus_log()
+    }
+
+    /// Interrupts sent since the last call, by vector.
+    pub fn take_interrupts(&mut self) -> [u64; 3] {
+        self.pin().take_interrupts().sent
+    }
+
+    /// Runs until a vector of `mask` (bit 0 is vector 0) was sent that [`Self::take_interrupts`] has not returned, at most
+    /// `clocks` clocks; whether one was.
+    ///
+    /// # Errors
+    /// If the model fails.
+    pub fn run_until_interrupt(&mut self, mask: u8, clocks: u64) -> Result<bool, Error> {
+        Ok(self.pin().run_until_interrupt(mask, clocks)?)
+    }
+
+    /// A function-level reset: a pulse of a few clocks on the pin, and as many clocks after it. It does not touch the
+    /// bus-master bit.
+    ///
+    /// # Errors
+    /// If the model fails.
+    pub fn pulse_flr(&mut self) -> Result<(), Error> {
+        Ok(self.pin().pulse_flr()?)
+    }
+
+    /// Whether nothing has moved for so long that nothing will by itself, and no frame is due to enter now: time may be
+    /// skipped. Frames may be stuck.
+    pub fn is_still(&self) -> bool {
+        self.inner.still()
     }
 
     pub(crate) fn bench_loop(

@@ -25,6 +25,16 @@ pub enum Error {
     /// An assertion of the model or a protocol monitor of the shim failed, or the shim was misused.
     #[error(transparent)]
     Model(#[from] cxx::Exception),
+    /// Memory that is no window for the card.
+    #[error("memory of {bytes} bytes cannot be shown to the card at {address:#x}: {why}")]
+    Window {
+        /// Address on the bus.
+        address: u64,
+        /// Bytes.
+        bytes: usize,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The card answered a register access with an error. A write may be reported by a later access.
     #[error("the register access at byte {offset:#07x} was refused")]
     Refused {

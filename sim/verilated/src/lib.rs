@@ -6,14 +6,17 @@
 
 pub mod bench;
 mod bridge;
+mod bus;
 mod card;
 mod error;
 #[path = "../build/variants.rs"]
 mod variants;
 
 pub use bridge::ffi::{
-    CardSetup, FrameIn, FrameOut, LearnRecord, LoopResult, RunEnd, StreamBeat, VerdictRecord,
+    BusAccess, BusError, BusFaults, CardSetup, FrameIn, FrameOut, LearnRecord, LoopResult,
+    MemoryTiming, RunEnd, StreamBeat, VerdictRecord,
 };
+pub use bus::{Access, Memory};
 pub use card::{Departures, VerilatedCard};
 pub use error::Error;
 pub use variants::VARIANTS;
