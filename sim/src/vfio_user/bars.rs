@@ -45,8 +45,8 @@ impl VectorTable {
     /// Bytes from `offset` on; beyond the window they read as ones.
     pub fn read(&self, offset: u64, into: &mut [u8]) {
         let pending = u64::from(self.pending.load(Ordering::Relaxed)).to_le_bytes();
-        for (at, byte) in (offset..).zip(into) {
-            *byte = match usize::try_from(at).unwrap_or(usize::MAX) {
+        for (step, byte) in into.iter_mut().enumerate() {
+            *byte = match place(offset, step) {
                 at if at < TABLE_END => self.entries[at],
                 at if (PENDING_AT..PENDING_END).contains(&at) => pending[at - PENDING_AT],
                 at if at < TABLE_BYTES as usize => 0,
@@ -57,8 +57,8 @@ impl VectorTable {
 
     /// Writes bytes from `offset` on; those of no entry are ignored.
     pub fn write(&mut self, offset: u64, from: &[u8]) {
-        for (at, byte) in (offset..).zip(from) {
-            let at = usize::try_from(at).unwrap_or(usize::MAX);
+        for (step, byte) in from.iter().enumerate() {
+            let at = place(offset, step);
             if let Some(kept) = self.entries.get_mut(at) {
                 // Of the vector's control only the mask can be written, of the address all but its alignment.
                 let writable = match at % ENTRY_BYTES {
@@ -71,6 +71,13 @@ impl VectorTable {
             }
         }
     }
+}
+
+/// Where a byte of an access stands; one beyond all numbers is beyond the window too.
+fn place(offset: u64, step: usize) -> usize {
+    usize::try_from(offset)
+        .unwrap_or(usize::MAX)
+        .saturating_add(step)
 }
 
 #[cfg(test)]
@@ -105,11 +112,11 @@ mod tests {
         #[test]
         fn no_access_is_too_far(offset in any::<u64>(), bytes in prop::collection::vec(any::<u8>(), 0..40)) {
             let mut table = VectorTable::new(Arc::default());
-            table.write(offset, &bytes);
             let mut read = bytes.clone();
-            table.read(offset, &mut read);
-            table.write(4080 + offset % 32, &bytes);
-            table.read(4080 + offset % 32, &mut read);
+            for at in [offset, 4080 + offset % 32, u64::MAX - offset % 4] {
+                table.write(at, &bytes);
+                table.read(at, &mut read);
+            }
         }
     }
 }

@@ -77,8 +77,8 @@ impl ConfigSpace {
 
     /// Bytes from `offset` on; beyond the space they read as ones.
     pub fn read(&self, offset: u64, into: &mut [u8]) {
-        for (at, byte) in (offset..).zip(into) {
-            *byte = index(at).map_or(0xff, |at| self.bytes[at]);
+        for (step, byte) in into.iter_mut().enumerate() {
+            *byte = index(offset, step).map_or(0xff, |at| self.bytes[at]);
         }
     }
 
@@ -86,8 +86,10 @@ impl ConfigSpace {
     pub fn write(&mut self, offset: u64, from: &[u8]) -> Effect {
         let was = self.bus_master();
         let mut reset = false;
-        for (at, byte) in (offset..).zip(from) {
-            let Some(at) = index(at) else { break };
+        for (step, byte) in from.iter().enumerate() {
+            let Some(at) = index(offset, step) else {
+                break;
+            };
             reset |= at == DEVICE_CONTROL + 1 && byte & FUNCTION_RESET != 0;
             let mask = self.writable[at];
             self.bytes[at] = self.bytes[at] & !mask | byte & mask;
@@ -172,8 +174,10 @@ impl ConfigSpace {
     }
 }
 
-fn index(at: u64) -> Option<usize> {
-    usize::try_from(at).ok().filter(|at| *at < CONFIG_BYTES)
+/// Where a byte of an access stands, if it is in the space.
+fn index(offset: u64, step: usize) -> Option<usize> {
+    let at = usize::try_from(offset).ok()?.checked_add(step)?;
+    (at < CONFIG_BYTES).then_some(at)
 }
 
 #[cfg(test)]
@@ -273,11 +277,13 @@ mod tests {
 
         #[test]
         fn no_offset_is_too_far(at in any::<u64>(), length in 0..64usize) {
-            let mut space = ConfigSpace::new(1);
-            let mut bytes = vec![0; length];
-            space.read(at | 1 << 40, &mut bytes);
-            prop_assert!(bytes.iter().all(|byte| *byte == 0xff));
-            prop_assert_eq!(space.write(at | 1 << 40, &bytes), Effect::default());
+            for at in [at | 1 << 40, u64::MAX] {
+                let mut space = ConfigSpace::new(1);
+                let mut bytes = vec![0; length];
+                space.read(at, &mut bytes);
+                prop_assert!(bytes.iter().all(|byte| *byte == 0xff));
+                prop_assert_eq!(space.write(at, &bytes), Effect::default());
+            }
         }
     }
 }
