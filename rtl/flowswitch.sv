@@ -129,12 +129,6 @@ module flowswitch
     all_but_host_to_host[Ports][Ports] = 1'b0;
   endfunction
 
-  // ------------------------------------------------------------------------------------- host port
-  assign {m_axi_awvalid, m_axi_awid, m_axi_awaddr, m_axi_awlen} = '0;
-  assign {m_axi_wvalid, m_axi_wdata, m_axi_wstrb, m_axi_wlast, m_axi_bready} = '0;
-  assign {m_axi_arvalid, m_axi_arid, m_axi_araddr, m_axi_arlen, m_axi_rready} = '0;
-  assign {interrupt_valid, interrupt_vector} = '0;
-
   // ------------------------------------------------------------------------------------------ time
   logic [31:0] clock_count;
   logic [15:0] tick, oldest;
@@ -164,6 +158,14 @@ module flowswitch
   logic                        seed_write;
   logic [127:0]                seed;
   logic                        flows_ready, flow_pressure;
+  logic                        flow_forget, learned_flush, flow_empty;
+  logic                        flows_clear;         // the keeper has emptied the table
+  logic                        rings_q;             // the host's frames pass by rings
+  logic                        host_bus_valid, host_bus_write, host_bus_rvalid, host_bus_rerror;
+  logic [11:0]                 host_bus_address;
+  logic [31:0]                 host_bus_wdata, host_bus_rdata;
+
+  always_ff @(posedge clk) rings_q <= host_rings;
 
   always_comb begin
     settings.bpdu_to_host = '0;
@@ -182,7 +184,10 @@ module flowswitch
     .clk, .rst, .link_up, .member_sweep_busy(sweep_busy), .bpdu_to_host,
     .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age), .announce(settings.announce),
     .client_bits4(settings.client_bits4), .client_bits6(settings.client_bits6), .seed_write, .seed,
-    .flow_ready(flows_ready), .flow_pressure,
+    .flow_ready(flows_ready), .flow_pressure, .host_rings(rings_q), .flow_forget, .learned_flush,
+    .flow_empty, .flow_cleared(flows_clear), .host_valid(host_bus_valid),
+    .host_write(host_bus_write), .host_address(host_bus_address), .host_wdata(host_bus_wdata),
+    .host_rvalid(host_bus_rvalid), .host_rerror(host_bus_rerror), .host_rdata(host_bus_rdata),
     .table_valid(bus_valid), .table_ready(bus_ready), .table_write(bus_write),
     .table_number(bus_access.number), .table_index(bus_access.index),
     .table_wdata(bus_access.data), .table_rvalid(bus_rvalid), .table_rdata(bus_rdata),
@@ -203,7 +208,8 @@ module flowswitch
   localparam int unsigned Stores = 9;
   localparam int unsigned FlowCounts = Stores + Outputs; // the flow table's sources
   localparam int unsigned FlowEntries = FlowCounts + 1;
-  localparam int unsigned Sources = FlowEntries + 1;
+  localparam int unsigned HostCounters = FlowEntries + 1;
+  localparam int unsigned Sources = HostCounters + 1;
 
   logic                      table_write, table_read;
   table_access_t             table_access;
@@ -280,6 +286,7 @@ module flowswitch
   logic          member_write;
   member_t       member_index;
   member_entry_t member_entry, member_staged;
+  logic          member_lost;
 
   assign member_staged = '{
     weight: table_access.data[32+24+:8], up_on_link: table_access.data[32+23],
@@ -295,7 +302,7 @@ module flowswitch
     .read_valid(table_read && table_access.number == TableMember),
     .read_index(table_access.index[MemberW-1:0]), .read_rvalid(member_rvalid),
     .read_entry(member_read_entry), .copy_valid(member_write), .copy_index(member_index),
-    .copy_entry(member_entry)
+    .copy_entry(member_entry), .lost(member_lost)
   );
 
   // ------------------------------------------------------------------------------------ line cards
@@ -358,11 +365,26 @@ module flowswitch
     .out_port(announce_port)
   );
 
+  // Frames of the host: the streams' or the rings'.
+  logic                   rings_tx_valid, rings_tx_last, rings_tx_err;
+  logic                   inject_valid, inject_last, inject_err;
+  logic [511:0]           rings_tx_data, inject_data;
+  logic [5:0]             rings_tx_empty, inject_empty;
+  port_t                  rings_tx_port, inject_port;
+  logic [Ports-1:0][15:0] tx_room;
+
+  assign inject_valid = rings_q ? rings_tx_valid : host_tx_valid;
+  assign inject_data = rings_q ? rings_tx_data : host_tx_data;
+  assign inject_empty = rings_q ? rings_tx_empty : host_tx_empty;
+  assign inject_last = rings_q ? rings_tx_last : host_tx_last;
+  assign inject_err = rings_q ? rings_tx_err : host_tx_err;
+  assign inject_port = rings_q ? rings_tx_port : host_tx_port;
+
   injector #(.Ports(Ports), .QueueBeats(QueueBeats)) u_injector (
-    .clk, .rst, .clock_count, .link_up, .in_valid(host_tx_valid), .in_data(host_tx_data),
-    .in_empty(host_tx_empty), .in_last(host_tx_last), .in_err(host_tx_err),
-    .in_port(host_tx_port), .announce_valid, .announce_ready, .announce_data, .announce_empty,
-    .announce_last, .announce_port, .received_valid(received_valid[Ports]),
+    .clk, .rst, .clock_count, .link_up, .in_valid(inject_valid), .in_data(inject_data),
+    .in_empty(inject_empty), .in_last(inject_last), .in_err(inject_err),
+    .in_port(inject_port), .tx_room, .announce_valid, .announce_ready, .announce_data,
+    .announce_empty, .announce_last, .announce_port, .received_valid(received_valid[Ports]),
     .received_bytes(received_bytes[Ports]), .out_valid(in_valid[Ports]),
     .out_beat(in_beat[Ports]), .out_mask(in_mask[Ports]), .out_exit(in_exit[Ports]),
     .popped(popped[Ports]), .drop_valid(drop_valid[Ports]), .drop_reason(drop_reason[Ports]),
@@ -389,10 +411,12 @@ module flowswitch
   verdict_t           engine_verdict [Engines];
   logic [Engines-1:0][3:0] engine_verdict_flow;
   fdb_write_t         fdb_write;
+  logic               station_moved;
+  logic [Engines-1:0] dropped;             // the verdict on the monitor is a drop
+  drop_e              drop [Engines];
 
   // ----------------------------------------------------------------------------------------- flows
   logic [Engines-1:0] seed_ready;
-  logic               flows_clear;         // the keeper has emptied the table
   flow_load_write_t   flow_load;
   flow_op_t           flow_op [Engines];
   flow_request_t      flow_request [Engines];
@@ -403,7 +427,16 @@ module flowswitch
   logic [Engines-1:0] orphan, fragment_overwritten;
   logic               flow_hold;           // the keeper wants a clock without a key
 
-  always_ff @(posedge clk) flows_ready <= (&seed_ready) && flows_clear && !rst;
+  // The keyed hash is filled, but forgotten after the card was cleared.
+  logic seed_held_q, flows_begin;
+
+  always_ff @(posedge clk) begin
+    if (seed_write) seed_held_q <= 1'b1;
+    if (flow_forget || rst) seed_held_q <= 1'b0;
+    flows_ready <= (&seed_ready) && seed_held_q && flows_clear && !rst;
+  end
+
+  assign flows_begin = seed_write || flow_empty;
 
   flow_counts #(.Servers(Servers), .FlowsLog2(FlowsLog2)) u_flow_counts (
     .clk, .rst, .bus(flow_bus), .member_write, .member_index, .member_entry, .load_write(flow_load),
@@ -435,7 +468,7 @@ module flowswitch
 
     // So is the keeper of the flow table.
     flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
-      .clk, .rst, .tick(tick[12:0]), .pressure(flow_pressure), .clear(seed_write),
+      .clk, .rst, .tick(tick[12:0]), .pressure(flow_pressure), .clear(flows_begin),
       .ready(flows_clear), .hold(flow_hold), .frame(flow_op[0]), .next(flow_next), .bus(flow_bus),
       .read(flow_read[0]), .read_row(flow_read_row), .read_ready(flow_read_ready[0]),
       .read_words(flow_read_words[0]), .table_write, .table_read, .table_access,
@@ -449,7 +482,7 @@ module flowswitch
       .request('{
         mac: engine_key[0].source, domain: engine_key[0].domain, port: engine_key_port[0],
         logical: engine_key[0].logical}),
-      .confirm(learn_confirm[0]), .write(fdb_write)
+      .confirm(learn_confirm[0]), .flush(learned_flush), .write(fdb_write), .moved(station_moved)
     );
 
     assign learning_skipped = '0;
@@ -478,7 +511,7 @@ module flowswitch
       .Ports(Ports), .Engines(Engines), .Servers(Servers), .FlowsLog2(FlowsLog2)
     ) u_writer (
       .clk, .rst, .enabled(flows_ready), .tick(tick[12:0]), .pressure(flow_pressure),
-      .clear(seed_write), .ready(flows_clear), .member_write, .member_index, .member_entry,
+      .clear(flows_begin), .ready(flows_clear), .member_write, .member_index, .member_entry,
       .table_write, .table_read, .table_access, .read_valid(source_valid[FlowEntries]),
       .read_data(source_data[FlowEntries]), .usable, .request(flow_request), .next(flow_next),
       .bus(flow_bus)
@@ -499,7 +532,8 @@ module flowswitch
     );
 
     fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
-      .clk, .rst, .tick, .oldest, .request_valid, .request, .confirm(1'b1), .write(fdb_write)
+      .clk, .rst, .tick, .oldest, .request_valid, .request, .confirm(1'b1),
+      .flush(learned_flush), .write(fdb_write), .moved(station_moved)
     );
 
     always_ff @(posedge clk) begin
@@ -545,6 +579,8 @@ module flowswitch
     port_t    monitor_port_q;
     verdict_t monitor_q;
     logic [3:0] monitor_flow_q;
+    assign dropped[e] = monitor_valid_q && monitor_q.mask == '0;
+    assign drop[e] = monitor_q.drop;
     always_ff @(posedge clk) begin
       monitor_valid_q <= engine_verdict_valid[e] && !rst;
       monitor_port_q <= engine_verdict_port[e];
@@ -584,14 +620,36 @@ module flowswitch
     assign tx_source[p] = out_source[p];
     assign tx_stamp[p] = out_beat[p].stamp;
   end
-  assign out_ready = {host_rx_ready, tx_ready};
-  assign host_rx_valid = out_valid[Ports];
+  logic rings_rx_ready;
+  assign out_ready = {rings_q ? rings_rx_ready : host_rx_ready, tx_ready};
+  assign host_rx_valid = out_valid[Ports] && !rings_q;
   assign host_rx_data = out_beat[Ports].data;
   assign host_rx_empty = out_beat[Ports].empty;
   assign host_rx_last = out_beat[Ports].last;
   assign host_rx_source = out_source[Ports];
   assign host_rx_stamp = out_beat[Ports].stamp;
   assign host_rx_reason = out_beat[Ports].reason;
+
+  // ------------------------------------------------------------------------------------- host port
+  host_port #(.Ports(Ports), .Engines(Engines), .ClockKhz(ClockKhz)) u_host (
+    .clk, .rst, .rings(rings_q), .function_reset(host_flr), .time_ns, .clock_count,
+    .bus_valid(host_bus_valid), .bus_write(host_bus_write), .bus_address(host_bus_address),
+    .bus_wdata(host_bus_wdata), .bus_rvalid(host_bus_rvalid), .bus_rerror(host_bus_rerror),
+    .bus_rdata(host_bus_rdata), .table_read, .table_access,
+    .read_valid(source_valid[HostCounters]), .read_data(source_data[HostCounters]), .link_up,
+    .member_lost, .dropped, .drop, .flow_bus, .flow_pressure, .station_moved,
+    .in_valid(out_valid[Ports] && rings_q), .in_ready(rings_rx_ready),
+    .in_beat('{
+      data: out_beat[Ports].data, empty: out_beat[Ports].empty, last: out_beat[Ports].last,
+      source: out_source[Ports], stamp: out_beat[Ports].stamp, reason: out_beat[Ports].reason}),
+    .out_valid(rings_tx_valid), .out_data(rings_tx_data), .out_empty(rings_tx_empty),
+    .out_last(rings_tx_last), .out_err(rings_tx_err), .out_port(rings_tx_port), .tx_room,
+    .m_axi_awvalid, .m_axi_awready, .m_axi_awid, .m_axi_awaddr, .m_axi_awlen, .m_axi_wvalid,
+    .m_axi_wready, .m_axi_wdata, .m_axi_wstrb, .m_axi_wlast, .m_axi_bvalid, .m_axi_bready,
+    .m_axi_bid, .m_axi_bresp, .m_axi_arvalid, .m_axi_arready, .m_axi_arid, .m_axi_araddr,
+    .m_axi_arlen, .m_axi_rvalid, .m_axi_rready, .m_axi_rid, .m_axi_rdata, .m_axi_rresp,
+    .m_axi_rlast, .interrupt_valid, .interrupt_vector, .interrupt_ready
+  );
 
   // -------------------------------------------------------------------------------------- counters
   for (genvar i = 0; i < Outputs; i++) begin : gen_stats

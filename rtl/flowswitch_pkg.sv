@@ -593,6 +593,7 @@ package flowswitch_pkg;
   localparam logic [7:0] TableFlow = 8'd16;
   localparam logic [7:0] TableFlowCounters = 8'd17;
   localparam logic [7:0] TableServerFlows = 8'd18;
+  localparam logic [7:0] TableHostCounters = 8'd19;
 
   // Settings that change rarely and reach the card whole.
   typedef struct packed {

@@ -2,12 +2,14 @@
 // are unrelated; everything that passes between them does so here. csr_rst and rst are asserted
 // together and may be released at different times.
 //
-// Bus. 0x00000 to 0x00fff: registers (flowswitch.rdl). 0x80000 + 4*i: bucket i. Anything else, a
-// bucket the card does not have, and a bucket write of less than a word answer SLVERR. Reads and
-// writes have one access outstanding each. Bucket writes are posted, one in each clock of csr_clk;
-// they wait only while 32 of them are on their way.
+// Bus. 0x00000 to 0x00fff: registers (flowswitch.rdl). 0x01000 to 0x01fff: registers of the host
+// port (host.rdl), which are in the core. 0x80000 + 4*i: bucket i. Anything else, a bucket the card
+// does not have, and a write of less than a word to a bucket or the host port answer SLVERR. Reads
+// and writes have one access outstanding each. Writes of buckets and of the host port are posted,
+// one in each clock of csr_clk; they wait only while 32 of them are on their way.
 //
-// Order. Bucket accesses and table commands reach the core in the order in which the bus took them.
+// Order. Accesses to buckets and to the host port, table commands and the clearing reach the core
+// in the order in which the bus took them.
 //
 // Settings (bpdu_to_host, drop_unknown, fdb_age, announce, client_bits4, client_bits6): registers
 // of clk that change together, in one clock, some clocks after the register was written; zero while
@@ -25,10 +27,17 @@
 // Bucket bus. Writes and reads are held until their ready; a read ends with one clock of
 // bucket_read_rvalid, in the clock of bucket_read_ready or any later one. Nothing else is asked for
 // in between. Neither bus has a time limit: a search of the flow table may take some thousand
-// clocks, in which bucket writes behind it wait.
+// clocks, in which bucket writes and accesses to the host port behind it wait.
 //
-// link_up, member_sweep_busy, flow_ready and flow_pressure are registers of clk; they are shown in
-// the status registers.
+// Host port. host_valid is one clock for each access; a read ends with host_rvalid in the next
+// clock.
+//
+// Clearing (csr_clear): while it goes on, it has both buses. flow_forget is high for some clocks in
+// which the seed goes out of force, learned_flush while everything learned is to be dropped,
+// flow_empty for one clock; flow_cleared tells when the flow table is empty.
+//
+// link_up, member_sweep_busy, flow_ready, flow_pressure and host_rings are registers of clk; they
+// are shown in the status registers, the last one as a feature.
 
 `default_nettype none
 
@@ -76,6 +85,7 @@ module csr_block #(
   input logic             member_sweep_busy,
   input logic             flow_ready,
   input logic             flow_pressure,
+  input logic             host_rings,
 
   output logic [Ports-1:0] bpdu_to_host,
   output logic             drop_unknown,
@@ -86,6 +96,19 @@ module csr_block #(
 
   output logic         seed_write,
   output logic [127:0] seed,
+
+  output logic flow_forget,
+  output logic learned_flush,
+  output logic flow_empty,
+  input  logic flow_cleared,
+
+  output logic        host_valid,
+  output logic        host_write,
+  output logic [11:0] host_address,
+  output logic [31:0] host_wdata,
+  input  logic        host_rvalid,
+  input  logic        host_rerror,
+  input  logic [31:0] host_rdata,
 
   output logic         table_valid,
   input  logic         table_ready,
@@ -152,11 +175,11 @@ module csr_block #(
 
   // Bus.
 
-  logic bucket_push, bucket_pushed, bucket_ask, bucket_asked, bucket_answer;
-  logic [BucketsLog2-1:0] bucket_push_index, bucket_ask_index;
-  logic               [31:0] bucket_push_data;
-  csr_pkg::response_t        response;
-  logic                      response_valid;
+  logic posted_valid, posted_ready, posted_host, read_valid, read_ready, read_host;
+  logic [23:0] posted_index, read_index;
+  logic [31:0] posted_data;
+  csr_pkg::response_t response;
+  logic response_valid;
 
   csr_write_channel #(
     .BucketsLog2(BucketsLog2)
@@ -183,10 +206,11 @@ module csr_block #(
     .register_bvalid (register_bvalid),
     .register_bready (register_bready),
     .register_bresp  (register_bresp),
-    .bucket_valid    (bucket_push),
-    .bucket_ready    (bucket_pushed),
-    .bucket_index    (bucket_push_index),
-    .bucket_data     (bucket_push_data)
+    .posted_valid    (posted_valid),
+    .posted_ready    (posted_ready),
+    .posted_host     (posted_host),
+    .posted_index    (posted_index),
+    .posted_data     (posted_data)
   );
 
   csr_read_channel #(
@@ -208,14 +232,14 @@ module csr_block #(
     .register_rready (register_rready),
     .register_rdata  (register_rdata),
     .register_rresp  (register_rresp),
-    .bucket_valid    (bucket_ask),
-    .bucket_ready    (bucket_asked),
-    .bucket_index    (bucket_ask_index),
-    .bucket_rvalid   (bucket_answer),
-    .bucket_rdata    (response.data)
+    .core_valid      (read_valid),
+    .core_ready      (read_ready),
+    .core_host       (read_host),
+    .core_index      (read_index),
+    .core_rvalid     (response_valid && response.target == csr_pkg::ToBus),
+    .core_rerror     (response.error),
+    .core_rdata      (response.data)
   );
-
-  assign bucket_answer = response_valid && response.bucket;
 
   // Tables.
 
@@ -253,7 +277,7 @@ module csr_block #(
     .request_valid (staged_valid),
     .request_ready (staged_ready),
     .request       (staged),
-    .response_valid(response_valid && !response.bucket),
+    .response_valid(response_valid && response.target == csr_pkg::ToTable),
     .response_error(response.error),
     .response_last (response.last),
     .response_word (response.word)
@@ -262,30 +286,62 @@ module csr_block #(
   assign to_registers.table_status.busy.next  = table_busy;
   assign to_registers.table_status.error.next = table_refused;
 
+  // Clearing.
+
+  logic clear_busy, clear_begins, clear_held, clear_valid, clear_ready, seed_idle;
+
+  csr_clear_order u_clear_order (
+    .clk          (csr_clk),
+    .rst          (csr_rst),
+    .written      (from_registers.clear.key.swmod),
+    .key          (from_registers.clear.key.value),
+    .busy         (clear_busy),
+    .begins       (clear_begins),
+    .seed_idle    (seed_idle),
+    .held         (clear_held),
+    .request_valid(clear_valid),
+    .request_ready(clear_ready),
+    .done         (response_valid && response.target == csr_pkg::ToClear)
+  );
+
+  assign to_registers.clear_status.busy.next = clear_busy;
+  assign to_registers.clear_settings = csr_rst || clear_begins;
+
   // Requests to the core. A read goes before a write: the bus has one read outstanding, so writes
-  // cannot starve.
+  // cannot starve. What comes behind the order to clear stays behind it.
 
   logic request_valid, request_ready, core_request_valid, core_request_ready;
   csr_pkg::request_t request, core_request;
 
   always_comb begin
-    request_valid = staged_valid || bucket_ask || bucket_push;
     request = '{
-        kind: csr_pkg::BucketWrite,
-        index: 24'(bucket_push_index),
-        data: bucket_push_data
+        kind: posted_host ? csr_pkg::HostWrite : csr_pkg::BucketWrite,
+        index: posted_index,
+        data: posted_data
     };
+    clear_ready = 1'b0;
     staged_ready = 1'b0;
-    bucket_asked = 1'b0;
-    bucket_pushed = 1'b0;
-    if (staged_valid) begin
+    read_ready = 1'b0;
+    posted_ready = 1'b0;
+    if (clear_held) begin
+      request_valid = clear_valid;
+      request = '{kind: csr_pkg::Clear, index: '0, data: '0};
+      clear_ready = request_ready;
+    end else if (staged_valid) begin
+      request_valid = 1'b1;
       request = staged;
       staged_ready = request_ready;
-    end else if (bucket_ask) begin
-      request = '{kind: csr_pkg::BucketRead, index: 24'(bucket_ask_index), data: '0};
-      bucket_asked = request_ready;
+    end else if (read_valid) begin
+      request_valid = 1'b1;
+      request = '{
+          kind: read_host ? csr_pkg::HostRead : csr_pkg::BucketRead,
+          index: read_index,
+          data: '0
+      };
+      read_ready = request_ready;
     end else begin
-      bucket_pushed = request_ready;
+      request_valid = posted_valid;
+      posted_ready = request_ready;
     end
   end
 
@@ -307,6 +363,13 @@ module csr_block #(
 
   logic core_response_valid, core_response_ready;
   csr_pkg::response_t core_response;
+  logic core_table_valid, core_table_write, core_bucket_write;
+  logic [7:0] core_table_number;
+  logic [23:0] core_table_index;
+  logic [255:0] core_table_wdata;
+  logic [BucketsLog2-1:0] core_bucket_index;
+  logic [31:0] core_bucket_data;
+  logic clear_start, clearing;
 
   csr_core_access #(
     .BucketsLog2(BucketsLog2)
@@ -319,25 +382,76 @@ module csr_block #(
     .response_valid    (core_response_valid),
     .response_ready    (core_response_ready),
     .response          (core_response),
-    .table_valid       (table_valid),
+    .table_valid       (core_table_valid),
     .table_ready       (table_ready),
-    .table_write       (table_write),
-    .table_number      (table_number),
-    .table_index       (table_index),
-    .table_wdata       (table_wdata),
+    .table_write       (core_table_write),
+    .table_number      (core_table_number),
+    .table_index       (core_table_index),
+    .table_wdata       (core_table_wdata),
     .table_rvalid      (table_rvalid),
     .table_rdata       (table_rdata),
     .table_error       (table_error),
-    .bucket_write_valid(bucket_write_valid),
+    .bucket_write_valid(core_bucket_write),
     .bucket_write_ready(bucket_write_ready),
-    .bucket_write_index(bucket_write_index),
-    .bucket_write_data (bucket_write_data),
+    .bucket_write_index(core_bucket_index),
+    .bucket_write_data (core_bucket_data),
     .bucket_read_valid (bucket_read_valid),
     .bucket_read_ready (bucket_read_ready),
     .bucket_read_index (bucket_read_index),
     .bucket_read_rvalid(bucket_read_rvalid),
-    .bucket_read_rdata (bucket_read_rdata)
+    .bucket_read_rdata (bucket_read_rdata),
+    .host_valid        (host_valid),
+    .host_write        (host_write),
+    .host_address      (host_address),
+    .host_wdata        (host_wdata),
+    .host_rvalid       (host_rvalid),
+    .host_rerror       (host_rerror),
+    .host_rdata        (host_rdata),
+    .clear             (clear_start),
+    .clear_busy        (clearing)
   );
+
+  // The buses are the clearing's while it goes on: nothing else is under way then.
+
+  logic zero_table, zero_bucket;
+  logic [7:0] zero_number;
+  logic [23:0] zero_index;
+  logic [BucketsLog2-1:0] zero_bucket_index;
+
+  csr_clear #(
+    .Services    (Services),
+    .BucketsLog2 (BucketsLog2),
+    .Servers     (Servers),
+    .Routers     (Routers),
+    .LogicalPorts(LogicalPorts),
+    .Vips        (Vips),
+    .FdbSetsLog2 (FdbSetsLog2)
+  ) u_clear (
+    .clk         (clk),
+    .rst         (rst),
+    .start       (clear_start),
+    .busy        (clearing),
+    .table_valid (zero_table),
+    .table_ready (table_ready),
+    .table_number(zero_number),
+    .table_index (zero_index),
+    .bucket_valid(zero_bucket),
+    .bucket_ready(bucket_write_ready),
+    .bucket_index(zero_bucket_index),
+    .forget      (flow_forget),
+    .flush       (learned_flush),
+    .empty_flows (flow_empty),
+    .flows_empty (flow_cleared)
+  );
+
+  assign table_valid = core_table_valid || zero_table;
+  assign table_write = core_table_write || clearing;
+  assign table_number = clearing ? zero_number : core_table_number;
+  assign table_index = clearing ? zero_index : core_table_index;
+  assign table_wdata = clearing ? '0 : core_table_wdata;
+  assign bucket_write_valid = core_bucket_write || zero_bucket;
+  assign bucket_write_index = clearing ? zero_bucket_index : core_bucket_index;
+  assign bucket_write_data = clearing ? '0 : core_bucket_data;
 
   fifo_async #(
     .Data (csr_pkg::response_t),
@@ -394,30 +508,33 @@ module csr_block #(
   end
 
   csr_flow_seed u_flow_seed (
-    .csr_clk   (csr_clk),
-    .csr_rst   (csr_rst),
-    .written   (from_registers.flow_seed[3].word.swmod),
-    .words     (seed_words),
-    .ready     (seed_in_force),
-    .clk       (clk),
-    .rst       (rst),
-    .seed_write(seed_write),
-    .seed      (seed),
-    .core_ready(flow_ready)
+    .csr_clk    (csr_clk),
+    .csr_rst    (csr_rst),
+    .written    (from_registers.flow_seed[3].word.swmod),
+    .words      (seed_words),
+    .ready      (seed_in_force),
+    .hold       (clear_busy),
+    .void_unsent(clear_begins),
+    .idle       (seed_idle),
+    .clk        (clk),
+    .rst        (rst),
+    .seed_write (seed_write),
+    .seed       (seed),
+    .core_ready (flow_ready)
   );
 
   assign to_registers.flow_status.ready.next = seed_in_force;
 
   // Status.
 
-  logic [Ports+1:0] status;
+  logic [Ports+2:0] status;
   logic [7:0] links;
 
   cdc_sync #(
-    .Width(Ports + 2)
+    .Width(Ports + 3)
   ) u_status (
     .clk(csr_clk),
-    .in_level({flow_pressure, member_sweep_busy, link_up}),
+    .in_level({host_rings, flow_pressure, member_sweep_busy, link_up}),
     .out_level(status)
   );
 
@@ -435,7 +552,7 @@ module csr_block #(
   assign to_registers.features.flow_table.next = 1'b1;
   assign to_registers.features.address_responder.next = 1'b1;
   assign to_registers.features.logical_ports.next = 1'b1;
-  assign to_registers.features.rings.next = 1'b0;
+  assign to_registers.features.rings.next = status[Ports+2];
   assign to_registers.capability_ports.ports.next = 8'(Ports);
   assign to_registers.capability_ports.engines.next = 8'(Engines);
   assign to_registers.capability_ports.queue_beats.next = 16'(QueueBeats);
@@ -483,6 +600,7 @@ module csr_block #(
     always_ff @(posedge csr_clk) begin
       if (kept_req[i] && kept_write[i])
         kept_q[i] <= (kept_q[i] & ~kept_enable[i]) | (kept_data[i] & kept_enable[i]);
+      if (clear_begins) kept_q[i] <= '0;
     end
   end
 
@@ -494,8 +612,6 @@ module csr_block #(
     assign to_registers.configuration[i].rd_ack = kept_req[i+1] && !kept_write[i+1];
     assign to_registers.configuration[i].wr_ack = kept_req[i+1] && kept_write[i+1];
   end
-
-  assign to_registers.clear_status.busy.next = 1'b0;
 
 endmodule
 

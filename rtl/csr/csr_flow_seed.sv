@@ -6,6 +6,9 @@
 // which then stays until the next one. A seed that is written while another is on its way is sent
 // behind it; of several the last arrives.
 //
+// void_unsent drops a seed that is not on its way yet; with hold a new one waits, and `ready` is
+// low. idle: none is on its way.
+//
 // core_ready, a register of clk, must fall at most four clocks of clk behind seed_write. `ready`
 // repeats it, but is low from `written` until core_ready has surely been seen low.
 
@@ -17,6 +20,9 @@ module csr_flow_seed (
   input logic             written,
   input logic [3:0][31:0] words,
   output logic            ready,
+  input  logic             hold,
+  input  logic             void_unsent,
+  output logic             idle,
 
   input  logic         clk,
   input  logic         rst,
@@ -29,12 +35,15 @@ module csr_flow_seed (
   // which may have half the rate, and the crossing.
   localparam logic [3:0] Doubt = 4'd15;
 
-  logic pending_q, sending_ready, arrived, seen;
+  logic pending_q, send, sending_ready, arrived, seen;
   logic [3:0] doubt_q;
   logic [127:0] arriving;
 
+  assign send = pending_q && !hold;
+  assign idle = sending_ready && !send;
+
   always_ff @(posedge csr_clk) begin
-    if (sending_ready) pending_q <= 1'b0;
+    if ((send && sending_ready) || void_unsent) pending_q <= 1'b0;
     if (written) pending_q <= 1'b1;
     if (written || pending_q || !sending_ready) doubt_q <= Doubt;
     else if (doubt_q != '0) doubt_q <= doubt_q - 4'd1;
@@ -49,7 +58,7 @@ module csr_flow_seed (
   ) u_word (
     .src_clk  (csr_clk),
     .src_rst  (csr_rst),
-    .src_valid(pending_q),
+    .src_valid(send),
     .src_ready(sending_ready),
     .src_data (words),
     .dst_clk  (clk),
@@ -70,7 +79,7 @@ module csr_flow_seed (
     .out_level(seen)
   );
 
-  assign ready = seen && doubt_q == '0 && !pending_q && !written;
+  assign ready = seen && doubt_q == '0 && !pending_q && !written && !hold;
 
 endmodule
 

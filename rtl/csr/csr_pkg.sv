@@ -2,17 +2,20 @@
 //
 // All of them travel through one FIFO, so that the core sees them in the order in which the bus
 // gave them: a table entry that takes over a range of buckets never overtakes the writes that
-// filled the range.
+// filled the range, a doorbell never the address of its ring.
 
 `default_nettype none
 
 package csr_pkg;
 
-  typedef enum logic [1:0] {
-    BucketWrite,  // index: bucket, data: its word
-    BucketRead,   // index: bucket
-    TableWord,    // index: number of the word, data: the word; staged until the command
-    TableCommand  // index: entry, data: see table_command_t
+  typedef enum logic [2:0] {
+    BucketWrite,   // index: bucket, data: its word
+    BucketRead,    // index: bucket
+    TableWord,     // index: number of the word, data: the word; staged until the command
+    TableCommand,  // index: entry, data: see table_command_t
+    HostWrite,     // index: byte address among the host port's registers, data: the word
+    HostRead,      // index: the same
+    Clear          // the card becomes what it is after configuration
   } request_kind_t;
 
   typedef struct packed {
@@ -26,9 +29,17 @@ package csr_pkg;
     logic [31:0]   data;
   } request_t;
 
-  // A bucket read and a table write give one of these, a table read one for each of eight words.
+  // Whose the response is.
+  typedef enum logic [1:0] {
+    ToBus,    // BucketRead, HostRead
+    ToTable,  // TableCommand
+    ToClear
+  } target_t;
+
+  // A table read gives one of these for each of eight words; everything else that is answered gives
+  // one.
   typedef struct packed {
-    logic        bucket;  // answers a BucketRead, else a TableCommand
+    target_t     target;
     logic        error;
     logic        last;
     logic [2:0]  word;

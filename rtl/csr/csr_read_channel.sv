@@ -1,7 +1,9 @@
-// Read channels of the bus: sends a read to the registers or to the buckets, or refuses it.
+// Read channels of the bus: sends a read to the registers, to the buckets or to the registers of
+// the host port, or refuses it.
 //
-// One read is outstanding. A register read takes as long as the register block needs, a bucket read
-// as long as the way to the core and back. SLVERR, with data 0: no such register or bucket.
+// One read is outstanding. A register read takes as long as the register block needs, a read of a
+// bucket or of the host port (core_*) as long as the way to the core and back. SLVERR, with data 0:
+// no such register or bucket.
 
 `default_nettype none
 
@@ -27,11 +29,13 @@ module csr_read_channel #(
   input  logic [31:0] register_rdata,
   input  logic [ 1:0] register_rresp,
 
-  output logic                   bucket_valid,
-  input  logic                   bucket_ready,
-  output logic [BucketsLog2-1:0] bucket_index,
-  input  logic                   bucket_rvalid,
-  input  logic [           31:0] bucket_rdata
+  output logic        core_valid,
+  input  logic        core_ready,
+  output logic        core_host,    // of the host port, else of a bucket
+  output logic [23:0] core_index,   // byte address in the host port, number of the bucket
+  input  logic        core_rvalid,
+  input  logic        core_rerror,
+  input  logic [31:0] core_rdata
 );
 
   localparam logic [1:0] Okay = 2'b00;
@@ -41,20 +45,22 @@ module csr_read_channel #(
     Idle,
     AskRegister,
     AwaitRegister,
-    AskBucket,
-    AwaitBucket,
+    AskCore,
+    AwaitCore,
     Respond
   } state_t;
 
-  state_t                   state_q;
-  logic   [           11:0] register_araddr_q;
-  logic   [BucketsLog2-1:0] bucket_index_q;
-  logic   [           31:0] rdata_q;
-  logic   [            1:0] rresp_q;
-  logic to_registers, to_buckets;
+  state_t        state_q;
+  logic   [11:0] register_araddr_q;
+  logic          core_host_q;
+  logic   [23:0] core_index_q;
+  logic   [31:0] rdata_q;
+  logic   [ 1:0] rresp_q;
+  logic to_registers, to_host, to_buckets;
 
   // The bucket window is the upper half of the address space.
   assign to_registers = s_axil_araddr[19:12] == '0;
+  assign to_host = s_axil_araddr[19:12] == 8'd1;
   assign to_buckets = s_axil_araddr[19] && {1'b0, s_axil_araddr[18:2]} < (18'd1 << BucketsLog2);
 
   assign s_axil_arready = state_q == Idle;
@@ -66,19 +72,22 @@ module csr_read_channel #(
   assign register_araddr = register_araddr_q;
   assign register_rready = state_q == AwaitRegister;
 
-  assign bucket_valid = state_q == AskBucket;
-  assign bucket_index = bucket_index_q;
+  assign core_valid = state_q == AskCore;
+  assign core_host = core_host_q;
+  assign core_index = core_index_q;
 
   always_ff @(posedge clk) begin
     case (state_q)
       Idle: begin
         register_araddr_q <= s_axil_araddr[11:0];
-        bucket_index_q <= s_axil_araddr[BucketsLog2+1:2];
+        core_host_q <= to_host;
+        core_index_q <= to_host ? {12'd0, s_axil_araddr[11:2], 2'd0}
+                                : 24'(s_axil_araddr[BucketsLog2+1:2]);
         rdata_q <= '0;
         rresp_q <= SlaveError;
         if (s_axil_arvalid) begin
           if (to_registers) state_q <= AskRegister;
-          else if (to_buckets) state_q <= AskBucket;
+          else if (to_host || to_buckets) state_q <= AskCore;
           else state_q <= Respond;
         end
       end
@@ -90,11 +99,11 @@ module csr_read_channel #(
           state_q <= Respond;
         end
       end
-      AskBucket: if (bucket_ready) state_q <= AwaitBucket;
-      AwaitBucket: begin
-        if (bucket_rvalid) begin
-          rdata_q <= bucket_rdata;
-          rresp_q <= Okay;
+      AskCore: if (core_ready) state_q <= AwaitCore;
+      AwaitCore: begin
+        if (core_rvalid) begin
+          rdata_q <= core_rerror ? '0 : core_rdata;
+          rresp_q <= core_rerror ? SlaveError : Okay;
           state_q <= Respond;
         end
       end

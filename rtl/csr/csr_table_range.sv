@@ -26,6 +26,7 @@ module csr_table_range #(
   localparam logic [23:0] Clusters = 24'd64;
   localparam logic [23:0] Flows = 24'd1 << FlowsLog2;
   localparam logic [23:0] FlowCounters = 24'd8;
+  localparam logic [23:0] HostCounters = 24'd32;
   localparam logic [23:0] MemberCounters = 24'(Ports) << 12;
   localparam logic [23:0] DropCounters = 24'(Ports + 1) << 5;
 
@@ -49,6 +50,7 @@ module csr_table_range #(
       8'd16: allowed = index < Flows;
       8'd17: allowed = !write && index < FlowCounters;
       8'd18: allowed = !write && index < 24'(Servers);
+      8'd19: allowed = !write && index < HostCounters;
       default: allowed = 1'b0;
     endcase
   end

@@ -1,9 +1,11 @@
-// Write channels of the bus: sends a write to the registers or to the buckets, or refuses it.
+// Write channels of the bus: sends a write to the registers, to the buckets or to the registers of
+// the host port, or refuses it.
 //
 // Address and data are taken together, in the clock in which the target takes them; one response is
-// outstanding. A bucket write ends when bucket_ready took it: one a clock, its response in the next
-// clock. A register write takes as long as the register block needs. SLVERR: no such register or
-// bucket, or part of a bucket's word.
+// outstanding. Writes of buckets and of the host port are posted, they end when posted_ready took
+// them: one a clock, their response in the next clock. A register write takes as long as the
+// register block needs. SLVERR: no such register or bucket, or part of a posted word. A posted
+// write to a register that the host port does not have is ignored.
 
 `default_nettype none
 
@@ -35,16 +37,17 @@ module csr_write_channel #(
   output logic        register_bready,
   input  logic [ 1:0] register_bresp,
 
-  output logic                   bucket_valid,
-  input  logic                   bucket_ready,
-  output logic [BucketsLog2-1:0] bucket_index,
-  output logic [           31:0] bucket_data
+  output logic        posted_valid,
+  input  logic        posted_ready,
+  output logic        posted_host,   // for the host port, else for a bucket
+  output logic [23:0] posted_index,  // byte address in the host port, number of the bucket
+  output logic [31:0] posted_data
 );
 
   localparam logic [1:0] Okay = 2'b00;
   localparam logic [1:0] SlaveError = 2'b10;
 
-  logic offered, to_registers, to_buckets, to_nothing, taken;
+  logic offered, to_registers, to_host, to_buckets, to_nothing, taken;
   logic       in_registers_q;
   logic       bvalid_q;
   logic [1:0] bresp_q;
@@ -55,7 +58,8 @@ module csr_write_channel #(
   assign to_registers = s_axil_awaddr[19:12] == '0;
   assign to_buckets = s_axil_awaddr[19] && {1'b0, s_axil_awaddr[18:2]} < (18'd1 << BucketsLog2)
       && s_axil_wstrb == '1;
-  assign to_nothing = !to_registers && !to_buckets;
+  assign to_host = s_axil_awaddr[19:12] == 8'd1 && s_axil_wstrb == '1;
+  assign to_nothing = !to_registers && !to_host && !to_buckets;
 
   // The register block has nothing outstanding here, so it is ready for both at once.
   assign register_awvalid = offered && to_registers && register_wready;
@@ -65,12 +69,14 @@ module csr_write_channel #(
   assign register_wstrb = s_axil_wstrb;
   assign register_bready = in_registers_q;
 
-  assign bucket_valid = offered && to_buckets;
-  assign bucket_index = s_axil_awaddr[BucketsLog2+1:2];
-  assign bucket_data = s_axil_wdata;
+  assign posted_valid = offered && (to_buckets || to_host);
+  assign posted_host = to_host;
+  assign posted_index = to_host ? {12'd0, s_axil_awaddr[11:2], 2'd0}
+                                : 24'(s_axil_awaddr[BucketsLog2+1:2]);
+  assign posted_data = s_axil_wdata;
 
   assign taken = offered && ((to_registers && register_awready && register_wready)
-      || (to_buckets && bucket_ready) || to_nothing);
+      || ((to_buckets || to_host) && posted_ready) || to_nothing);
   assign s_axil_awready = taken;
   assign s_axil_wready = taken;
   assign s_axil_bvalid = bvalid_q;
@@ -81,7 +87,7 @@ module csr_write_channel #(
     if (taken) begin
       in_registers_q <= to_registers;
       bvalid_q <= !to_registers;
-      bresp_q <= to_buckets ? Okay : SlaveError;
+      bresp_q <= to_buckets || to_host ? Okay : SlaveError;
     end
     if (in_registers_q && register_bvalid) begin
       in_registers_q <= 1'b0;

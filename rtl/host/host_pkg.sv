@@ -54,6 +54,40 @@ package host_pkg;
 
   localparam int unsigned Events = 11;
 
+  // An address in units of 64 bytes, a beat of the bus.
+  typedef logic [57:0] line_t;
+
+  // A burst on the bus.
+  typedef struct packed {
+    line_t      line;
+    logic [3:0] more;        // beats behind the first
+  } burst_t;
+
+  typedef enum logic [1:0] {
+    StatusDone = 2'd0,
+    StatusTruncated = 2'd1,
+    StatusRefused = 2'd2,
+    StatusBus = 2'd3
+  } ring_status_e;
+
+  // What a completion will tell, but for what the bus answers.
+  typedef struct packed {
+    logic         frame;     // wait for the bus' answer about a frame; else there is none
+    ring_status_e status;
+    logic [15:0]  length;    // bytes
+    logic [3:0]   source;
+    logic [3:0]   reason;
+    logic [18:0]  waited;    // clocks
+    logic [63:0]  first;     // time_ns
+  } ring_record_t;
+
+  // A completion to be written: 16 bytes.
+  typedef struct packed {
+    line_t        line;
+    logic [1:0]   quarter;   // of the line
+    logic [127:0] data;
+  } completion_t;
+
 endpackage
 
 `default_nettype wire

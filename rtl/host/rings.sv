@@ -1,8 +1,12 @@
 `default_nettype none
 
 // The two pairs of rings between the card and the memory of its host (docs/src/card/rings.md).
+//
+// `in`: valid/ready, ready from a register; low only while the receive ring runs and has no
+// descriptor or its path is full. `out` goes to the injector, which always takes. `counts` are
+// pulses. Everything that leaves comes from registers. A valid of the bus stays until its ready,
+// whatever the rings do; `rst` alone ends it, and resets the bus too.
 module rings
-  import flowswitch_pkg::*;
   import host_pkg::*;
 #(
   parameter int unsigned Ports = 8
@@ -54,17 +58,42 @@ module rings
   input  wire logic        m_axi_rlast
 );
 
-  // The data path follows; until it does, the rings do not run and frames are taken.
-  assign rx_state = '0;
-  assign tx_state = '0;
-  assign counts = '0;
-  assign in_ready = 1'b1;
-  assign {out_valid, out_data, out_empty, out_last, out_err, out_port} = '0;
-  assign {m_axi_awvalid, m_axi_awid, m_axi_awaddr, m_axi_awlen} = '0;
-  assign {m_axi_wvalid, m_axi_wdata, m_axi_wstrb, m_axi_wlast} = '0;
-  assign {m_axi_arvalid, m_axi_arid, m_axi_araddr, m_axi_arlen} = '0;
-  assign m_axi_bready = 1'b1;
-  assign m_axi_rready = 1'b1;
+  logic         rx_ask_valid, rx_ask_ready, tx_ask_valid, tx_ask_ready, fetch_valid, fetch_ready;
+  line_t        rx_ask_line, tx_ask_line;
+  burst_t       fetch, burst;
+  logic         rx_answer_valid, tx_answer_valid, fetched_valid, fetched_last, read_error;
+  logic [511:0] read_data, data;
+  logic         rx_completion_valid, rx_completion_ready, tx_completion_valid;
+  logic         tx_completion_ready;
+  completion_t  rx_completion, tx_completion;
+  logic         burst_valid, burst_ready, data_valid, data_ready, stored_valid;
+  logic [5:0]   data_empty;
+  logic         rx_written_valid, tx_written_valid, write_error;
+
+  receive_ring u_receive (
+    .clk, .rst, .stop, .time_ns, .clock_count, .setup(rx_setup), .state(rx_state),
+    .delivered(counts.delivered), .off(counts.off), .lost(counts.lost),
+    .truncated(counts.truncated), .refused(counts.refused), .in_valid, .in_ready, .in_beat,
+    .ask_valid(rx_ask_valid), .ask_ready(rx_ask_ready), .ask_line(rx_ask_line),
+    .answer_valid(rx_answer_valid), .answer_data(read_data), .answer_error(read_error),
+    .burst_valid, .burst_ready, .burst, .data_valid, .data_ready, .data, .data_empty,
+    .stored_valid, .stored_error(write_error), .completion_valid(rx_completion_valid),
+    .completion_ready(rx_completion_ready), .completion(rx_completion),
+    .written_valid(rx_written_valid), .written_error(write_error)
+  );
+
+  transmit_ring #(.Ports(Ports)) u_transmit (
+    .clk, .rst, .stop, .time_ns, .setup(tx_setup), .state(tx_state), .sent(counts.sent),
+    .failed(counts.failed), .out_valid, .out_data, .out_empty, .out_last, .out_err, .out_port,
+    .room(tx_room), .ask_valid(tx_ask_valid), .ask_ready(tx_ask_ready), .ask_line(tx_ask_line),
+    .answer_valid(tx_answer_valid), .answer_data(read_data), .answer_error(read_error),
+    .fetch_valid, .fetch_ready, .fetch, .beat_valid(fetched_valid), .beat_data(read_data),
+    .beat_error(read_error), .beat_last(fetched_last), .completion_valid(tx_completion_valid),
+    .completion_ready(tx_completion_ready), .completion(tx_completion),
+    .written_valid(tx_written_valid), .written_error(write_error)
+  );
+
+  ring_bus u_bus (.*);
 
 endmodule
 

@@ -5,6 +5,9 @@
 //
 // Like a line card without a parser: `in` never waits, a frame is stored whole, row 1 applies, and
 // the frame leaves for the queue (host, egress) or is dropped as no-port, link-down or egress-full.
+// `tx_room` is what the queues of the network ports have left, two clocks later, less a spare for
+// the announcements; beats that wait here are taken off already. A frame for which there is room
+// when it comes is not dropped as egress-full.
 // Announcements: valid/ready, the beats of one in consecutive clocks once it has begun.
 module injector
   import flowswitch_pkg::*;
@@ -29,6 +32,7 @@ module injector
   input  wire logic [5:0]         announce_empty,
   input  wire logic               announce_last,
   input  wire port_t              announce_port,  // constant over the frame
+  output logic [Ports-1:0][15:0]  tx_room,
   output logic                    received_valid,
   output logic [15:0]             received_bytes,
   output logic                    out_valid,
@@ -145,6 +149,43 @@ module injector
     .host_full(), .copies(), .to_member_valid(), .to_member(), .from_member_valid(),
     .from_member(), .generated_valid(), .bytes()
   );
+
+  // ------------------------------------------------------------------------------------------ room
+  // A beat that leaves the buffer is seen in the queue two clocks later, so it is given back here
+  // then: the sum is never too high.
+  localparam int unsigned Spare = 4;
+  localparam int unsigned RoomW = $clog2(QueueBeats + BufferBeats + 1) + 1;
+
+  logic        stored_valid_q;
+  port_t       stored_port_q, leaving_port_q;
+  logic  [1:0] freed_valid_q;
+  port_t [1:0] freed_port_q;
+
+  always_ff @(posedge clk) begin
+    stored_valid_q <= beat_in_valid;
+    stored_port_q <= first_q ? in_port : done.egress;
+    if (record_valid && record_ready) leaving_port_q <= record.egress;
+    freed_valid_q <= {freed_valid_q[0], beat_valid && beat_ready};
+    freed_port_q <= {freed_port_q[0],
+                     record_valid && record_ready ? record.egress : leaving_port_q};
+    if (rst) begin
+      stored_valid_q <= 1'b0;
+      freed_valid_q <= '0;
+    end
+  end
+
+  for (genvar p = 0; p < int'(Ports); p++) begin : gen_room
+    logic [RoomW-1:0] room_q;  // two's complement
+
+    always_ff @(posedge clk) begin
+      room_q <= room_q + RoomW'(popped[p]) +
+                RoomW'(freed_valid_q[1] && freed_port_q[1] == port_t'(p)) -
+                RoomW'(stored_valid_q && stored_port_q == port_t'(p)) -
+                RoomW'(out_valid && out_mask[p]);
+      tx_room[p] <= room_q[RoomW-1] ? '0 : 16'(room_q);
+      if (rst) room_q <= RoomW'(QueueBeats - Spare);
+    end
+  end
 
 endmodule
 

@@ -6,7 +6,9 @@
 // One request a clock: `request` in clock 0, `confirm` for it in clock 5 (without it nothing is
 // written), `write` in clock 5. A request sees what all earlier ones wrote: the four that are still
 // on their way are forwarded. In clocks without a request a scrubber walks the sets and clears
-// expired entries, so that no stamp lives long enough to wrap.
+// expired entries, so that no stamp lives long enough to wrap. While `flush` is high it has all
+// clocks, nothing is learned, and it clears every entry: after as many clocks as there are sets, and
+// 8 more, none is left. `moved`: a clock ago an entry was written with another logical port.
 module fdb_learn
   import flowswitch_pkg::*;
 #(
@@ -19,7 +21,9 @@ module fdb_learn
   input  wire logic        request_valid,
   input  wire learn_t      request,
   input  wire logic        confirm,
-  output fdb_write_t       write
+  input  wire logic        flush,
+  output fdb_write_t       write,
+  output logic             moved
 );
 
   localparam int unsigned Forwarded = 4;
@@ -28,6 +32,7 @@ module fdb_learn
   typedef struct packed {
     logic       valid;
     logic       scrub;
+    logic       flush;       // .. whatever it finds
     set_t       set;
     logic [1:0] victim;
     learn_t     learn;
@@ -42,15 +47,19 @@ module fdb_learn
   // ----------------------------------------------------------------------------- what is worked on
   step_t       step_0;
   set_t        scrub_q;
+  logic        scrubs;
   logic [31:0] hash;
   assign hash = fdb_hash(request.domain, request.mac);
 
+  assign scrubs = !request_valid || flush;
+
   always_ff @(posedge clk) begin
     if (rst) scrub_q <= '0;
-    else if (!request_valid) scrub_q <= scrub_q + set_t'(1);
+    else if (scrubs) scrub_q <= scrub_q + set_t'(1);
     step_0.valid <= !rst;
-    step_0.scrub <= !request_valid;
-    step_0.set <= request_valid ? set_t'(hash) : scrub_q;
+    step_0.scrub <= scrubs;
+    step_0.flush <= flush;
+    step_0.set <= scrubs ? scrub_q : set_t'(hash);
     step_0.victim <= hash[31:30];
     step_0.learn <= request;
   end
@@ -66,20 +75,24 @@ module fdb_learn
 
   // Whether a step concerns the same set, and the same address, as the one k before it.
   logic [Forwarded:1] same_set_2, same_address_2, same_set_3, same_address_3;
+  logic [Forwarded:1] same_logical_2, same_logical_3;
   always_ff @(posedge clk) begin
     for (int k = 1; k <= int'(Forwarded); k++) begin
       same_set_2[k] <= step_q[1].set == step_q[1+k].set && step_q[1+k].valid && !step_q[1+k].scrub;
       same_address_2[k] <= step_q[1].learn.mac == step_q[1+k].learn.mac &&
                            step_q[1].learn.domain == step_q[1+k].learn.domain;
+      same_logical_2[k] <= step_q[1].learn.logical == step_q[1+k].learn.logical;
     end
     same_set_3 <= same_set_2;
     same_address_3 <= same_address_2;
+    same_logical_3 <= same_logical_2;
   end
 
   // -------------------------------------------------------------------------------- clock 2: judge
   logic [3:0] ways_4, ways_5, ways_6;    // the way written by the step in that stage, if it was
   logic [3:0] written_4;
   logic [3:0] equal_3, free_3, clear_3, forwarded_3, forwarded_equal_3;
+  logic [3:0] other_3, forwarded_other_3, moved_4;   // its logical port is another one
 
   for (genvar w = 0; w < 4; w++) begin : gen_way
     fdb_entry_t entry_2;
@@ -93,28 +106,39 @@ module fdb_learn
       equal_3[w] <= entry_2.valid && !expired_2 && entry_2.mac == step_q[2].learn.mac &&
                     entry_2.domain == step_q[2].learn.domain;
       free_3[w] <= !entry_2.valid || expired_2;
-      clear_3[w] <= entry_2.valid && expired_2;
+      clear_3[w] <= entry_2.valid && (expired_2 || step_q[2].flush);
+      other_3[w] <= entry_2.logical != step_q[2].learn.logical;
       // The youngest of the steps 2 to 4 before this one that wrote the way decides.
       forwarded_3[w] <= (same_set_2[2] && written_4[w]) || (same_set_2[3] && ways_5[w]) ||
                         (same_set_2[4] && ways_6[w]);
-      if (same_set_2[2] && written_4[w]) forwarded_equal_3[w] <= same_address_2[2];
-      else if (same_set_2[3] && ways_5[w]) forwarded_equal_3[w] <= same_address_2[3];
-      else forwarded_equal_3[w] <= same_address_2[4];
+      if (same_set_2[2] && written_4[w]) begin
+        forwarded_equal_3[w] <= same_address_2[2];
+        forwarded_other_3[w] <= !same_logical_2[2];
+      end else if (same_set_2[3] && ways_5[w]) begin
+        forwarded_equal_3[w] <= same_address_2[3];
+        forwarded_other_3[w] <= !same_logical_2[3];
+      end else begin
+        forwarded_equal_3[w] <= same_address_2[4];
+        forwarded_other_3[w] <= !same_logical_2[4];
+      end
     end
   end
 
   // ------------------------------------------------------------------------------- clock 3: choose
-  logic [3:0] equal, free, first_free, ways_d, clear_4;
+  logic [3:0] equal, free, other, first_free, ways_d, clear_4;
   always_comb begin
     for (int w = 0; w < 4; w++) begin
       if (same_set_3[1] && written_4[w]) begin
         equal[w] = same_address_3[1];
+        other[w] = !same_logical_3[1];
         free[w] = 1'b0;
       end else if (forwarded_3[w]) begin
         equal[w] = forwarded_equal_3[w];
+        other[w] = forwarded_other_3[w];
         free[w] = 1'b0;
       end else begin
         equal[w] = equal_3[w];
+        other[w] = other_3[w];
         free[w] = free_3[w];
       end
     end
@@ -126,6 +150,7 @@ module fdb_learn
 
   always_ff @(posedge clk) begin
     ways_4 <= step_q[3].valid && !step_q[3].scrub ? ways_d : '0;
+    moved_4 <= equal & other;
     // A way that a step before wrote is no longer what was read.
     clear_4 <= step_q[3].valid && step_q[3].scrub
                ? clear_3 & ~forwarded_3 & ~(same_set_3[1] ? written_4 : 4'd0) : '0;
@@ -135,6 +160,8 @@ module fdb_learn
 
   // -------------------------------------------------------------------------------- clock 4: write
   assign written_4 = confirm ? ways_4 : '0;
+
+  always_ff @(posedge clk) moved <= |(written_4 & moved_4) && !rst;
 
   always_comb begin
     write.ways = step_q[4].scrub ? clear_4 : written_4;

@@ -6,7 +6,7 @@
 // link changes, a sweep over all entries clears the up bits of the members on it, or sets those
 // that ask for it; `usable` says which ports' members may be up meanwhile, so that none is from the
 // next clock on. A write of the host goes first. A read's word comes 3 clocks after `read_valid`;
-// one at a time.
+// one at a time. `lost`: a clock ago the sweep cleared a member's up bit.
 module member_table
   import flowswitch_pkg::*;
 #(
@@ -28,7 +28,8 @@ module member_table
   output member_entry_t         read_entry,
   output logic                  copy_valid,
   output member_t               copy_index,
-  output member_entry_t         copy_entry
+  output member_entry_t         copy_entry,
+  output logic                  lost
 );
 
   localparam int unsigned Depth = 2 ** MemberW;
@@ -117,6 +118,8 @@ module member_table
   assign copy_valid = write_valid || sweep_write;
   assign copy_index = write_valid ? write_index : index_q;
   assign copy_entry = write_valid ? write_entry : swept;
+
+  always_ff @(posedge clk) lost <= sweep_write && entry.up && !swept.up && !rst;
 
   logic host_1, host_2;
   always_ff @(posedge clk) begin

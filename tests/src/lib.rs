@@ -15,4 +15,5 @@ pub mod live;
 pub mod measure;
 pub mod neighbour;
 pub mod rig;
+pub mod rings;
 pub mod spread;

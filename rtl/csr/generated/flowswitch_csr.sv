@@ -555,7 +555,7 @@ module flowswitch_csr (
         field_combo.forwarding.drop_unknown.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.clear_settings) begin
             field_storage.forwarding.drop_unknown.value <= 1'h0;
         end else begin
             if(field_combo.forwarding.drop_unknown.load_next) begin
@@ -578,7 +578,7 @@ module flowswitch_csr (
         field_combo.forwarding.fdb_age.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.clear_settings) begin
             field_storage.forwarding.fdb_age.value <= 15'h117;
         end else begin
             if(field_combo.forwarding.fdb_age.load_next) begin
@@ -601,7 +601,7 @@ module flowswitch_csr (
         field_combo.announcer.interval.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.clear_settings) begin
             field_storage.announcer.interval.value <= 15'h0;
         end else begin
             if(field_combo.announcer.interval.load_next) begin
@@ -656,7 +656,7 @@ module flowswitch_csr (
             field_combo.port[i0].bpdu_to_host.load_next = load_next_c;
         end
         always_ff @(posedge clk) begin
-            if(rst) begin
+            if(hwif_in.clear_settings) begin
                 field_storage.port[i0].bpdu_to_host.value <= 1'h0;
             end else begin
                 if(field_combo.port[i0].bpdu_to_host.load_next) begin
@@ -680,7 +680,7 @@ module flowswitch_csr (
         field_combo.persistence.ipv4_bits.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.clear_settings) begin
             field_storage.persistence.ipv4_bits.value <= 6'h20;
         end else begin
             if(field_combo.persistence.ipv4_bits.load_next) begin
@@ -703,7 +703,7 @@ module flowswitch_csr (
         field_combo.persistence.ipv6_bits.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.clear_settings) begin
             field_storage.persistence.ipv6_bits.value <= 8'h80;
         end else begin
             if(field_combo.persistence.ipv6_bits.load_next) begin

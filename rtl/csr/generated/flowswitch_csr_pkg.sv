@@ -182,6 +182,7 @@ package flowswitch_csr_pkg;
     } flowswitch_csr__table_data__in_t;
 
     typedef struct {
+        logic clear_settings;
         flowswitch_csr__features__in_t features;
         flowswitch_csr__generation__external__in_t generation;
         flowswitch_csr__capability_ports__in_t capability_ports;

@@ -586,15 +586,12 @@ module flowswitch_host (
         if(decoded_reg_strb.control && decoded_req_is_wr) begin // SW write
             next_c = (field_storage.control.rx_enable.value & ~decoded_wr_biten[0:0]) | (decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
             load_next_c = '1;
-        end else if(hwif_in.control.rx_enable.we) begin // HW Write - we
-            next_c = hwif_in.control.rx_enable.next;
-            load_next_c = '1;
         end
         field_combo.control.rx_enable.next = next_c;
         field_combo.control.rx_enable.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.disable_rings) begin
             field_storage.control.rx_enable.value <= 1'h0;
         end else begin
             if(field_combo.control.rx_enable.load_next) begin
@@ -612,15 +609,12 @@ module flowswitch_host (
         if(decoded_reg_strb.control && decoded_req_is_wr) begin // SW write
             next_c = (field_storage.control.tx_enable.value & ~decoded_wr_biten[1:1]) | (decoded_wr_data[1:1] & decoded_wr_biten[1:1]);
             load_next_c = '1;
-        end else if(hwif_in.control.tx_enable.we) begin // HW Write - we
-            next_c = hwif_in.control.tx_enable.next;
-            load_next_c = '1;
         end
         field_combo.control.tx_enable.next = next_c;
         field_combo.control.tx_enable.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.disable_rings) begin
             field_storage.control.tx_enable.value <= 1'h0;
         end else begin
             if(field_combo.control.tx_enable.load_next) begin
@@ -865,7 +859,7 @@ module flowswitch_host (
         field_combo.rx.tail.index.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.rx.tail.index.value <= 16'h0;
         end else begin
             if(field_combo.rx.tail.index.load_next) begin
@@ -1030,7 +1024,7 @@ module flowswitch_host (
         field_combo.tx.tail.index.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.tx.tail.index.value <= 16'h0;
         end else begin
             if(field_combo.tx.tail.index.load_next) begin
@@ -1069,21 +1063,18 @@ module flowswitch_host (
         automatic logic load_next_c;
         next_c = field_storage.event_status.link.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.link.value & ~(decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.link.hwset) begin // HW Set
+        if(hwif_in.event_status.link.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.link.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.link.value & ~(decoded_wr_data[0:0] & decoded_wr_biten[0:0]);
             load_next_c = '1;
         end
         field_combo.event_status.link.next = next_c;
         field_combo.event_status.link.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.link.value <= 1'h0;
         end else begin
             if(field_combo.event_status.link.load_next) begin
@@ -1091,27 +1082,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.link.value = field_storage.event_status.link.value;
     // Field: flowswitch_host.event_status.member_lost
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.member_lost.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.member_lost.value & ~(decoded_wr_data[1:1] & decoded_wr_biten[1:1]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.member_lost.hwset) begin // HW Set
+        if(hwif_in.event_status.member_lost.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.member_lost.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.member_lost.value & ~(decoded_wr_data[1:1] & decoded_wr_biten[1:1]);
             load_next_c = '1;
         end
         field_combo.event_status.member_lost.next = next_c;
         field_combo.event_status.member_lost.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.member_lost.value <= 1'h0;
         end else begin
             if(field_combo.event_status.member_lost.load_next) begin
@@ -1119,27 +1108,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.member_lost.value = field_storage.event_status.member_lost.value;
     // Field: flowswitch_host.event_status.no_server
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.no_server.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.no_server.value & ~(decoded_wr_data[2:2] & decoded_wr_biten[2:2]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.no_server.hwset) begin // HW Set
+        if(hwif_in.event_status.no_server.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.no_server.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.no_server.value & ~(decoded_wr_data[2:2] & decoded_wr_biten[2:2]);
             load_next_c = '1;
         end
         field_combo.event_status.no_server.next = next_c;
         field_combo.event_status.no_server.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.no_server.value <= 1'h0;
         end else begin
             if(field_combo.event_status.no_server.load_next) begin
@@ -1147,27 +1134,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.no_server.value = field_storage.event_status.no_server.value;
     // Field: flowswitch_host.event_status.flow_refused
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.flow_refused.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.flow_refused.value & ~(decoded_wr_data[3:3] & decoded_wr_biten[3:3]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.flow_refused.hwset) begin // HW Set
+        if(hwif_in.event_status.flow_refused.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.flow_refused.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.flow_refused.value & ~(decoded_wr_data[3:3] & decoded_wr_biten[3:3]);
             load_next_c = '1;
         end
         field_combo.event_status.flow_refused.next = next_c;
         field_combo.event_status.flow_refused.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.flow_refused.value <= 1'h0;
         end else begin
             if(field_combo.event_status.flow_refused.load_next) begin
@@ -1175,27 +1160,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.flow_refused.value = field_storage.event_status.flow_refused.value;
     // Field: flowswitch_host.event_status.flow_pressure
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.flow_pressure.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.flow_pressure.value & ~(decoded_wr_data[4:4] & decoded_wr_biten[4:4]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.flow_pressure.hwset) begin // HW Set
+        if(hwif_in.event_status.flow_pressure.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.flow_pressure.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.flow_pressure.value & ~(decoded_wr_data[4:4] & decoded_wr_biten[4:4]);
             load_next_c = '1;
         end
         field_combo.event_status.flow_pressure.next = next_c;
         field_combo.event_status.flow_pressure.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.flow_pressure.value <= 1'h0;
         end else begin
             if(field_combo.event_status.flow_pressure.load_next) begin
@@ -1203,27 +1186,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.flow_pressure.value = field_storage.event_status.flow_pressure.value;
     // Field: flowswitch_host.event_status.station_moved
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.station_moved.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.station_moved.value & ~(decoded_wr_data[5:5] & decoded_wr_biten[5:5]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.station_moved.hwset) begin // HW Set
+        if(hwif_in.event_status.station_moved.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.station_moved.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.station_moved.value & ~(decoded_wr_data[5:5] & decoded_wr_biten[5:5]);
             load_next_c = '1;
         end
         field_combo.event_status.station_moved.next = next_c;
         field_combo.event_status.station_moved.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.station_moved.value <= 1'h0;
         end else begin
             if(field_combo.event_status.station_moved.load_next) begin
@@ -1231,27 +1212,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.station_moved.value = field_storage.event_status.station_moved.value;
     // Field: flowswitch_host.event_status.forged_source
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.forged_source.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.forged_source.value & ~(decoded_wr_data[6:6] & decoded_wr_biten[6:6]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.forged_source.hwset) begin // HW Set
+        if(hwif_in.event_status.forged_source.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.forged_source.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.forged_source.value & ~(decoded_wr_data[6:6] & decoded_wr_biten[6:6]);
             load_next_c = '1;
         end
         field_combo.event_status.forged_source.next = next_c;
         field_combo.event_status.forged_source.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.forged_source.value <= 1'h0;
         end else begin
             if(field_combo.event_status.forged_source.load_next) begin
@@ -1259,27 +1238,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.forged_source.value = field_storage.event_status.forged_source.value;
     // Field: flowswitch_host.event_status.address_conflict
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.address_conflict.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.address_conflict.value & ~(decoded_wr_data[7:7] & decoded_wr_biten[7:7]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.address_conflict.hwset) begin // HW Set
+        if(hwif_in.event_status.address_conflict.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.address_conflict.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.address_conflict.value & ~(decoded_wr_data[7:7] & decoded_wr_biten[7:7]);
             load_next_c = '1;
         end
         field_combo.event_status.address_conflict.next = next_c;
         field_combo.event_status.address_conflict.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.address_conflict.value <= 1'h0;
         end else begin
             if(field_combo.event_status.address_conflict.load_next) begin
@@ -1287,27 +1264,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.address_conflict.value = field_storage.event_status.address_conflict.value;
     // Field: flowswitch_host.event_status.flow_conflict
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.flow_conflict.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.flow_conflict.value & ~(decoded_wr_data[8:8] & decoded_wr_biten[8:8]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.flow_conflict.hwset) begin // HW Set
+        if(hwif_in.event_status.flow_conflict.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.flow_conflict.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.flow_conflict.value & ~(decoded_wr_data[8:8] & decoded_wr_biten[8:8]);
             load_next_c = '1;
         end
         field_combo.event_status.flow_conflict.next = next_c;
         field_combo.event_status.flow_conflict.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.flow_conflict.value <= 1'h0;
         end else begin
             if(field_combo.event_status.flow_conflict.load_next) begin
@@ -1315,27 +1290,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.flow_conflict.value = field_storage.event_status.flow_conflict.value;
     // Field: flowswitch_host.event_status.punt_dropped
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.punt_dropped.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.punt_dropped.value & ~(decoded_wr_data[9:9] & decoded_wr_biten[9:9]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.punt_dropped.hwset) begin // HW Set
+        if(hwif_in.event_status.punt_dropped.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.punt_dropped.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.punt_dropped.value & ~(decoded_wr_data[9:9] & decoded_wr_biten[9:9]);
             load_next_c = '1;
         end
         field_combo.event_status.punt_dropped.next = next_c;
         field_combo.event_status.punt_dropped.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.punt_dropped.value <= 1'h0;
         end else begin
             if(field_combo.event_status.punt_dropped.load_next) begin
@@ -1343,27 +1316,25 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.punt_dropped.value = field_storage.event_status.punt_dropped.value;
     // Field: flowswitch_host.event_status.ring_error
     always_comb begin
         automatic logic [0:0] next_c;
         automatic logic load_next_c;
         next_c = field_storage.event_status.ring_error.value;
         load_next_c = '0;
-        if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
-            next_c = field_storage.event_status.ring_error.value & ~(decoded_wr_data[10:10] & decoded_wr_biten[10:10]);
-            load_next_c = '1;
-        end else if(hwif_in.event_status.ring_error.hwset) begin // HW Set
+        if(hwif_in.event_status.ring_error.hwset) begin // HW Set
             next_c = '1;
             load_next_c = '1;
-        end else begin // HW Write
-            next_c = hwif_in.event_status.ring_error.next;
+        end else if(decoded_reg_strb.event_status && decoded_req_is_wr) begin // SW write 1 clear
+            next_c = field_storage.event_status.ring_error.value & ~(decoded_wr_data[10:10] & decoded_wr_biten[10:10]);
             load_next_c = '1;
         end
         field_combo.event_status.ring_error.next = next_c;
         field_combo.event_status.ring_error.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_status.ring_error.value <= 1'h0;
         end else begin
             if(field_combo.event_status.ring_error.load_next) begin
@@ -1371,6 +1342,7 @@ module flowswitch_host (
             end
         end
     end
+    assign hwif_out.event_status.ring_error.value = field_storage.event_status.ring_error.value;
     // Field: flowswitch_host.event_enable.mask
     always_comb begin
         automatic logic [10:0] next_c;
@@ -1380,15 +1352,12 @@ module flowswitch_host (
         if(decoded_reg_strb.event_enable && decoded_req_is_wr) begin // SW write
             next_c = (field_storage.event_enable.mask.value & ~decoded_wr_biten[10:0]) | (decoded_wr_data[10:0] & decoded_wr_biten[10:0]);
             load_next_c = '1;
-        end else if(hwif_in.event_enable.mask.we) begin // HW Write - we
-            next_c = hwif_in.event_enable.mask.next;
-            load_next_c = '1;
         end
         field_combo.event_enable.mask.next = next_c;
         field_combo.event_enable.mask.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.event_enable.mask.value <= 11'h0;
         end else begin
             if(field_combo.event_enable.mask.load_next) begin
@@ -1432,15 +1401,12 @@ module flowswitch_host (
         if(decoded_reg_strb.rx_moderation && decoded_req_is_wr) begin // SW write
             next_c = (field_storage.rx_moderation.ns.value & ~decoded_wr_biten[23:0]) | (decoded_wr_data[23:0] & decoded_wr_biten[23:0]);
             load_next_c = '1;
-        end else if(hwif_in.rx_moderation.ns.we) begin // HW Write - we
-            next_c = hwif_in.rx_moderation.ns.next;
-            load_next_c = '1;
         end
         field_combo.rx_moderation.ns.next = next_c;
         field_combo.rx_moderation.ns.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(rst) begin
+        if(hwif_in.restart) begin
             field_storage.rx_moderation.ns.value <= 24'h0;
         end else begin
             if(field_combo.rx_moderation.ns.load_next) begin
@@ -1497,6 +1463,7 @@ module flowswitch_host (
             end
         end
         assign hwif_out.punt_limit[i0].burst.value = field_storage.punt_limit[i0].burst.value;
+        assign hwif_out.punt_limit[i0].burst.swmod = decoded_reg_strb.punt_limit[i0] && decoded_req_is_wr && |(decoded_wr_biten[31:16]);
     end
 
     //--------------------------------------------------------------------------

@@ -27,21 +27,6 @@ package flowswitch_host_pkg;
 
     typedef struct {
         logic next;
-        logic we;
-    } flowswitch_host__control__rx_enable__in_t;
-
-    typedef struct {
-        logic next;
-        logic we;
-    } flowswitch_host__control__tx_enable__in_t;
-
-    typedef struct {
-        flowswitch_host__control__rx_enable__in_t rx_enable;
-        flowswitch_host__control__tx_enable__in_t tx_enable;
-    } flowswitch_host__control__in_t;
-
-    typedef struct {
-        logic next;
     } flowswitch_host__status__busy__in_t;
 
     typedef struct {
@@ -91,57 +76,46 @@ package flowswitch_host_pkg;
     } flowswitch_host__ring_t__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__link__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__member_lost__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__no_server__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__flow_refused__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__flow_pressure__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__station_moved__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__forged_source__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__address_conflict__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__flow_conflict__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__punt_dropped__in_t;
 
     typedef struct {
-        logic next;
         logic hwset;
     } flowswitch_host__event_status__ring_error__in_t;
 
@@ -158,24 +132,6 @@ package flowswitch_host_pkg;
         flowswitch_host__event_status__punt_dropped__in_t punt_dropped;
         flowswitch_host__event_status__ring_error__in_t ring_error;
     } flowswitch_host__event_status__in_t;
-
-    typedef struct {
-        logic [10:0] next;
-        logic we;
-    } flowswitch_host__event_enable__mask__in_t;
-
-    typedef struct {
-        flowswitch_host__event_enable__mask__in_t mask;
-    } flowswitch_host__event_enable__in_t;
-
-    typedef struct {
-        logic [23:0] next;
-        logic we;
-    } flowswitch_host__rx_moderation__ns__in_t;
-
-    typedef struct {
-        flowswitch_host__rx_moderation__ns__in_t ns;
-    } flowswitch_host__rx_moderation__in_t;
 
     typedef struct {
         logic [31:0] next;
@@ -210,14 +166,13 @@ package flowswitch_host_pkg;
     } flowswitch_host__time_high__in_t;
 
     typedef struct {
+        logic restart;
+        logic disable_rings;
         flowswitch_host__capability__in_t capability;
-        flowswitch_host__control__in_t control;
         flowswitch_host__status__in_t status;
         flowswitch_host__ring_t__in_t rx;
         flowswitch_host__ring_t__in_t tx;
         flowswitch_host__event_status__in_t event_status;
-        flowswitch_host__event_enable__in_t event_enable;
-        flowswitch_host__rx_moderation__in_t rx_moderation;
         flowswitch_host__core_clock__in_t core_clock;
         flowswitch_host__clock_count__in_t clock_count;
         flowswitch_host__time_low__in_t time_low;
@@ -328,6 +283,64 @@ package flowswitch_host_pkg;
     } flowswitch_host__ring_t__out_t;
 
     typedef struct {
+        logic value;
+    } flowswitch_host__event_status__link__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__member_lost__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__no_server__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__flow_refused__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__flow_pressure__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__station_moved__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__forged_source__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__address_conflict__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__flow_conflict__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__punt_dropped__out_t;
+
+    typedef struct {
+        logic value;
+    } flowswitch_host__event_status__ring_error__out_t;
+
+    typedef struct {
+        flowswitch_host__event_status__link__out_t link;
+        flowswitch_host__event_status__member_lost__out_t member_lost;
+        flowswitch_host__event_status__no_server__out_t no_server;
+        flowswitch_host__event_status__flow_refused__out_t flow_refused;
+        flowswitch_host__event_status__flow_pressure__out_t flow_pressure;
+        flowswitch_host__event_status__station_moved__out_t station_moved;
+        flowswitch_host__event_status__forged_source__out_t forged_source;
+        flowswitch_host__event_status__address_conflict__out_t address_conflict;
+        flowswitch_host__event_status__flow_conflict__out_t flow_conflict;
+        flowswitch_host__event_status__punt_dropped__out_t punt_dropped;
+        flowswitch_host__event_status__ring_error__out_t ring_error;
+    } flowswitch_host__event_status__out_t;
+
+    typedef struct {
         logic [10:0] value;
     } flowswitch_host__event_enable__mask__out_t;
 
@@ -365,6 +378,7 @@ package flowswitch_host_pkg;
 
     typedef struct {
         logic [15:0] value;
+        logic swmod;
     } flowswitch_host__punt_limit__burst__out_t;
 
     typedef struct {
@@ -377,6 +391,7 @@ package flowswitch_host_pkg;
         flowswitch_host__interrupt_test__out_t interrupt_test;
         flowswitch_host__ring_t__out_t rx;
         flowswitch_host__ring_t__out_t tx;
+        flowswitch_host__event_status__out_t event_status;
         flowswitch_host__event_enable__out_t event_enable;
         flowswitch_host__event_arm__out_t event_arm;
         flowswitch_host__rx_moderation__out_t rx_moderation;

@@ -249,7 +249,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
 
     /// Clear
     ///
-    /// Brings the card to the state after configuration: all tables zero, generation and configuration 0, no flow, no seed, nothing learned. Counters, links and the rings go on.
+    /// Brings the card to the state after configuration: all tables zero, generation and configuration 0, forwarding, announcer, port and persistence settings reset, no flow, no seed, nothing learned. Counters, links and the rings go on.
     #[inline(always)]
     #[must_use]
     pub const fn clear(&self) -> peakrdl_rust::reg::Reg<'io, clear::Clear, IO> {

@@ -5,7 +5,7 @@ use super::_root; // alias to root module of generated code
 
 /// Clear
 ///
-/// Brings the card to the state after configuration: all tables zero, generation and configuration 0, no flow, no seed, nothing learned. Counters, links and the rings go on.
+/// Brings the card to the state after configuration: all tables zero, generation and configuration 0, forwarding, announcer, port and persistence settings reset, no flow, no seed, nothing learned. Counters, links and the rings go on.
 #[repr(transparent)]
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct Clear(u32);

@@ -42,7 +42,7 @@ impl ClearStatus {
 
     /// busy
     ///
-    /// Clearing is under way: table commands and bucket writes wait, frames are judged by what is left.
+    /// Clearing is under way: table commands, bucket accesses and a flow seed wait, frames are judged by what is left.
     #[inline(always)]
     #[allow(clippy::missing_panics_doc)]
     #[must_use]

@@ -67,7 +67,7 @@ impl PuntLimit {
 
     /// burst
     ///
-    /// Frames admitted at once at most.
+    /// Frames admitted at once at most; also how many are admitted before the first interval ends.
     #[inline(always)]
     #[allow(clippy::missing_panics_doc)]
     #[must_use]
@@ -78,7 +78,7 @@ impl PuntLimit {
 
     /// burst
     ///
-    /// Frames admitted at once at most.
+    /// Frames admitted at once at most; also how many are admitted before the first interval ends.
     #[inline(always)]
     pub fn set_burst(&mut self, val: u16) {
         let val = val as u32;

@@ -1,0 +1,144 @@
+// The host's port of the core behind its rings: registers, punt limits, rings, interrupts, events
+// and counters (docs/src/card/rings.md).
+//
+// Register bus: as in host_registers. Frames for the host: valid/ready, a frame's beats in any
+// clocks; frames of the host: to the injector, which always takes them. Table reads: as in
+// host_counters. With `rings` low (constant) the rings never run; interrupts still tell events.
+
+`default_nettype none
+
+module host_port
+  import flowswitch_pkg::*;
+  import host_pkg::*;
+  import event_pkg::*;
+#(
+  parameter int unsigned Ports = 8,
+  parameter int unsigned Engines = 1,
+  parameter int unsigned ClockKhz = 322266
+) (
+  input  wire logic               clk,
+  input  wire logic               rst,
+  input  wire logic               rings,
+  input  wire logic               function_reset,
+  input  wire logic [63:0]        time_ns,
+  input  wire logic [31:0]        clock_count,
+  // registers and counters
+  input  wire logic               bus_valid,
+  input  wire logic               bus_write,
+  input  wire logic [11:0]        bus_address,
+  input  wire logic [31:0]        bus_wdata,
+  output logic                    bus_rvalid,
+  output logic                    bus_rerror,
+  output logic [31:0]             bus_rdata,
+  input  wire logic               table_read,
+  input  wire table_access_t      table_access,
+  output logic                    read_valid,
+  output logic [255:0]            read_data,
+  // what happens in the core
+  input  wire logic [Ports-1:0]   link_up,
+  input  wire logic               member_lost,
+  input  wire logic [Engines-1:0] dropped,
+  input  wire drop_e              drop [Engines],
+  input  wire flow_op_t           flow_bus,
+  input  wire logic               flow_pressure,
+  input  wire logic               station_moved,
+  // frames
+  input  wire logic               in_valid,
+  output logic                    in_ready,
+  input  wire punt_t              in_beat,
+  output logic                    out_valid,
+  output logic [511:0]            out_data,
+  output logic [5:0]              out_empty,
+  output logic                    out_last,
+  output logic                    out_err,
+  output logic [3:0]              out_port,
+  input  wire logic [Ports-1:0][15:0] tx_room,
+  // the host
+  output logic                    m_axi_awvalid,
+  input  wire logic               m_axi_awready,
+  output logic [1:0]              m_axi_awid,
+  output logic [63:0]             m_axi_awaddr,
+  output logic [7:0]              m_axi_awlen,
+  output logic                    m_axi_wvalid,
+  input  wire logic               m_axi_wready,
+  output logic [511:0]            m_axi_wdata,
+  output logic [63:0]             m_axi_wstrb,
+  output logic                    m_axi_wlast,
+  input  wire logic               m_axi_bvalid,
+  output logic                    m_axi_bready,
+  input  wire logic [1:0]         m_axi_bid,
+  input  wire logic [1:0]         m_axi_bresp,
+  output logic                    m_axi_arvalid,
+  input  wire logic               m_axi_arready,
+  output logic [1:0]              m_axi_arid,
+  output logic [63:0]             m_axi_araddr,
+  output logic [7:0]              m_axi_arlen,
+  input  wire logic               m_axi_rvalid,
+  output logic                    m_axi_rready,
+  input  wire logic [1:0]         m_axi_rid,
+  input  wire logic [511:0]       m_axi_rdata,
+  input  wire logic [1:0]         m_axi_rresp,
+  input  wire logic               m_axi_rlast,
+  output logic                    interrupt_valid,
+  output logic [1:0]              interrupt_vector,
+  input  wire logic               interrupt_ready
+);
+
+  logic              restart, stop;
+  ring_setup_t       rx_setup, tx_setup;
+  ring_state_t       rx_state, tx_state;
+  ring_counts_t      counts;
+  logic              rx_arm, tx_arm, event_arm, event_any;
+  logic [15:0]       rx_seen, tx_seen;
+  logic [23:0]       rx_moderation;
+  logic [2:0]        interrupt_test;
+  events_t           events;
+  logic [15:0][15:0] punt_rate, punt_burst;
+  logic [15:0]       punt_written;
+  logic              punt_valid, punt_ready, limited;
+  logic [3:0]        limited_reason;
+
+  host_registers #(.ClockKhz(ClockKhz)) u_registers (
+    .clk, .rst, .rings, .function_reset, .time_ns, .clock_count, .bus_valid, .bus_write,
+    .bus_address, .bus_wdata, .bus_rvalid, .bus_rerror, .bus_rdata, .restart, .stop, .rx_setup,
+    .tx_setup, .rx_state, .tx_state, .rx_arm, .rx_seen, .rx_moderation, .tx_arm, .tx_seen,
+    .event_arm, .event_any, .interrupt_test, .events, .punt_rate, .punt_burst, .punt_written
+  );
+
+  punt_limiter u_limiter (
+    .clk, .rst, .interval(time_ns[63:20]), .rate(punt_rate), .burst(punt_burst),
+    .written(punt_written), .in_valid, .in_ready, .in_last(in_beat.last),
+    .in_reason(in_beat.reason), .out_valid(punt_valid), .out_ready(punt_ready), .limited,
+    .limited_reason
+  );
+
+  rings #(.Ports(Ports)) u_rings (
+    .clk, .rst, .stop, .time_ns, .clock_count, .rx_setup, .tx_setup, .rx_state, .tx_state, .counts,
+    .in_valid(punt_valid), .in_ready(punt_ready), .in_beat, .out_valid, .out_data, .out_empty,
+    .out_last, .out_err, .out_port, .tx_room, .m_axi_awvalid, .m_axi_awready, .m_axi_awid,
+    .m_axi_awaddr, .m_axi_awlen, .m_axi_wvalid, .m_axi_wready, .m_axi_wdata, .m_axi_wstrb,
+    .m_axi_wlast, .m_axi_bvalid, .m_axi_bready, .m_axi_bid, .m_axi_bresp, .m_axi_arvalid,
+    .m_axi_arready, .m_axi_arid, .m_axi_araddr, .m_axi_arlen, .m_axi_rvalid, .m_axi_rready,
+    .m_axi_rid, .m_axi_rdata, .m_axi_rresp, .m_axi_rlast
+  );
+
+  interrupts u_interrupts (
+    .clk, .restart, .time_ns(time_ns[31:0]), .rx_arm, .rx_seen, .rx_completed(rx_state.completed),
+    .rx_moderation, .tx_arm, .tx_seen, .tx_completed(tx_state.completed), .event_arm, .event_any,
+    .test(interrupt_test), .interrupt_valid, .interrupt_vector, .interrupt_ready
+  );
+
+  host_events #(.Ports(Ports), .Engines(Engines)) u_events (
+    .clk, .rst, .link_up, .member_lost, .dropped, .drop, .flow_bus, .flow_pressure, .station_moved,
+    .punt_dropped(limited || counts.off), .rx_error(rx_state.error), .tx_error(tx_state.error),
+    .events
+  );
+
+  host_counters u_counters (
+    .clk, .rst, .counts, .limited, .limited_reason, .table_read, .table_access, .read_valid,
+    .read_data
+  );
+
+endmodule
+
+`default_nettype wire
