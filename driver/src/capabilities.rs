@@ -38,6 +38,11 @@ pub struct Capabilities {
     pub flow_store: u8,
     /// Beats of 64 bytes per (ingress, egress) queue.
     pub queue_beats: u16,
+    /// Minor version of the register interface: 1 and above have the configuration's digest, clearing and the host port's
+    /// registers.
+    pub minor_version: u16,
+    /// Frames to and from the host pass through rings.
+    pub rings: bool,
 }
 
 impl Capabilities {
@@ -66,7 +71,8 @@ impl Capabilities {
         let tables = registers.capability_tables().try_read()?;
         let logical = registers.capability_logical().try_read()?;
         let flow = registers.capability_flow().try_read()?;
-        if !registers.features().try_read()?.flow_table() {
+        let features = registers.features().try_read()?;
+        if !features.flow_table() {
             return Err(Error::NoFlowTable);
         }
         let capabilities = Capabilities {
@@ -82,6 +88,8 @@ impl Capabilities {
             flows_log2: flow.entries_log2(),
             flow_store: flow.store(),
             queue_beats: ports.queue_beats(),
+            minor_version: version.minor(),
+            rings: version.minor() >= 1 && features.rings(),
         };
         capabilities.check()?;
         Ok(capabilities)

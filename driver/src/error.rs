@@ -2,6 +2,7 @@
 
 use crate::check::ImageError;
 use crate::device::DeviceError;
+use crate::rings::RingError;
 use crate::tables::Table;
 
 /// A failure of the driver.
@@ -89,6 +90,14 @@ pub enum Error {
         /// Number of the server.
         server: u16,
     },
+    /// A card whose host port has no rings.
+    #[error(
+        "the card has no rings: frames reach the host by the shell's own DMA engine, which this driver does not know"
+    )]
+    NoRings,
+    /// The rings failed.
+    #[error(transparent)]
+    Ring(#[from] RingError),
     /// The card did not end something in time.
     #[error("the card did not finish {0} in time")]
     Timeout(&'static str),

@@ -1,14 +1,21 @@
-//! A card in memory for tests of drivers: registers, table protocol and bucket window, but no frames. Tests fill its flow
-//! table.
+//! A card in memory for tests of drivers: registers, table protocol, bucket window and host port, but no forwarding. Tests
+//! fill its flow table and punt its frames.
 //!
 //! Written from the register description and the tables page alone, with offsets of its own, so that a driver whose
 //! generated or hand-made part is wrong does not agree with it. Whatever the protocol forbids is refused as
 //! the card does, and table commands take a few status reads to end.
 
+mod host;
+mod hostile;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::device::{Device, DeviceError};
+use crate::dma::DmaBuffer;
+
+pub use host::{FakeHost, Windows};
+pub use hostile::HostileDevice;
 
 /// One write that reached the core of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +39,8 @@ pub struct FakeDevice {
     pub buckets: BTreeMap<u32, u32>,
     /// Everything that was written, in order. Staging and commands themselves are left out.
     pub commits: Vec<Commit>,
+    /// The host port.
+    pub host: FakeHost,
     /// The card was pulled: all registers read as ones.
     pub gone: bool,
     /// After so many more commits every access fails with [`DeviceError::NoAnswer`].
@@ -44,6 +53,8 @@ pub struct FakeDevice {
     seed: [u32; 4],
     /// Reads of the flow status until the table is clear; none without a seed.
     clearing: Option<u32>,
+    /// Reads of the clear status until the card is clear.
+    wiping: u32,
 }
 
 const GENERATION: u32 = 0x00c;
@@ -54,6 +65,9 @@ const CAPABILITY_LOGICAL: u32 = 0x01c;
 const FORWARDING: u32 = 0x020;
 const STATUS: u32 = 0x024;
 const ANNOUNCER: u32 = 0x028;
+const CONFIGURATION: std::ops::Range<u32> = 0x030..0x038;
+const CLEAR: u32 = 0x038;
+const CLEAR_STATUS: u32 = 0x03c;
 const PORTS: std::ops::Range<u32> = 0x040..0x060;
 const CAPABILITY_FLOW: u32 = 0x060;
 const FLOW_STATUS: u32 = 0x064;
@@ -63,18 +77,22 @@ const TABLE_ADDRESS: u32 = 0x080;
 const TABLE_COMMAND: u32 = 0x084;
 const TABLE_STATUS: u32 = 0x088;
 const TABLE_DATA: std::ops::Range<u32> = 0x0a0..0x0c0;
+const HOST: std::ops::Range<u32> = 0x1000..0x2000;
 const BUCKETS: std::ops::Range<u32> = 0x8_0000..0x10_0000;
 /// The flow table's number, and its size.
 const FLOW: u8 = 16;
 const FLOWS_LOG2: u32 = 16;
+const HOST_COUNTERS: u8 = 19;
+/// What the clear register takes.
+const CLEAR_KEY: u32 = u32::from_le_bytes(*b"CLER");
 
 impl FakeDevice {
     /// An untouched card of the default sizes with so many network ports.
     pub fn new(ports: u8) -> Self {
         let registers = BTreeMap::from([
             (0x000, 0x3157_5346),
-            (0x004, 0x0003_0000),
-            (0x008, 7),
+            (0x004, 0x0003_0001),
+            (0x008, 15),
             (GENERATION, 0),
             (CAPABILITY_PORTS, 512 << 16 | 1 << 8 | u32::from(ports)),
             (CAPABILITY_MEMBERS, 64 << 16 | 1024),
@@ -87,12 +105,14 @@ impl FakeDevice {
             (STATUS, (1 << ports) - 1),
             (TABLE_ADDRESS, 0),
         ]);
-        let zero = PORTS.chain(TABLE_DATA).step_by(4).map(|offset| (offset, 0));
+        let zero = PORTS.chain(TABLE_DATA).chain(CONFIGURATION).step_by(4);
+        let zero = zero.map(|offset| (offset, 0));
         Self {
             registers: registers.into_iter().chain(zero).collect(),
             entries: BTreeMap::new(),
             buckets: BTreeMap::new(),
             commits: Vec::new(),
+            host: FakeHost::default(),
             gone: false,
             fail_after: None,
             busy_reads: 0,
@@ -100,6 +120,7 @@ impl FakeDevice {
             ports: u32::from(ports),
             seed: [0; 4],
             clearing: None,
+            wiping: 0,
         }
     }
 
@@ -124,6 +145,7 @@ impl FakeDevice {
             16 => index < 1 << FLOWS_LOG2,
             17 => !write && index < 8,
             18 => !write && index < 1024,
+            19 => !write && index < 32,
             _ => false,
         }
     }
@@ -153,6 +175,13 @@ impl FakeDevice {
         } else {
             let entry = if table == FLOW {
                 self.search_flow(index)
+            } else if table == HOST_COUNTERS {
+                let count = self.host.counters.get(index as usize).copied();
+                let count = count.unwrap_or(0);
+                let mut words = [0; 8];
+                words[0] = (count & 0xffff_ffff) as u32;
+                words[1] = (count >> 32) as u32;
+                words
             } else {
                 let entry = self.entries.get(&(table, index));
                 entry.copied().unwrap_or_default()
@@ -202,6 +231,18 @@ impl FakeDevice {
         inserted[0] = inserted[0].wrapping_add(1);
     }
 
+    /// Brings the tables and what belongs to software to the state after configuration.
+    fn wipe(&mut self) {
+        // Read-only tables are counters and what was learned: the counters stay.
+        self.entries
+            .retain(|(table, _), _| (7..=10).contains(table) || (17..=18).contains(table));
+        self.buckets.clear();
+        for offset in CONFIGURATION.step_by(4).chain([GENERATION]) {
+            self.registers.insert(offset, 0);
+        }
+        (self.seed, self.clearing, self.wiping) = ([0; 4], None, 3);
+    }
+
     fn commit(&mut self, commit: Commit) {
         self.commits.push(commit);
         if let Some(left) = &mut self.fail_after {
@@ -233,6 +274,15 @@ impl Device for FakeDevice {
             let ready = self.clearing == Some(0);
             self.clearing = self.clearing.map(|reads| reads.saturating_sub(1));
             return Ok(u32::from(ready));
+        }
+        if offset == CLEAR_STATUS {
+            let busy = self.wiping > 0;
+            self.wiping = self.wiping.saturating_sub(1);
+            return Ok(u32::from(busy));
+        }
+        if HOST.contains(&offset) {
+            let found = self.host.read(offset - HOST.start);
+            return found.ok_or(DeviceError::Refused { offset });
         }
         if BUCKETS.contains(&offset) {
             return Ok(self
@@ -268,8 +318,17 @@ impl Device for FakeDevice {
                 self.entries.retain(|(table, _), _| *table != FLOW);
             }
             self.commit(Commit::Register(offset, value));
+        } else if offset == CLEAR {
+            if value == CLEAR_KEY {
+                self.wipe();
+            }
+            self.commit(Commit::Register(offset, value));
+        } else if HOST.contains(&offset) {
+            let taken = self.host.write(offset - HOST.start, value);
+            return taken.ok_or(DeviceError::Refused { offset });
         } else if [GENERATION, FORWARDING, ANNOUNCER, PERSISTENCE].contains(&offset)
             || PORTS.contains(&offset)
+            || CONFIGURATION.contains(&offset)
         {
             self.registers.insert(offset, value);
             self.commit(Commit::Register(offset, value));
@@ -279,7 +338,30 @@ impl Device for FakeDevice {
         Ok(())
     }
 
-    fn wait(&mut self, _duration: Duration) -> Result<(), DeviceError> {
+    fn wait(&mut self, duration: Duration) -> Result<(), DeviceError> {
+        self.host.pass(duration);
+        self.answers(STATUS)
+    }
+
+    fn allocate(&mut self, bytes: usize) -> Result<DmaBuffer, DeviceError> {
+        Ok(self.host.allocate(bytes))
+    }
+
+    fn enable_interrupts(&mut self, vectors: u8) -> Result<(), DeviceError> {
+        if self.host.no_interrupts {
+            return Err(DeviceError::Unsupported("interrupts"));
+        }
+        self.host.enable_interrupts(vectors);
+        Ok(())
+    }
+
+    fn wait_interrupt(&mut self, mask: u32, timeout: Duration) -> Result<u32, DeviceError> {
+        self.answers(STATUS)?;
+        Ok(self.host.wait_interrupt(mask, timeout))
+    }
+
+    fn reset(&mut self) -> Result<(), DeviceError> {
+        self.host.stop();
         self.answers(STATUS)
     }
 }

@@ -32,12 +32,15 @@ mod register_io;
     clippy::bool_assert_comparison
 )]
 pub mod registers;
+pub mod rings;
 mod settings;
+pub mod socket;
 mod state;
 pub mod tables;
 mod up;
 mod update;
 pub mod verify;
+pub mod vfio;
 mod wanted;
 
 pub use capabilities::Capabilities;

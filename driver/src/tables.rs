@@ -67,6 +67,8 @@ pub enum Table {
     FlowCounters = 17,
     /// Flows of each server.
     ServerFlows = 18,
+    /// Counters of the host port.
+    HostCounters = 19,
 }
 
 impl Table {
@@ -78,7 +80,8 @@ impl Table {
             | Self::Pool
             | Self::ServerVips
             | Self::FlowCounters
-            | Self::ServerFlows => 2,
+            | Self::ServerFlows
+            | Self::HostCounters => 2,
             Self::Member | Self::Station | Self::Fdb => 3,
             Self::Address => 5,
             Self::MemberCounters | Self::VipPorts | Self::Cluster | Self::Flow => 4,

@@ -256,9 +256,15 @@ fn every_capture(engines: u8) {
     let mut rtl = open_rtl(PORTS, engines, false);
     let mut seen = Counters::default();
     let mut balanced = 0;
-    for source in &sources {
+    for (source, turn) in sources.iter().zip((0..PORTS).cycle()) {
         let image = image(source);
-        for port in 0..PORTS {
+        // Engines are alike: with one for each port each capture comes in by one of them.
+        let ports = if engines == 1 {
+            0..PORTS
+        } else {
+            turn..turn + 1
+        };
+        for port in ports {
             let name = format!("{} into port {port}", source.name);
             let from_rtl = run(&mut rtl, source, &image, port, &mut seen);
             let mut model = SoftwareCard::new(PORTS);
