@@ -38,7 +38,10 @@ impl CardProcess {
             command.arg("--port").arg(format!("{port}=tap:{name}"));
         }
         command.arg("--ports").arg(ports.len().to_string());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(errors);
         let mut child = command
             .spawn()
             .map_err(Failure::io(program.display().to_string()))?;
@@ -46,14 +49,12 @@ impl CardProcess {
             path: log.clone(),
             remedy: "the card's output cannot be read",
         })?;
-        let card = Self {
-            child,
-            socket,
-            log,
-        };
+        let card = Self { child, socket, log };
         let serves = |line: &str| line.starts_with("serving ").then_some(());
         let mut lines = Lines::new("the card", printed);
-        lines.find("serve", START, serves).map_err(|failure| card.explained(failure))?;
+        lines
+            .find("serve", START, serves)
+            .map_err(|failure| card.explained(failure))?;
         Ok(card)
     }
 
@@ -71,7 +72,7 @@ impl CardProcess {
     ///
     /// # Errors
     /// If it cannot be killed.
-    pub fn kill(mut self) -> Result<(), Failure> {
+    pub fn kill(&mut self) -> Result<(), Failure> {
         let killed = self.child.kill().and_then(|()| self.child.wait());
         killed.map(drop).map_err(Failure::io("the card"))
     }

@@ -153,7 +153,8 @@ impl Answers {
 /// The datagram of a number; every byte depends on it.
 pub fn datagram(number: u64) -> Vec<u8> {
     let begin = number.to_be_bytes();
-    let fill = (begin.len()..BYTES).map(|at| (number.wrapping_mul(31) as u8).wrapping_add(at as u8));
+    let fill =
+        (begin.len()..BYTES).map(|at| (number.wrapping_mul(31) as u8).wrapping_add(at as u8));
     begin.into_iter().chain(fill).collect()
 }
 

@@ -91,7 +91,10 @@ impl Guest {
         let errors = folder.join("qemu.log");
         let log = File::create(&errors).map_err(Failure::io(errors.display().to_string()))?;
         let mut command = qemu(tools, initrd, socket, &folder.join("console.log"));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log);
         let mut child = command.spawn().map_err(Failure::io("QEMU"))?;
         let (input, output) = match (child.stdin.take(), child.stdout.take()) {
             (Some(input), Some(output)) => (input, output),
@@ -128,17 +131,21 @@ impl Guest {
         let line = format!("{id} {command}\n");
         let sent = self.input.write_all(line.as_bytes());
         sent.and_then(|()| self.input.flush())
-            .map_err(Failure::io(format!("the guest cannot be told to `{command}`")))?;
+            .map_err(Failure::io(format!(
+                "the guest cannot be told to `{command}`"
+            )))?;
         let mut output = String::new();
         let (out, end) = (format!("o {id} "), format!("e {id} "));
-        let status = self.lines.find(&format!("end `{command}`"), patience, |line| {
-            if let Some(text) = line.strip_prefix(&out) {
-                output.push_str(text);
-                output.push('\n');
-            }
-            let status = line.strip_prefix(&end)?;
-            Some(status.trim().parse().unwrap_or(KILLED))
-        });
+        let status = self
+            .lines
+            .find(&format!("end `{command}`"), patience, |line| {
+                if let Some(text) = line.strip_prefix(&out) {
+                    output.push_str(text);
+                    output.push('\n');
+                }
+                let status = line.strip_prefix(&end)?;
+                Some(status.trim().parse().unwrap_or(KILLED))
+            });
         let status = status.map_err(|failure| self.explained(failure))?;
         Ok(Answer {
             command: command.to_owned(),
@@ -246,7 +253,10 @@ fn qemu(tools: &Path, initrd: &Path, socket: &Path, console: &Path) -> Command {
         .arg(tools.join("vmlinux"))
         .arg("-initrd")
         .arg(initrd)
-        .args(["-append", "console=ttyS0 intel_iommu=on no_timer_check panic=-1 quiet"])
+        .args([
+            "-append",
+            "console=ttyS0 intel_iommu=on no_timer_check panic=-1 quiet",
+        ])
         .arg("-serial")
         .arg(format!("file:{}", console.display()))
         .args(["-chardev", "stdio,id=harness,signal=off"])

@@ -40,7 +40,10 @@ impl Content<'_> {
         let listed = fs::read_dir(&modules).map_err(Failure::io(modules.display().to_string()))?;
         for module in listed {
             let module = module.map_err(Failure::io("modules"))?;
-            install(&module.path(), &root.join("modules").join(module.file_name()))?;
+            install(
+                &module.path(),
+                &root.join("modules").join(module.file_name()),
+            )?;
         }
         self.install_program(&root)?;
         for config in self.configs {
@@ -90,9 +93,11 @@ fn install(from: &Path, to: &Path) -> Result<(), Failure> {
     if let Some(folder) = to.parent() {
         make_folder(folder)?;
     }
-    fs::copy(from, to)
-        .map(drop)
-        .map_err(Failure::io(format!("{} to {}", from.display(), to.display())))
+    fs::copy(from, to).map(drop).map_err(Failure::io(format!(
+        "{} to {}",
+        from.display(),
+        to.display()
+    )))
 }
 
 fn pack(busybox: &Path, root: &Path, into: &Path) -> Result<PathBuf, Failure> {

@@ -114,6 +114,11 @@ mod tests {
         }
         let mut lines = Lines::new("it", Silence);
         let failure = lines.find("speak", SHORT, |_| Some(()));
-        assert!(failure.expect_err("silence").to_string().contains("does not speak"));
+        assert!(
+            failure
+                .expect_err("silence")
+                .to_string()
+                .contains("does not speak")
+        );
     }
 }

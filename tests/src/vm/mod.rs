@@ -11,6 +11,7 @@ pub mod faults;
 pub mod guest;
 pub mod image;
 pub mod installation;
+pub mod large;
 pub mod lines;
 pub mod metrics;
 pub mod scenario;
