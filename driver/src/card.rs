@@ -13,7 +13,7 @@ use crate::tables::{
     ADDRESS_SETS_LOG2, Entry, STATION_SETS_LOG2, Table, Words, Writable, decode_bucket,
     encode_bucket,
 };
-use crate::update::{self, Step};
+use crate::update::Step;
 use crate::verify::{self, Difference};
 
 /// A card that was identified.
@@ -95,50 +95,6 @@ impl<D: Device> Card<D> {
         self.state = std::mem::take(&mut self.state).forgotten();
     }
 
-    /// Brings the card to hold `image`: writes what differs, in an order that leaves no hole for frames that
-    /// both the old and the new setting deliver, and clears what is no longer wanted. Buckets behind those of
-    /// the image are left as they are, and so are ages of clusters behind its clusters, for the flows they have left.
-    ///
-    /// A card whose flow table has no seed gets one first: see [`Card::with_flow_seed`].
-    ///
-    /// # Errors
-    /// [`Error::Image`] or [`Error::Full`] if the card cannot hold the image, [`Error::ServerInUse`] if a server's number
-    /// would pass to another station while flows are left: nothing was written then.
-    /// See [`Error`] for failures on the way.
-    pub fn program(&mut self, image: &Image) -> Result<(), Error> {
-        check(image, &self.capabilities)?;
-        if !self.state.known {
-            self.read_back()?;
-        }
-        let steps = update::steps(&self.state, image, &self.capabilities)?;
-        if self.flow_status()?.ready {
-            self.check_reuse(image)?;
-        }
-        let generation = self.generation()? | 1;
-        self.set_generation(generation)?;
-        self.ensure_flow_seed()?;
-        for step in steps {
-            self.carry_out(step)?;
-        }
-        // Odd numbers mean an update under way, 0 an untouched card.
-        let next = generation.wrapping_add(1);
-        self.set_generation(if next == 0 { 2 } else { next })
-    }
-
-    /// Refuses an image that gives a server's number to another station while entries of the flow table name it.
-    fn check_reuse(&mut self, image: &Image) -> Result<(), Error> {
-        for (server, member) in image.members.range(..SERVERS) {
-            if self.state.last_station(*server) == Some(member.mac) {
-                continue;
-            }
-            let (server, live) = (*server, self.server_flows(*server)?.live());
-            if live > 0 {
-                return Err(Error::ServerInUse { server, live });
-            }
-        }
-        Ok(())
-    }
-
     /// Reads the card back and lists where it differs from `image`, the up bits of members included (the card
     /// itself clears and sets them when links change).
     ///
@@ -214,7 +170,7 @@ impl<D: Device> Card<D> {
             .value())
     }
 
-    fn set_generation(&mut self, value: u32) -> Result<(), Error> {
+    pub(crate) fn set_generation(&mut self, value: u32) -> Result<(), Error> {
         let window = RegisterWindow::new(&mut self.device);
         window
             .registers()
@@ -232,7 +188,7 @@ impl<D: Device> Card<D> {
         }
     }
 
-    fn carry_out(&mut self, step: Step) -> Result<(), Error> {
+    pub(crate) fn carry_out(&mut self, step: Step) -> Result<(), Error> {
         match step {
             Step::Entry(table, index, words) => {
                 self.write_words(table, index, &words)?;
@@ -307,7 +263,7 @@ impl<D: Device> Card<D> {
         result
     }
 
-    fn read_words(&mut self, table: Table, index: u32) -> Result<Words, Error> {
+    pub(crate) fn read_words(&mut self, table: Table, index: u32) -> Result<Words, Error> {
         self.settle()?;
         let result = access::read_entry(&mut self.device, table, index);
         self.settled = matches!(result, Ok(_) | Err(Error::Refused { .. }));
@@ -323,7 +279,7 @@ impl<D: Device> Card<D> {
         Ok(())
     }
 
-    fn read_bucket_word(&mut self, index: u32) -> Result<u32, Error> {
+    pub(crate) fn read_bucket_word(&mut self, index: u32) -> Result<u32, Error> {
         let word = access::read_bucket(&mut self.device, index)?;
         self.state.set_bucket(index, word);
         Ok(word)

@@ -108,6 +108,11 @@ impl DmaBuffer {
         self.memory.count() * WORD_BYTES
     }
 
+    /// Memory, address and mapping, to put something in between.
+    pub(crate) fn into_parts(self) -> (Box<dyn DmaMemory>, u64, Box<dyn Mapping>) {
+        (self.memory, self.address, self.mapping)
+    }
+
     /// What keeps it mapped.
     pub fn mapping(&self) -> &dyn Mapping {
         &*self.mapping

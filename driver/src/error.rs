@@ -2,6 +2,7 @@
 
 use crate::check::ImageError;
 use crate::device::DeviceError;
+use crate::register_map::NameError;
 use crate::rings::RingError;
 use crate::tables::Table;
 
@@ -98,6 +99,25 @@ pub enum Error {
     /// The rings failed.
     #[error(transparent)]
     Ring(#[from] RingError),
+    /// No register has this name.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A register or field that only takes writes.
+    #[error("{0} cannot be read: it only takes writes")]
+    NotReadable(String),
+    /// A register or field that is only read.
+    #[error("{0} cannot be written: it is read only")]
+    NotWritable(String),
+    /// A value with more bits than its field.
+    #[error("{name} takes 0 to {most}, not {value}")]
+    TooWide {
+        /// Name of the field.
+        name: String,
+        /// What was to be written.
+        value: u32,
+        /// The largest value.
+        most: u32,
+    },
     /// The card did not end something in time.
     #[error("the card did not finish {0} in time")]
     Timeout(&'static str),

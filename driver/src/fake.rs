@@ -7,6 +7,7 @@
 
 mod host;
 mod hostile;
+mod windows;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,8 +15,9 @@ use std::time::Duration;
 use crate::device::{Device, DeviceError};
 use crate::dma::DmaBuffer;
 
-pub use host::{FakeHost, Windows};
+pub use host::FakeHost;
 pub use hostile::HostileDevice;
+pub use windows::Windows;
 
 /// One write that reached the core of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,9 +239,12 @@ impl FakeDevice {
         self.entries
             .retain(|(table, _), _| (7..=10).contains(table) || (17..=18).contains(table));
         self.buckets.clear();
-        for offset in CONFIGURATION.step_by(4).chain([GENERATION]) {
+        let zero = CONFIGURATION.chain(PORTS).step_by(4);
+        for offset in zero.chain([GENERATION, ANNOUNCER]) {
             self.registers.insert(offset, 0);
         }
+        self.registers.insert(PERSISTENCE, 128 << 8 | 32);
+        self.registers.insert(FORWARDING, 279 << 16);
         (self.seed, self.clearing, self.wiping) = ([0; 4], None, 3);
     }
 

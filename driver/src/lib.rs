@@ -11,9 +11,14 @@ pub mod card;
 pub mod check;
 pub mod counters;
 pub mod device;
+mod digest;
 pub mod dma;
+
+pub mod dump;
 pub mod error;
+pub mod event;
 pub mod fake;
+pub mod faulty;
 pub mod flow_key;
 pub mod flows;
 pub mod hash;
@@ -22,7 +27,9 @@ pub mod maglev;
 pub mod placement;
 pub mod plan;
 mod readings;
+mod reconcile;
 mod register_io;
+pub mod register_map;
 // Generated from rtl/csr/flowswitch.rdl by rtl/csr/generate.sh: register types whose unsafe code is the
 // generator's. The accesses go through `register_io`, which follows no pointer.
 #[allow(
@@ -32,11 +39,14 @@ mod register_io;
     clippy::bool_assert_comparison
 )]
 pub mod registers;
+pub mod replay;
 pub mod rings;
 mod settings;
 pub mod socket;
+mod splitmix;
 mod state;
 pub mod tables;
+pub mod trace;
 mod up;
 mod update;
 pub mod verify;
@@ -46,6 +56,9 @@ mod wanted;
 pub use capabilities::Capabilities;
 pub use card::Card;
 pub use device::{Device, DeviceError};
+
+pub use dump::Row;
 pub use error::Error;
+pub use reconcile::Report;
 pub use state::State;
 pub use verify::Difference;

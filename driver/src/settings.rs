@@ -50,7 +50,7 @@ impl<D: Device> Card<D> {
         Ok(())
     }
 
-    fn port(&mut self, port: u8) -> Result<PortSetup, Error> {
+    pub(crate) fn port(&mut self, port: u8) -> Result<PortSetup, Error> {
         let window = RegisterWindow::new(&mut self.device);
         let register = window.registers().port()[usize::from(port)].try_read()?;
         Ok(PortSetup {
@@ -67,7 +67,7 @@ impl<D: Device> Card<D> {
         Ok(())
     }
 
-    fn forwarding(&mut self) -> Result<(bool, u16), Error> {
+    pub(crate) fn forwarding(&mut self) -> Result<(bool, u16), Error> {
         let window = RegisterWindow::new(&mut self.device);
         let register = window.registers().forwarding().try_read()?;
         Ok((register.drop_unknown(), register.fdb_age()))
@@ -89,13 +89,13 @@ impl<D: Device> Card<D> {
         Ok(())
     }
 
-    fn persistence(&mut self) -> Result<(u8, u8), Error> {
+    pub(crate) fn persistence(&mut self) -> Result<(u8, u8), Error> {
         let window = RegisterWindow::new(&mut self.device);
         let register = window.registers().persistence().try_read()?;
         Ok((register.ipv4_bits(), register.ipv6_bits()))
     }
 
-    fn announcer(&mut self) -> Result<u16, Error> {
+    pub(crate) fn announcer(&mut self) -> Result<u16, Error> {
         let window = RegisterWindow::new(&mut self.device);
         Ok(window.registers().announcer().try_read()?.interval())
     }

@@ -22,6 +22,8 @@ pub struct State {
     pub(crate) flow_hash: Option<FlowHash>,
     /// Words of the bucket pool, as far as they were written or read.
     buckets: BTreeMap<u32, u32>,
+    /// Those that are not listed are zero.
+    other_buckets_zero: bool,
 }
 
 impl State {
@@ -29,6 +31,7 @@ impl State {
     pub(crate) fn empty() -> Self {
         Self {
             known: true,
+            other_buckets_zero: true,
             ..Self::default()
         }
     }
@@ -89,7 +92,8 @@ impl State {
 
     /// The word of a bucket, if known.
     pub(crate) fn bucket(&self, index: u32) -> Option<u32> {
-        self.buckets.get(&index).copied()
+        let zero = self.other_buckets_zero.then_some(0);
+        self.buckets.get(&index).copied().or(zero)
     }
 
     /// Notes that the card holds `word`.

@@ -72,6 +72,59 @@ pub enum Table {
 }
 
 impl Table {
+    /// All tables, by number.
+    pub const ALL: [Self; 19] = [
+        Self::Service,
+        Self::Member,
+        Self::Pool,
+        Self::Station,
+        Self::Address,
+        Self::Fdb,
+        Self::MemberCounters,
+        Self::DropCounters,
+        Self::PortCounters,
+        Self::Totals,
+        Self::LogicalPort,
+        Self::Vip,
+        Self::VipPorts,
+        Self::ServerVips,
+        Self::Cluster,
+        Self::Flow,
+        Self::FlowCounters,
+        Self::ServerFlows,
+        Self::HostCounters,
+    ];
+
+    /// Its name, as commands take it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Member => "member",
+            Self::Pool => "pool",
+            Self::Station => "station",
+            Self::Address => "address",
+            Self::Fdb => "fdb",
+            Self::MemberCounters => "member-counters",
+            Self::DropCounters => "drop-counters",
+            Self::PortCounters => "port-counters",
+            Self::Totals => "totals",
+            Self::LogicalPort => "logical-port",
+            Self::Vip => "vip",
+            Self::VipPorts => "vip-ports",
+            Self::ServerVips => "server-vips",
+            Self::Cluster => "cluster",
+            Self::Flow => "flow",
+            Self::FlowCounters => "flow-counters",
+            Self::ServerFlows => "server-flows",
+            Self::HostCounters => "host-counters",
+        }
+    }
+
+    /// The table of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+
     /// Words of an entry that carry bits.
     pub const fn words(self) -> usize {
         match self {

@@ -74,8 +74,7 @@ pub(crate) fn steps(state: &State, image: &Image, card: &Capabilities) -> Result
     }
     plan.logical_ports(&image.logical_ports, card.logical_ports);
     for (number, entry) in wanted::members(image) {
-        // Always written: the card changes the up bits by itself.
-        plan.write(Table::Member, u32::from(number), Some(entry).encode());
+        plan.put_entry(u32::from(number), &Some(entry));
     }
     let server_vips = wanted::server_vips(image);
     for (server, vips) in &server_vips {

@@ -69,6 +69,16 @@ pub enum Difference {
     NoFlows,
 }
 
+impl Difference {
+    /// The table that differs; none for buckets and settings.
+    pub fn table(&self) -> Option<Table> {
+        match self {
+            Self::Entry { table, .. } => Some(*table),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -13,6 +13,7 @@ use flowswitch_driver::plan::{
 
 use crate::config::{Attachment, Cluster, Config, Server, ServiceMatch, State};
 use crate::logical_port::{lay_out, number_of as logical_port};
+use crate::numbering::Numbers;
 
 /// Base-2 logarithm of the card's bucket pool.
 pub(crate) const POOL_LOG2: u8 = 17;
@@ -22,7 +23,7 @@ pub(crate) const POOL_LOG2: u8 = 17;
 pub struct Plan {
     /// The card's tables.
     pub image: Image,
-    /// Servers in the order of their numbers, from 0.
+    /// Servers in the order of the file; on a card that holds nothing that is the order of their numbers, from 0.
     pub servers: Vec<PlannedMember>,
     /// Routers in the order of their numbers, from [`SERVERS`].
     pub routers: Vec<PlannedMember>,
@@ -67,11 +68,19 @@ pub enum PlanError {
     Maglev(#[from] MaglevError),
 }
 
-/// Lays out a configuration for the card.
+/// Lays out a configuration for a card that holds nothing.
 ///
 /// # Errors
 /// See [`PlanError`].
 pub fn plan(config: &Config) -> Result<Plan, PlanError> {
+    plan_keeping(config, &Numbers::new())
+}
+
+/// Lays out a configuration for a card on which servers have numbers already; the others get the lowest free ones.
+///
+/// # Errors
+/// See [`PlanError`].
+pub fn plan_keeping(config: &Config, numbers: &Numbers) -> Result<Plan, PlanError> {
     let mut plan = Plan {
         image: Image {
             ports: ports(config),
@@ -92,7 +101,7 @@ pub fn plan(config: &Config) -> Result<Plan, PlanError> {
         servers: Vec::new(),
         routers: Vec::new(),
     };
-    add_servers(config, &mut plan);
+    add_servers(config, numbers, &mut plan);
     add_routers(config, &mut plan);
     add_vips(config, &mut plan);
     add_tables(config, &mut plan)?;
@@ -121,8 +130,9 @@ fn logical_port_of(image: &Image, place: Attachment) -> u8 {
     logical_port(&image.logical_ports, place).unwrap_or_default()
 }
 
-/// Servers are numbered in the order of the file; one that stands in several clusters has one number.
-fn add_servers(config: &Config, plan: &mut Plan) {
+/// Servers without a number are numbered in the order of the file; one that stands in several clusters has one number.
+fn add_servers(config: &Config, numbers: &Numbers, plan: &mut Plan) {
+    let mut free = (0..SERVERS).filter(|number| !numbers.values().any(|taken| taken == number));
     for server in config.clusters.iter().flat_map(|cluster| &cluster.servers) {
         if plan.server(&server.name.value).is_some() {
             continue;
@@ -130,7 +140,8 @@ fn add_servers(config: &Config, plan: &mut Plan) {
         let places = config.clusters.iter().flat_map(|cluster| &cluster.servers);
         let places = places.filter(|place| place.name.value == server.name.value);
         let weight = places.map(|place| place.weight).max().unwrap_or_default();
-        let number = plan.servers.len() as u16;
+        let number = numbers.get(&server.mac.value).copied();
+        let number = number.or_else(|| free.next()).unwrap_or(SERVERS);
         plan.servers.push(PlannedMember {
             name: server.name.value.clone(),
             number,
@@ -220,7 +231,13 @@ fn add_tables(config: &Config, plan: &mut Plan) -> Result<(), PlanError> {
         tables.push((Table::Flows(index), table_log2(pool.routers.len())));
         tables.push((
             Table::Assignment(index),
-            assignment_log2(plan.servers.len()),
+            assignment_log2(
+                plan.servers
+                    .iter()
+                    .map(|server| usize::from(server.number) + 1)
+                    .max()
+                    .unwrap_or_default(),
+            ),
         ));
     }
     tables.sort_by_key(|(_, log2)| std::cmp::Reverse(*log2));

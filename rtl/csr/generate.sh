@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Generates everything that comes from flowswitch.rdl and host.rdl: the register blocks (rtl/csr/generated/) and the
-# driver's register types (driver/src/registers/).
+# driver's register types (driver/src/registers/) and its table of registers by name (driver/src/register_map/names.rs).
 #
 #   generate.sh           writes both folders
 #   generate.sh --check   changes nothing; exit 1 if what is checked in differs from what would be written
@@ -11,7 +11,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-peakrdl="${FLOWSWITCH_TOOLS:-$root/target/tools/venv}/bin/peakrdl"
+tools="${FLOWSWITCH_TOOLS:-$root/target/tools/venv}/bin"
+peakrdl="$tools/peakrdl"
 whole="$here/card.rdl"
 
 if [[ ! -x $peakrdl ]]; then
@@ -19,7 +20,7 @@ if [[ ! -x $peakrdl ]]; then
   exit 1
 fi
 
-# generate RTL_FOLDER RUST_FOLDER
+# generate RTL_FOLDER RUST_FOLDER NAMES_FILE
 generate() {
   # The response is registered: the read multiplexer would otherwise end in the bus.
   "$peakrdl" regblock "$here/flowswitch.rdl" -o "$1" --cpuif axi4-lite-flat --default-reset rst \
@@ -28,19 +29,22 @@ generate() {
   "$peakrdl" regblock "$here/host.rdl" -o "$1" --cpuif passthrough --default-reset rst \
     --err-if-bad-addr --err-if-bad-rw --rt-read-response --addr-width 12 >/dev/null
   "$peakrdl" rust "$whole" -I "$here" -o "$2" --force --fmt >/dev/null
+  "$tools/python" "$here/names.py" "$whole" "$here" | rustfmt --edition 2024 >"$3"
 }
 
 case "${1:-}" in
   "")
-    generate "$here/generated" "$root/driver/src/registers"
+    generate "$here/generated" "$root/driver/src/registers" \
+      "$root/driver/src/register_map/names.rs"
     ;;
   --check)
     fresh=$(mktemp -d)
     trap 'rm -rf "$fresh"' EXIT
-    generate "$fresh/rtl" "$fresh/rust"
+    generate "$fresh/rtl" "$fresh/rust" "$fresh/names.rs"
     stale=0
     diff -r -u "$here/generated" "$fresh/rtl" || stale=1
     diff -r -u "$root/driver/src/registers" "$fresh/rust" || stale=1
+    diff -u "$root/driver/src/register_map/names.rs" "$fresh/names.rs" || stale=1
     if ((stale)); then
       echo "generate.sh: generated files are stale; run rtl/csr/generate.sh and commit the result" >&2
       exit 1

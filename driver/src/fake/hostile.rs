@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::FakeDevice;
 use crate::device::{Device, DeviceError};
 use crate::dma::DmaBuffer;
+use crate::splitmix::SplitMix;
 
 /// A card in memory whose answers are not to be trusted. What it makes up follows from its seed alone.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub struct HostileDevice {
     pub false_interrupts: u8,
     /// Accesses left until the card is pulled.
     pub gone_after: Option<u64>,
-    state: u64,
+    numbers: SplitMix,
 }
 
 impl HostileDevice {
@@ -31,21 +32,16 @@ impl HostileDevice {
             scribbles: 0,
             false_interrupts: 0,
             gone_after: None,
-            state: seed,
+            numbers: SplitMix::new(seed),
         }
     }
 
-    /// SplitMix64: each seed gives a sequence of its own.
     fn draw(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        self.numbers.draw()
     }
 
     fn happens(&mut self, of_256: u8) -> bool {
-        self.draw() & 0xff < u64::from(of_256)
+        self.numbers.happens(of_256)
     }
 
     /// Near the truth as well as far from it: a bit flipped, all ones, nothing, anything.

@@ -1,10 +1,12 @@
 //! The driver against a card in memory.
 
 mod check;
+mod dump;
 mod fig2;
 mod flows;
 mod programming;
 mod random;
+mod reconcile;
 mod shadow;
 mod up;
 mod update;

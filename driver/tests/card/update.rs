@@ -108,7 +108,10 @@ fn macs(image: &Image) -> impl Iterator<Item = MacAddress> {
 
 #[test]
 fn nothing_is_told_before_it_is_so() {
-    let mut card = open(FakeDevice::new(8));
+    let mut device = FakeDevice::new(8);
+    // Whoever had the card before announces something.
+    device.registers.insert(0x28, 9);
+    let mut card = open(device);
     let image = fig2();
     card.program(&image).unwrap();
     let commits = std::mem::take(&mut card.device_mut().commits);

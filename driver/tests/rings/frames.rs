@@ -159,23 +159,29 @@ fn frames_that_cannot_be_sent_are_refused() {
 #[test]
 fn a_limit_drops_and_counts_by_reason() {
     let mut card = card();
-    card.set_punt_limit(2, PuntLimit { rate: 1, burst: 3 })
+    card.set_punt_limit(2, PuntLimit { rate: 1, burst: 2 })
         .unwrap();
-    assert_eq!(card.punt_limit(2).unwrap(), PuntLimit { rate: 1, burst: 3 });
+    assert_eq!(card.punt_limit(2).unwrap(), PuntLimit { rate: 1, burst: 2 });
     assert_eq!(card.punt_limit(1).unwrap(), PuntLimit::default());
     assert!(matches!(
         card.punt_limit(16),
         Err(Error::Ring(RingError::Reason(16)))
     ));
     let mut host = HostPort::open(&mut card, &HostSettings::default()).unwrap();
+    // The bucket is full at first, and gains one frame in an interval.
     for reason in [2, 1, 2, 2, 1] {
         host.card().device_mut().host.punt(0, reason, &frame(0, 60));
     }
-    assert_eq!(receive(&mut host).unwrap().len(), 3);
+    assert_eq!(receive(&mut host).unwrap().len(), 4);
+    host.card().device_mut().host.time_ns += 1 << 20;
+    for _ in 0..2 {
+        host.card().device_mut().host.punt(0, 2, &frame(0, 60));
+    }
+    assert_eq!(receive(&mut host).unwrap().len(), 1);
     let counters = host.card().host_counters().unwrap();
     assert_eq!(
         (counters.received, counters.limited[2], counters.limited[1]),
-        (3, 2, 0)
+        (5, 2, 0)
     );
 }
 

@@ -1,16 +1,15 @@
 //! `flowswitch demo`: the cluster of Fig. 2 under load.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use flowswitch_sim::card::Arrival;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::card::{self, CardKind, Engines, Wave};
 use super::failure::Failure;
 use super::print::{print, print_json};
+use super::progress::Progress;
 use super::simulate::require_conservation;
 use crate::config::Config;
 use crate::demo::{self, Account, CONFIG, CONFIG_NAME, ROUNDS};
@@ -22,8 +21,6 @@ use crate::timeline::Timeline;
 /// Clock of a 100G Ethernet core.
 const CLOCK_HZ: u64 = 322_265_625;
 const SEED: u64 = 5;
-/// The progress is shown when the run takes longer than this.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// Clocks in the waveform: long enough for some hundred frames, short enough to be looked at.
 const WAVE_CLOCKS: u64 = 3_000;
 
@@ -75,12 +72,12 @@ impl Demo {
             .create(&plan.image, self.engines, CLOCK_HZ, card::SEED, wave)
             .map_err(Failure::failed)?;
         let mut timeline = Timeline::start(&mut *card).map_err(Failure::failed)?;
-        let progress = Progress::new();
+        let progress = Progress::new(ROUNDS.into(), "of simulated time");
         let outcome = demo::run(&mut timeline, &config, &plan, SEED, |round| {
-            progress.done(round)
+            progress.done(round.into())
         })
         .map_err(Failure::failed)?;
-        progress.bar.finish_and_clear();
+        drop(progress);
         let report = Report::new(self.card.name(), &mut timeline, &plan, &outcome.departures)
             .map_err(Failure::failed)?;
         require_conservation(&report)?;
@@ -126,32 +123,4 @@ fn inputs(output: &mut Output, arrivals: &[Arrival], ports: u8) -> Result<(), Ou
         output.capture(&format!("input{port}.pcap"), frames)?;
     }
     Ok(())
-}
-
-/// A bar that appears when the run takes long.
-struct Progress {
-    bar: ProgressBar,
-    begun: Instant,
-}
-
-impl Progress {
-    fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(Some(ROUNDS.into()), ProgressDrawTarget::hidden());
-        if let Ok(style) =
-            ProgressStyle::with_template("{bar:50} {percent} % of simulated time, {eta} left")
-        {
-            bar.set_style(style);
-        }
-        Self {
-            bar,
-            begun: Instant::now(),
-        }
-    }
-
-    fn done(&self, rounds: u32) {
-        if self.bar.is_hidden() && self.begun.elapsed() > PATIENCE {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        self.bar.set_position(rounds.into());
-    }
 }

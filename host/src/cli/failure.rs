@@ -19,6 +19,8 @@ pub(super) enum Failure {
     Failed(Report),
     /// As `Wrong`, when everything has been said already.
     Told,
+    /// The answer is no, and has been printed: status 1.
+    No,
 }
 
 impl Failure {
@@ -30,6 +32,11 @@ impl Failure {
     /// Failed work.
     pub(super) fn failed(error: impl std::fmt::Display) -> Self {
         Self::Failed(miette!("{error}"))
+    }
+
+    /// Failed work with its remedy.
+    pub(super) fn failed_with(error: impl std::fmt::Display, remedy: &str) -> Self {
+        Self::Failed(miette!(help = remedy.to_owned(), "{error}"))
     }
 
     /// Writes the errors and gives the status.
@@ -46,6 +53,7 @@ impl Failure {
                 ExitCode::from(1)
             }
             Self::Told => ExitCode::from(2),
+            Self::No => ExitCode::from(1),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The commands as a user meets them.
 
+mod card;
 mod check;
 mod command;
 mod demo;

@@ -10,6 +10,8 @@ use crate::file::{FIG2, ONE_ARMED, ONE_VLAN};
 /// A card of the default size.
 fn card(ports: u8) -> Capabilities {
     Capabilities {
+        minor_version: 1,
+        rings: true,
         ports,
         engines: 1,
         services: 64,

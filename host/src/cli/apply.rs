@@ -1,0 +1,154 @@
+//! `flowswitch apply` and `flowswitch diff`: a card brought to a configuration by the least of writes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use flowswitch_driver::{Card, Report};
+use serde_json::{Value, json};
+
+use super::failure::{Failure, read_config};
+use super::open::{AnyDevice, DeviceOption};
+use super::print::{print, print_json};
+use super::progress::Busy;
+use crate::image::{self, Plan};
+use crate::numbering;
+use crate::report::FORMAT;
+
+/// Brings a card to hold a configuration: writes what differs, and nothing else.
+///
+/// Traffic goes on meanwhile; flows stay with their servers. Servers that the card knows keep their numbers.
+#[derive(Debug, Args)]
+#[command(after_help = APPLY_EXAMPLE)]
+pub(super) struct Apply {
+    /// The configuration.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(flatten)]
+    device: DeviceOption,
+    /// Say what would be written, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+const APPLY_EXAMPLE: &str = "\
+Example:
+  flowswitch apply --config host/examples/least-load.toml --device vfio:0000:01:00.0";
+
+/// Lists where a card differs from a configuration. Nothing is written.
+///
+/// The status is 0 if they agree and 1 if they differ.
+#[derive(Debug, Args)]
+#[command(after_help = DIFF_EXAMPLE)]
+pub(super) struct Diff {
+    /// The configuration.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(flatten)]
+    device: DeviceOption,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+const DIFF_EXAMPLE: &str = "\
+Example:
+  flowswitch diff --config host/examples/least-load.toml --device vfio:0000:01:00.0";
+
+/// A configuration, and the card it is for.
+pub(super) fn open_with_plan(
+    config: &std::path::Path,
+    device: &DeviceOption,
+) -> Result<(Card<AnyDevice>, Plan), Failure> {
+    let config = read_config(config)?;
+    let mut card = device.open_for(config.switch.ports)?;
+    let numbers = numbering::of_card(&mut card, &config)?;
+    let plan = image::plan_keeping(&config, &numbers).map_err(Failure::failed)?;
+    Ok((card, plan))
+}
+
+impl Apply {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let (mut card, plan) = open_with_plan(&self.config, &self.device)?;
+        let busy = Busy::new("comparing and writing the card's tables");
+        let report = if self.dry_run {
+            card.plan(&plan.image)?
+        } else {
+            card.program(&plan.image)?
+        };
+        drop(busy);
+        let generation = card.generation()?;
+        if self.json {
+            let mut result = json!({
+                "format": FORMAT,
+                "device": self.device.device.to_string(),
+                "config": self.config.display().to_string(),
+                "dry_run": self.dry_run,
+            });
+            result["unchanged"] = report.unchanged.into();
+            result["written"] = written(&report);
+            result["generation"] = generation.into();
+            return print_json(&result);
+        }
+        let device = &self.device.device;
+        if report.unchanged {
+            return print(format_args!(
+                "{device} holds this configuration already: nothing to write, generation {generation}"
+            ));
+        }
+        let verb = if self.dry_run {
+            "would be written"
+        } else {
+            "written"
+        };
+        print(format_args!(
+            "{device}: {} table entries, {} buckets, {} settings {verb} by {} register writes, generation {generation}",
+            report.entries, report.buckets, report.settings, report.writes
+        ))
+    }
+}
+
+fn written(report: &Report) -> Value {
+    json!({
+        "entries": report.entries,
+        "buckets": report.buckets,
+        "settings": report.settings,
+        "writes": report.writes,
+    })
+}
+
+impl Diff {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let (mut card, plan) = open_with_plan(&self.config, &self.device)?;
+        let busy = Busy::new("reading the card's tables");
+        let differences = card.verify(&plan.image)?;
+        drop(busy);
+        let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        if self.json {
+            print_json(&json!({
+                "format": FORMAT,
+                "device": self.device.device.to_string(),
+                "config": self.config.display().to_string(),
+                "same": lines.is_empty(),
+                "differences": lines,
+            }))?;
+        } else if lines.is_empty() {
+            print(format_args!(
+                "{} holds this configuration",
+                self.device.device
+            ))?;
+        } else {
+            for line in &lines {
+                print(line)?;
+            }
+            print(format_args!("{} differences", lines.len()))?;
+        }
+        if lines.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::No)
+        }
+    }
+}
