@@ -18,8 +18,9 @@ const EXAMPLES: &str = "Example, with QEMU 10.1 or newer:
 Without a virtual machine:
   flowswitch device info --device socket:/tmp/card";
 
+/// Serves a simulated card, the RTL itself, as a PCI function on a vfio-user socket.
 #[derive(Parser)]
-#[command(version, about, after_help = EXAMPLES)]
+#[command(version, after_help = EXAMPLES)]
 struct Cli {
     /// Socket to serve on. Clients come one after the other; the card lives on between them.
     #[arg(long, value_name = "PATH")]

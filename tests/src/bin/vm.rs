@@ -18,8 +18,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// A virtual machine that drives the simulated card.
 #[derive(Parser)]
-#[command(about)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
