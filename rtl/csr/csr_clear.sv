@@ -79,6 +79,8 @@ module csr_clear #(
   logic   [            3:0] number_q;
   logic   [            7:0] table_q;
   logic   [           23:0] last_q;
+  logic                     busy_q;   // a register of its own: the buses are chosen by it
+  logic                     valid_q;
   logic   [            1:0] pace_q;
   logic   [           23:0] index_q;
   logic   [ FlushWidth-1:0] flush_q;
@@ -89,8 +91,8 @@ module csr_clear #(
   step_t next;
   assign next = step_of(state_q == Idle ? 4'd0 : number_q + 4'd1);
 
-  assign busy = state_q != Idle;
-  assign table_valid = state_q == Tables && pace_q == '1;
+  assign busy = busy_q;
+  assign table_valid = valid_q;
   assign table_number = table_q;
   assign table_index = index_q;
   assign bucket_valid = buckets_q;
@@ -114,15 +116,17 @@ module csr_clear #(
         bucket_q <= '0;
         if (start) begin
           state_q   <= Tables;
+          busy_q    <= 1'b1;
           buckets_q <= 1'b1;
         end
       end
       Tables: begin
         flush_q <= FlushWidth'(Flush - 1);
         // The next entry stands three clocks before it is written.
-        if (pace_q != '1) pace_q <= pace_q + 2'd1;
-        else if (table_ready) begin
-          pace_q  <= '0;
+        pace_q  <= pace_q + 2'd1;
+        valid_q <= pace_q == 2'd2 || (valid_q && !table_ready);
+        if (valid_q && !table_ready) pace_q <= pace_q;
+        if (valid_q && table_ready) begin
           index_q <= index_q + 24'd1;
           if (index_q == last_q) begin
             number_q <= number_q + 4'd1;
@@ -143,11 +147,18 @@ module csr_clear #(
         settle_q <= settle_q - 2'd1;
         if (settle_q == '0) state_q <= Rest;
       end
-      Rest:    if (flows_empty && !buckets_q) state_q <= Idle;
+      Rest: begin
+        if (flows_empty && !buckets_q) begin
+          state_q <= Idle;
+          busy_q  <= 1'b0;
+        end
+      end
       default: state_q <= Idle;
     endcase
     if (rst) begin
       state_q   <= Idle;
+      busy_q    <= 1'b0;
+      valid_q   <= 1'b0;
       buckets_q <= 1'b0;
     end
   end

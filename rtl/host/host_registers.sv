@@ -4,8 +4,8 @@
 // Bus: an access in every clock, but none in the clock behind a read, which ends with `bus_rvalid`
 // there. A write to no register is ignored, a read of none answered with `bus_rerror`.
 // `restart`: for as long as the card's or the function's reset lasts, and for a clock after
-// control.reset was written: events, arms, enables and moderation are cleared. `stop` has begun
-// then too and stays until the rings' `enable` is low.
+// control.reset was written: events, arms, enables and moderation are cleared. `stop`, a register,
+// follows and stays until the rings' `enable` is low; tails become 0 when it has stood for a clock.
 // A ring's `enable` rises a clock after the register's bit, and its tail is 0 from then on until a
 // doorbell. Without `rings` neither rises.
 
@@ -70,10 +70,10 @@ module host_registers
   always_ff @(posedge clk) begin
     function_reset_q <= function_reset;
     stopping_q <= {stopping_q[2:0], restart};
+    stop <= restart || stopping_q != '0;
   end
 
   assign restart = rst || function_reset_q || from_registers.control.reset.value;
-  assign stop = restart || stopping_q != '0;
   assign to_registers.restart = restart;
   assign to_registers.disable_rings = restart || !rings;
 
@@ -89,9 +89,11 @@ module host_registers
 
   // A doorbell in the clock in which the tail becomes 0 has been written after the enable.
   assign to_registers.rx.tail.index.next = '0;
-  assign to_registers.rx.tail.index.we = from_registers.control.rx_enable.value && !rx_written_q;
+  assign to_registers.rx.tail.index.we =
+    stop || (from_registers.control.rx_enable.value && !rx_written_q);
   assign to_registers.tx.tail.index.next = '0;
-  assign to_registers.tx.tail.index.we = from_registers.control.tx_enable.value && !tx_written_q;
+  assign to_registers.tx.tail.index.we =
+    stop || (from_registers.control.tx_enable.value && !tx_written_q);
 
   assign rx_setup = '{
     enable: rx_enable_q,
@@ -111,7 +113,7 @@ module host_registers
     tail: from_registers.tx.tail.index.value};
 
   // Busy from the clock in which a ring was stopped, before it knows.
-  assign to_registers.status.busy.next = rx_state.busy || tx_state.busy || stop ||
+  assign to_registers.status.busy.next = rx_state.busy || tx_state.busy || restart || stop ||
     (rx_state.running && !from_registers.control.rx_enable.value) ||
     (tx_state.running && !from_registers.control.tx_enable.value);
   assign to_registers.status.rx_running.next = rx_state.running;

@@ -859,7 +859,7 @@ module flowswitch_host (
         field_combo.rx.tail.index.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(hwif_in.restart) begin
+        if(rst) begin
             field_storage.rx.tail.index.value <= 16'h0;
         end else begin
             if(field_combo.rx.tail.index.load_next) begin
@@ -1024,7 +1024,7 @@ module flowswitch_host (
         field_combo.tx.tail.index.load_next = load_next_c;
     end
     always_ff @(posedge clk) begin
-        if(hwif_in.restart) begin
+        if(rst) begin
             field_storage.tx.tail.index.value <= 16'h0;
         end else begin
             if(field_combo.tx.tail.index.load_next) begin

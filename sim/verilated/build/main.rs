@@ -76,7 +76,9 @@ fn build() -> Result<(), String> {
         folder: out.clone(),
     };
     let mut jobs = runtime_jobs();
-    jobs.push(shim_job(Path::new(SHIM).join("card.cpp"), "card"));
+    for name in ["card", "bus_bench"] {
+        jobs.push(shim_job(Path::new(SHIM).join(format!("{name}.cpp")), name));
+    }
     write_registry(&out, &models)?;
     jobs.push(shim_job("registry.cpp".into(), "registry"));
     for model in &models {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -86,8 +87,9 @@ class AxiMemory {
  private:
   static constexpr uint64_t kSalt = 0x62757300;
   static constexpr unsigned kIds = 4;
-  static constexpr unsigned kReadsPerId = 16;
-  static constexpr unsigned kWrites = 32;
+  // Transactions under way at most, by ID.
+  static constexpr unsigned kReads[] = {16, 16, 32};
+  static constexpr unsigned kWrites[] = {32, 64};
   static constexpr unsigned kBurst = 16;
   static constexpr std::size_t kBeatsAhead = 64;
   static constexpr uint64_t kPage = 4096;
@@ -147,9 +149,9 @@ class AxiMemory {
     top.m_axi_arready = !stalls();
     const Held read{true, top.m_axi_araddr, top.m_axi_arid, top.m_axi_arlen};
     if (take_address(top.m_axi_arvalid, top.m_axi_arready, read, held_read_, "AR", fault)) {
-      if (read.id > 2) fault = "AR: an ID that no read has";
       auto& queue = reads_[read.id % kIds];
-      if (queue.size() == kReadsPerId) fault = "AR: more than 16 reads of an ID";
+      if (read.id >= std::size(kReads)) fault = "AR: an ID that no read has";
+      else if (queue.size() == kReads[read.id]) fault = "AR: more reads than may be under way";
       queue.push_back(begin(false, read));
       queue.back().due = clock_ + timing_.read_latency;
       ++reads_open_;
@@ -157,9 +159,11 @@ class AxiMemory {
     top.m_axi_awready = !stalls();
     const Held write{true, top.m_axi_awaddr, top.m_axi_awid, top.m_axi_awlen};
     if (take_address(top.m_axi_awvalid, top.m_axi_awready, write, held_write_, "AW", fault)) {
-      if (write.id > 1) fault = "AW: an ID that no write has";
-      if (writes_open_ == kWrites) fault = "AW: more than 32 writes";
+      unsigned& open = writes_by_id_[write.id % kIds];
+      if (write.id >= std::size(kWrites)) fault = "AW: an ID that no write has";
+      else if (open == kWrites[write.id]) fault = "AW: more writes than may be under way";
       writes_.push_back(begin(true, write));
+      ++open;
       ++writes_open_;
     }
   }
@@ -240,6 +244,7 @@ class AxiMemory {
     }
     if (!top.m_axi_bready) return;
     finish(answers_[*answering_], true);
+    --writes_by_id_[*answering_];
     --writes_open_;
     answering_.reset();
   }
@@ -369,6 +374,7 @@ class AxiMemory {
   std::deque<Transaction> writes_;         // whose data are not complete
   std::deque<Beat> beats_;                 // whose address has not come
   std::deque<Transaction> answers_[kIds];  // writes to be answered, by ID
+  unsigned writes_by_id_[kIds] = {};
   unsigned reads_open_ = 0;
   unsigned writes_open_ = 0;
   std::optional<uint8_t> answering_;  // ID of the answer that waits for ready

@@ -74,9 +74,9 @@ LoopResult run_bench_loop(Top& top, rust::Slice<const FrameIn> frames, rust::Sli
       tail = 0;
     }
     top.rx_valid = static_cast<CData>(valid);
-    top.clk = 1;
-    top.eval();
     top.clk = 0;
+    top.eval();
+    top.clk = 1;
     top.eval();
     time.advance(false);
   }

@@ -159,6 +159,68 @@ pub(crate) mod ffi {
         ended: u64,
     }
 
+    /// What a master shows on the bus in one clock.
+    #[derive(Clone, Copy, Debug, Default)]
+    struct BusAsk {
+        /// There is the address of a write.
+        aw_valid: bool,
+        /// Its ID.
+        aw_id: u8,
+        /// The address.
+        aw_address: u64,
+        /// Beats of 64 bytes less one.
+        aw_length: u8,
+        /// There is a beat to write.
+        w_valid: bool,
+        /// Its words, the first lowest.
+        w_data: [u64; 8],
+        /// A bit for each byte that counts.
+        w_strobes: u64,
+        /// It is its burst's last.
+        w_last: bool,
+        /// Answers to writes are taken.
+        b_ready: bool,
+        /// There is the address of a read.
+        ar_valid: bool,
+        /// Its ID.
+        ar_id: u8,
+        /// The address.
+        ar_address: u64,
+        /// Beats of 64 bytes less one.
+        ar_length: u8,
+        /// Beats that were read are taken.
+        r_ready: bool,
+    }
+
+    /// What the memory shows in the same clock.
+    #[derive(Clone, Debug, Default)]
+    struct BusAnswer {
+        /// The address of a write is taken.
+        aw_ready: bool,
+        /// The beat to write is taken.
+        w_ready: bool,
+        /// There is an answer to a write.
+        b_valid: bool,
+        /// The write's ID.
+        b_id: u8,
+        /// 0 done, 2 failed on request, 3 refused.
+        b_response: u8,
+        /// The address of a read is taken.
+        ar_ready: bool,
+        /// There is a beat that was read.
+        r_valid: bool,
+        /// The read's ID.
+        r_id: u8,
+        /// As of a write.
+        r_response: u8,
+        /// It is its burst's last.
+        r_last: bool,
+        /// Its words, the first lowest.
+        r_data: [u64; 8],
+        /// What is wrong with what the master showed; empty if nothing is.
+        fault: String,
+    }
+
     /// Interrupts that the card has sent, by vector.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     struct Interrupts {
@@ -207,6 +269,30 @@ pub(crate) mod ffi {
         Quiet,
         /// The given clocks have passed.
         Busy,
+    }
+
+    unsafe extern "C++" {
+        include!("bus_bench.h");
+
+        type BusBench;
+
+        fn new_bus_bench(seed: u64) -> UniquePtr<BusBench>;
+        /// # Safety
+        /// As of a card.
+        unsafe fn add_window(
+            self: Pin<&mut BusBench>,
+            address: u64,
+            memory: *mut u8,
+            bytes: u64,
+            readable: bool,
+            writable: bool,
+        ) -> Result<()>;
+        fn set_master(self: Pin<&mut BusBench>, master: bool);
+        fn set_timing(self: Pin<&mut BusBench>, timing: &MemoryTiming);
+        fn fail_access(self: Pin<&mut BusBench>, error: &BusError);
+        fn faults(&self) -> BusFaults;
+        fn busy(&self) -> bool;
+        fn step(self: Pin<&mut BusBench>, ask: &BusAsk) -> BusAnswer;
     }
 
     unsafe extern "C++" {

@@ -1,5 +1,6 @@
 //! What the card reaches on the bus.
 
+use crate::Error;
 use crate::bridge::ffi::MemoryTiming;
 use flowswitch_driver::dma::{PAGE_BYTES, Page};
 use memmap2::MmapRaw;
@@ -31,8 +32,25 @@ impl Memory {
         }
     }
 
+    /// Hands beginning and size to `add`, which makes it a window at an address of the bus.
+    pub(crate) fn show(
+        &self,
+        address: u64,
+        add: impl FnOnce(*mut u8, u64) -> Result<(), cxx::Exception>,
+    ) -> Result<(), Error> {
+        let refused = |why: &str| Error::Window {
+            address,
+            bytes: self.bytes(),
+            why: why.into(),
+        };
+        let base = self
+            .base()
+            .ok_or_else(|| refused("the mapping has no such range"))?;
+        add(base, self.bytes() as u64).map_err(|error| refused(error.what()))
+    }
+
     /// Where it begins, if it exists.
-    pub(crate) fn base(&self) -> Option<*mut u8> {
+    fn base(&self) -> Option<*mut u8> {
         match self {
             // Pages consist of atomic words, which may be written through a shared reference.
             Self::Pages(pages) => Some(pages.as_ptr().cast_mut().cast()),

@@ -245,23 +245,12 @@ impl VerilatedCard {
         memory: Memory,
         access: Access,
     ) -> Result<(), Error> {
-        let refused = |why: String| Error::Window {
-            address,
-            bytes: memory.bytes(),
-            why,
-        };
-        let base = memory
-            .base()
-            .ok_or_else(|| refused("there is no such range".into()))?;
-        let bytes = memory.bytes() as u64;
-        // SAFETY: the memory is valid for its size while `self.windows` keeps it, which it does until the window is
-        // removed or `inner` is gone.
-        unsafe {
-            self.inner
-                .pin_mut()
-                .add_window(address, base, bytes, access.read, access.write)
-        }
-        .map_err(|error| refused(error.what().into()))?;
+        memory.show(address, |base, bytes| {
+            let inner = self.inner.pin_mut();
+            // SAFETY: the memory is valid for its size while `self.windows` keeps it, which it does until the window is
+            // removed or `inner` is gone.
+            unsafe { inner.add_window(address, base, bytes, access.read, access.write) }
+        })?;
         self.windows.insert(address, memory);
         Ok(())
     }

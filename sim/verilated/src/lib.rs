@@ -7,6 +7,7 @@
 pub mod bench;
 mod bridge;
 mod bus;
+pub mod bus_bench;
 mod card;
 mod error;
 #[path = "../build/variants.rs"]

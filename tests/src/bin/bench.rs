@@ -12,6 +12,7 @@ use flowswitch_tests::flows::{
 use flowswitch_tests::measure::{
     answered, asks, drops, image, latency, open, run, stream, to_cluster, to_server,
 };
+use flowswitch_tests::rings::{self, Host, Way};
 use flowswitch_tests::spread::{Policy, Workload, by_weight, spread};
 use flowswitch_verilated::{FrameIn, bench};
 use serde_json::{Map, Value, json};
@@ -21,6 +22,12 @@ use std::time::Instant;
 
 /// Frames of a measurement of the card.
 const FRAMES: u32 = 20_000;
+/// Base-2 logarithm of the entries of a ring that is measured, completions before the measurement, and those at its end.
+const RING_LOG2: u32 = 12;
+/// See [`RING_LOG2`].
+const RING_SETTLED: usize = 500;
+/// See [`RING_LOG2`].
+const RING_MEASURED: usize = 3_500;
 /// Runs of each kind in a measurement of time, taken in turn; the median counts.
 const ROUNDS: usize = 7;
 /// Frames a port sends in a measurement of the simulation's speed.
@@ -87,6 +94,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         insertions(&mut report);
         stability(&mut report);
     }
+    if "ring".starts_with(only.as_str()) {
+        for way in Way::BOTH {
+            ring(&mut report, way);
+        }
+    }
     if "balance".starts_with(only.as_str()) {
         balance(&mut report, charts.as_deref())?;
     }
@@ -101,6 +113,45 @@ fn main() -> Result<(), Box<dyn Error>> {
     report.write(&path)?;
     println!("written to {}", path.display());
     Ok(())
+}
+
+/// Frames of 64 bytes by one ring, memory 32 clocks away each way: completions from the 500th on that the host finds in
+/// its memory.
+fn ring(report: &mut Report, way: Way) {
+    let name = match way {
+        Way::Receive => "ring.frames_per_clock_rx_64B",
+        Way::Transmit => "ring.frames_per_clock_tx_64B",
+    };
+    let mut host = Host::new(2, 1);
+    host.start(way, RING_LOG2);
+    for number in 0..1 << RING_LOG2 {
+        match way {
+            Way::Receive => host.post_buffer(64),
+            Way::Transmit => host.post_frame((number % 2) as u8, &to_server(0, 1, number)),
+        }
+    }
+    host.doorbell(way);
+    if way == Way::Receive {
+        // Far more than any ring takes: the others are dropped.
+        for port in 0..2 {
+            host.offer(
+                port,
+                (0..2 * FRAMES).map(|number| rings::to_host(64, number)),
+            );
+        }
+    }
+    let mut completed = host.await_completions(way, RING_SETTLED).len();
+    let (first, start) = (completed, host.card.clock());
+    while completed < RING_MEASURED {
+        host.run(16);
+        completed += host.completions(way).len();
+    }
+    let clocks = host.card.clock() - start;
+    report.add(
+        name,
+        (completed - first) as f64 / clocks as f64,
+        "frames/clock",
+    );
 }
 
 /// Eight ports, each at an eighth of its rate: all that one engine can take.

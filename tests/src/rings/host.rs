@@ -244,6 +244,11 @@ impl Host {
         (1 << rings.size) - rings.buffers.len()
     }
 
+    /// Descriptors written since the start, modulo 2^16.
+    pub fn posted(&mut self, way: Way) -> u16 {
+        self.rings(way).posted
+    }
+
     /// Writes a descriptor, whatever it says, without the doorbell. `buffer` is what the card may touch because of it.
     pub fn post(&mut self, way: Way, words: [u32; 4], buffer: Option<(u64, u64)>) {
         let rings = self.rings(way);

