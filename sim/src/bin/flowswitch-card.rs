@@ -47,13 +47,16 @@ fn main() -> ExitCode {
         Ok(served) => {
             let Served {
                 clocks,
+                reads,
+                writes,
                 interrupts: [receive, transmit, events],
                 refused_accesses,
                 lost,
             } = served;
             eprintln!(
-                "flowswitch-card: {clocks} clocks; interrupts: {receive} receive, {transmit} transmit, {events} \
-                 events; {refused_accesses} refused memory accesses; {lost} frames not taken by TAPs"
+                "flowswitch-card: {clocks} clocks; registers: {reads} reads, {writes} writes; interrupts: {receive} receive, \
+                 {transmit} transmit, {events} events; {refused_accesses} refused memory accesses; {lost} frames not \
+                 taken by TAPs"
             );
             ExitCode::SUCCESS
         }

@@ -17,8 +17,11 @@ const BURST: u64 = 128;
 const HORIZON: u64 = 0;
 /// Frames offered at once at most.
 const BATCH: usize = 32;
-/// Requests carried out between two bursts at most.
-const REQUESTS: usize = 256;
+/// Requests carried out between two bursts at most. Each read runs the clock itself.
+const REQUESTS: usize = 32;
+/// After a request the next is waited for so long: a client that reads one register after the other has not to wait for a
+/// burst each time.
+const NEXT_REQUEST: Duration = Duration::from_micros(200);
 /// An idle card's time goes on at least so often, shortly after it had work and else.
 const STEPS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(16));
 /// What is shortly.
@@ -43,6 +46,10 @@ pub enum WorkError {
 pub struct Served {
     /// Clocks run.
     pub clocks: u64,
+    /// Registers read.
+    pub reads: u64,
+    /// Registers written.
+    pub writes: u64,
     /// Interrupts sent, by vector.
     pub interrupts: [u64; 3],
     /// Accesses to memory that no window allowed.
@@ -61,6 +68,8 @@ pub(super) struct Clock {
     start_ns: u64,
     start_clock: u64,
     worked: Instant,
+    reads: u64,
+    writes: u64,
     stop: bool,
 }
 
@@ -76,6 +85,8 @@ impl Clock {
             start_ns: card.now_ns(),
             start_clock: card.clock(),
             worked: Instant::now(),
+            reads: 0,
+            writes: 0,
             stop: false,
             card,
             wires,
@@ -102,6 +113,8 @@ impl Clock {
         }
         Ok(Served {
             clocks: self.card.clock() - self.start_clock,
+            reads: self.reads,
+            writes: self.writes,
             interrupts: self.interrupts.sent(),
             refused_accesses: self.harness().bus_faults().count,
             lost: self.wires.finish()?,
@@ -202,10 +215,13 @@ impl Clock {
     }
 
     fn carry_out(&mut self) -> Result<(), WorkError> {
+        let mut next = self.requests.try_recv().ok();
         for _ in 0..REQUESTS {
-            let Ok(request) = self.requests.try_recv() else {
-                break;
-            };
+            let Some(request) = next.take() else { break };
+            self.serve(request)?;
+            next = self.requests.recv_timeout(NEXT_REQUEST).ok();
+        }
+        if let Some(request) = next {
             self.serve(request)?;
         }
         lost_if_refused(self.harness().finish_writes())?;
@@ -215,6 +231,7 @@ impl Clock {
     fn serve(&mut self, request: Request) -> Result<(), WorkError> {
         match request {
             Request::Read(at, reply) => {
+                self.reads += 1;
                 // Else an earlier write's error would be taken for the read's.
                 lost_if_refused(self.harness().finish_writes())?;
                 let value = lost_if_refused(self.harness().read(at))?;
@@ -222,6 +239,7 @@ impl Clock {
                 let _ = reply.send(value.unwrap_or(u32::MAX));
             }
             Request::Write(at, value) => {
+                self.writes += 1;
                 lost_if_refused(self.harness().write(at, value))?;
             }
             Request::Map(window) => self.map(window)?,

@@ -28,6 +28,9 @@ use vfio_user::{IrqInfo, Server, ServerRegion};
 /// Byte of the version register; the major number is its upper half.
 const VERSION: u32 = 0x004;
 
+/// Register clock of a served card, in hertz.
+const REGISTER_HZ: u64 = 320_000_000;
+
 /// Why a card cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -113,6 +116,8 @@ pub fn serve(
 ) -> Result<Serving, ServeError> {
     clear_place(path)?;
     options.rings = true;
+    // A register access then takes half the core clocks; what crosses between the clocks does not depend on their ratio.
+    options.csr_hz = REGISTER_HZ;
     let mut card = RtlCard::new(ports, 1, options)?;
     for port in 0..card.ports() {
         card.set_link_pin(port, wires.connected() >> port & 1 == 1)?;

@@ -79,7 +79,6 @@ impl Scenario<'_> {
         self.injections(&mut driver, stations)?;
         let lost = self.kill(&mut driver, stations, FAULT_AFTER)?;
         self.unchanged(&mut driver)?;
-        self.doctor(&mut driver)?;
         driver.guest.power_off()?;
         self.say("the guest is off");
         let address = self.cluster.addresses[0];
