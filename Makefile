@@ -4,6 +4,7 @@
 # make test        everything that must hold before a change is merged
 # make test-long   the co-simulation at 10,000,000 frames, floods of ten tables, all proofs, both syntheses, two minutes live
 # make live        the simulated card between the kernel's own network stacks, in namespaces
+# make vm          a virtual machine drives the simulated card over VFIO; vm-long boots fifty times, each with a fault
 # make bench       the figures of merit, table and target/bench.json
 # make lint        the RTL lints
 # make synth       maps the core (2 and 4 ports) for UltraScale+, target/synth/report*.json
@@ -14,7 +15,8 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all tools build demo test test-long bench lint synth synth-short synth-selftest formal \
-        formal-short docs registers fmt clippy cargo-test driver-asan live live-long clean
+        formal-short docs registers fmt clippy cargo-test driver-asan live live-long vm vm-long \
+        clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
 # models anew. Whatever the caller's environment says, results are under target/.
@@ -45,6 +47,13 @@ live: build
 
 live-long: build
 	tests/live/run.sh $(CURDIR)/target/release/live run --card rtl --seconds 120 --speed 1
+
+# What it needs is fetched once, under target/vm. The programs in the guest are those that were built.
+vm: build
+	tests/vm/run.sh $(CURDIR)/target/vm $(CURDIR)/target/release/vm run
+
+vm-long: build
+	tests/vm/run.sh $(CURDIR)/target/vm $(CURDIR)/target/release/vm long --boots 50
 
 bench: $(STAMP)
 	cargo run --release -p flowswitch-tests --bin bench
@@ -107,6 +116,7 @@ test:
 	$(STEP) "book" $(SUB) docs
 	$(STEP) "demo" $(SUB) demo
 	$(STEP) "live, 20 s" $(SUB) live
+	$(STEP) "virtual machine, one boot" $(SUB) vm
 	$(STEP) --end test
 
 test-long: export FLOWSWITCH_COSIM_FRAMES := 10000000
@@ -118,6 +128,7 @@ test-long:
 	$(STEP) "formal, all proofs" $(SUB) formal
 	$(STEP) "synthesis, 2 and 4 ports" $(SUB) synth
 	$(STEP) "live, 120 s" $(SUB) live-long
+	$(STEP) "virtual machine, fifty boots with faults" $(SUB) vm-long
 	$(STEP) --end test-long
 
 # Everything but the tools, which take longest to fetch.

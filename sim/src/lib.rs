@@ -1,4 +1,5 @@
-//! Simulated Flowswitch cards: the Verilated RTL and the golden model behind one interface, and capture files.
+//! Simulated Flowswitch cards: the Verilated RTL and the golden model behind one interface, capture files, and the
+//! Verilated card as a PCI function.
 #![deny(missing_docs)]
 
 pub mod card;
@@ -6,3 +7,5 @@ pub mod counters;
 pub mod pcap;
 pub mod rtl;
 pub mod software;
+pub mod taps;
+pub mod vfio_user;

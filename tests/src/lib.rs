@@ -17,3 +17,4 @@ pub mod neighbour;
 pub mod rig;
 pub mod rings;
 pub mod spread;
+pub mod vm;

@@ -29,15 +29,20 @@ impl Default for Ledger {
 }
 
 impl Ledger {
+    /// Seconds since the run began.
+    pub fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
     /// Something that must not be.
     pub fn fault(&self, what: impl Into<String>) {
-        let seconds = self.started.elapsed().as_secs_f64();
+        let seconds = self.seconds();
         let what = what.into();
         let mut pages = self.pages();
         let times = pages.faults.entry(what.clone()).or_insert((seconds, 0));
         times.1 += 1;
         if times.1 == 1 {
-            eprintln!("live: {seconds:.1} s: {what}");
+            eprintln!("FAULT: {seconds:.1} s: {what}");
         }
     }
 

@@ -1,0 +1,300 @@
+//! The thread that owns the card: it runs the clock while there is work, lets idle time pass with the clock on the wall,
+//! carries out requests, moves frames between card and wires, and sends interrupts.
+
+use super::interrupts::Interrupts;
+use super::requests::Request;
+use super::windows::Window;
+use super::wires::{WireError, Wires};
+use crate::card::{Arrival, Card as _, CardError};
+use crate::rtl::RtlCard;
+use crossbeam_channel::{Receiver, select};
+use flowswitch_verilated::{Access, Error, Memory, RunEnd, VerilatedCard};
+use std::time::{Duration, Instant};
+
+/// Clocks run before requests are looked at again.
+const BURST: u64 = 128;
+/// No frame is offered before its time.
+const HORIZON: u64 = 0;
+/// Frames offered at once at most.
+const BATCH: usize = 32;
+/// Requests carried out between two bursts at most. Each read runs the clock itself.
+const REQUESTS: usize = 32;
+/// After a request the next is waited for so long: a client that reads one register after the other has not to wait for a
+/// burst each time.
+const NEXT_REQUEST: Duration = Duration::from_micros(200);
+/// An idle card's time goes on at least so often, shortly after it had work and else.
+const STEPS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(16));
+/// What is shortly.
+const SHORTLY: Duration = Duration::from_millis(50);
+
+/// Why the card stopped working.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// The simulated card failed.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// A capture cannot be written.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// Its thread panicked.
+    #[error("the thread that runs the card panicked")]
+    Panicked,
+}
+
+/// What a card did that served clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// Clocks run.
+    pub clocks: u64,
+    /// Registers read.
+    pub reads: u64,
+    /// Registers written.
+    pub writes: u64,
+    /// Interrupts sent, by vector.
+    pub interrupts: [u64; 3],
+    /// Accesses to memory that no window allowed.
+    pub refused_accesses: u64,
+    /// Frames that a TAP did not take, as when it was down.
+    pub lost: u64,
+}
+
+/// The card at work.
+pub(super) struct Clock {
+    card: RtlCard,
+    wires: Wires,
+    interrupts: Interrupts,
+    requests: Receiver<Request>,
+    started: Instant,
+    start_ns: u64,
+    start_clock: u64,
+    worked: Instant,
+    reads: u64,
+    writes: u64,
+    stop: bool,
+}
+
+impl Clock {
+    pub fn new(
+        card: RtlCard,
+        wires: Wires,
+        interrupts: Interrupts,
+        requests: Receiver<Request>,
+    ) -> Self {
+        Self {
+            started: Instant::now(),
+            start_ns: card.now_ns(),
+            start_clock: card.clock(),
+            worked: Instant::now(),
+            reads: 0,
+            writes: 0,
+            stop: false,
+            card,
+            wires,
+            interrupts,
+            requests,
+        }
+    }
+
+    /// Works until told to stop.
+    pub fn run(mut self) -> Result<Served, WorkError> {
+        while !self.stop {
+            self.carry_out()?;
+            self.take_frames();
+            if !self.harness().is_still() {
+                self.burst()?;
+                self.worked = Instant::now();
+            } else {
+                self.pass_time()?;
+                self.deliver()?;
+                if self.harness().is_still() {
+                    self.wait()?;
+                }
+            }
+        }
+        Ok(Served {
+            clocks: self.card.clock() - self.start_clock,
+            reads: self.reads,
+            writes: self.writes,
+            interrupts: self.interrupts.sent(),
+            refused_accesses: self.harness().bus_faults().count,
+            lost: self.wires.finish()?,
+        })
+    }
+
+    fn harness(&mut self) -> &mut VerilatedCard {
+        self.card.harness_mut()
+    }
+
+    /// Runs some clocks and hands on what came of them.
+    fn burst(&mut self) -> Result<(), WorkError> {
+        let end = self.harness().run_until_quiet(HORIZON, BURST);
+        if end.map_err(failed)? == RunEnd::Quiet && self.holds_nothing()? {
+            // Frames were dropped inside, which the harness cannot see.
+            self.harness().assume_empty();
+        }
+        self.deliver()
+    }
+
+    fn holds_nothing(&mut self) -> Result<bool, CardError> {
+        Ok(self.card.driver_mut().totals()?.in_flight == 0)
+    }
+
+    fn deliver(&mut self) -> Result<(), WorkError> {
+        for departure in self.card.take_departures() {
+            self.wires.send(&departure)?;
+        }
+        let sent = self.harness().take_interrupts();
+        let fired = sent
+            .iter()
+            .rev()
+            .fold(0, |mask, count| mask << 1 | u32::from(*count > 0));
+        self.interrupts.fire(fired);
+        Ok(())
+    }
+
+    /// Lets the time of an idle card catch up with the clock on the wall.
+    fn pass_time(&mut self) -> Result<(), CardError> {
+        let now = self.start_ns + self.passed_ns();
+        self.card.jump_to(now)
+    }
+
+    fn passed_ns(&self) -> u64 {
+        // Centuries fit.
+        self.started.elapsed().as_nanos() as u64
+    }
+
+    /// Waits for a request or a frame, not beyond the next step of time.
+    fn wait(&mut self) -> Result<(), WorkError> {
+        let step = if self.worked.elapsed() < SHORTLY {
+            STEPS.0
+        } else {
+            STEPS.1
+        };
+        let frames = self.wires.received().clone();
+        select! {
+            recv(self.requests) -> request => match request {
+                Ok(request) => self.serve(request)?,
+                // Nobody can ask for anything any more.
+                Err(_) => self.stop = true,
+            },
+            // The wires hold the sender.
+            recv(frames) -> frame => if let Ok(frame) = frame {
+                self.pass_time()?;
+                self.enter(vec![frame]);
+            },
+            default(step) => {}
+        }
+        Ok(())
+    }
+
+    fn take_frames(&mut self) {
+        // More wait outside until those offered have entered.
+        if self.harness().next_arrival_ns().is_some() {
+            return;
+        }
+        let mut frames: Vec<_> = self.wires.received().try_iter().take(BATCH).collect();
+        let passed = self.passed_ns();
+        while frames.len() < 2 * BATCH {
+            let Some(frame) = self.wires.due(passed) else {
+                break;
+            };
+            frames.push(frame);
+        }
+        self.enter(frames);
+    }
+
+    fn enter(&mut self, frames: Vec<(u8, Vec<u8>)>) {
+        let at_ns = self.card.now_ns();
+        let arrival = |(port, data)| Arrival {
+            port,
+            at_ns,
+            data,
+            error: false,
+        };
+        self.card.offer(frames.into_iter().map(arrival).collect());
+    }
+
+    fn carry_out(&mut self) -> Result<(), WorkError> {
+        let mut next = self.requests.try_recv().ok();
+        for _ in 0..REQUESTS {
+            let Some(request) = next.take() else { break };
+            self.serve(request)?;
+            next = self.requests.recv_timeout(NEXT_REQUEST).ok();
+        }
+        if let Some(request) = next {
+            self.serve(request)?;
+        }
+        lost_if_refused(self.harness().finish_writes())?;
+        Ok(())
+    }
+
+    fn serve(&mut self, request: Request) -> Result<(), WorkError> {
+        match request {
+            Request::Read(at, reply) => {
+                self.reads += 1;
+                // Else an earlier write's error would be taken for the read's.
+                lost_if_refused(self.harness().finish_writes())?;
+                let value = lost_if_refused(self.harness().read(at))?;
+                // A client that is gone does not wait.
+                let _ = reply.send(value.unwrap_or(u32::MAX));
+            }
+            Request::Write(at, value) => {
+                self.writes += 1;
+                lost_if_refused(self.harness().write(at, value))?;
+            }
+            Request::Map(window) => self.map(window)?,
+            Request::Unmap(at) => {
+                self.harness().remove_window(at);
+            }
+            Request::BusMaster(on) => self.harness().set_bus_master(on),
+            Request::Vector(vector, to) => self.interrupts.connect(vector, to),
+            Request::Send(mask) => self.interrupts.fire(mask),
+            Request::Reset => {
+                lost_if_refused(self.harness().finish_writes())?;
+                self.harness().pulse_flr().map_err(failed)?;
+                self.harness().take_interrupts();
+                self.interrupts.reset();
+            }
+            Request::Fence(reply) => {
+                let _ = reply.send(());
+            }
+            Request::Stop => self.stop = true,
+        }
+        Ok(())
+    }
+
+    fn map(&mut self, window: Window) -> Result<(), CardError> {
+        let Window {
+            address,
+            bytes,
+            memory,
+            offset,
+            rights,
+        } = window;
+        // It lies within the mapping, whose size is a `usize`.
+        let begin = offset as usize;
+        let memory = Memory::Mapped {
+            mapping: memory,
+            range: begin..begin + bytes as usize,
+        };
+        let access = Access {
+            read: rights.read,
+            write: rights.write,
+        };
+        let added = self.harness().add_window(address, memory, access);
+        added.map_err(failed)
+    }
+}
+
+/// A refused access is none; a card that fails is an error.
+fn lost_if_refused<T>(access: Result<T, Error>) -> Result<Option<T>, CardError> {
+    match access {
+        Ok(done) => Ok(Some(done)),
+        Err(Error::Refused { .. } | Error::NoAnswer { .. }) => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn failed(error: Error) -> CardError {
+    CardError::Simulation(error.to_string())
+}
