@@ -2,7 +2,8 @@
 # make build       target/release/flowswitch
 # make demo        the cluster of Fig. 2 on the simulated card, results in target/demo
 # make test        everything that must hold before a change is merged
-# make test-long   the co-simulation at 10,000,000 frames, floods of ten tables, all proofs, both syntheses, two minutes live
+# make test-long   the co-simulation at 10,000,000 frames, floods of ten tables, all proofs, both syntheses, two minutes live,
+#                  fifty boots of the virtual machine
 # make live        the simulated card between the kernel's own network stacks, in namespaces
 # make vm          a virtual machine drives the simulated card over VFIO; vm-long boots fifty times, each with a fault
 # make bench       the figures of merit, table and target/bench.json
@@ -125,6 +126,7 @@ test-long:
 	$(STEP) --begin test-long
 	$(STEP) "tools" $(SUB) tools
 	$(STEP) "cargo test, 10,000,000 frames" $(SUB) cargo-test
+	$(STEP) "driver under AddressSanitizer" $(SUB) driver-asan
 	$(STEP) "formal, all proofs" $(SUB) formal
 	$(STEP) "synthesis, 2 and 4 ports" $(SUB) synth
 	$(STEP) "live, 120 s" $(SUB) live-long
