@@ -2,9 +2,12 @@
 //! documentation too, and measures the curve that one of them shows.
 
 use clap::Parser;
+use flowswitch::config::Config;
+use flowswitch::image::plan;
 use flowswitch_driver::maglev::{Candidate, Permutation, populate};
+use flowswitch_driver::{Device, DeviceError};
 use flowswitch_sim::card::Card;
-use flowswitch_sim::rtl::{RtlCard, RtlOptions};
+use flowswitch_sim::rtl::{RtlCard, RtlOptions, SimDevice};
 use flowswitch_tests::chart::{Axis, Series, bars, lines};
 use flowswitch_tests::flows::{
     Churn, Farm, Flood, Stage, TABLE, failover, filling, flood, moved_on_table_change,
@@ -14,11 +17,12 @@ use flowswitch_tests::measure::{
 };
 use flowswitch_tests::rings::{self, Host, Way};
 use flowswitch_tests::spread::{Policy, Workload, by_weight, spread};
+use flowswitch_tests::vm::large::large_configuration;
 use flowswitch_verilated::{FrameIn, bench};
 use serde_json::{Map, Value, json};
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Frames of a measurement of the card.
 const FRAMES: u32 = 20_000;
@@ -99,6 +103,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             ring(&mut report, way);
         }
     }
+    if "driver".starts_with(only.as_str()) {
+        programming(&mut report)?;
+    }
     if "balance".starts_with(only.as_str()) {
         balance(&mut report, charts.as_deref())?;
     }
@@ -112,6 +119,66 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = target.join("bench.json");
     report.write(&path)?;
     println!("written to {}", path.display());
+    Ok(())
+}
+
+/// A device that counts the writes to it.
+struct Counting<D> {
+    device: D,
+    writes: u64,
+}
+
+impl<D: Device> Device for Counting<D> {
+    fn read32(&mut self, offset: u32) -> Result<u32, DeviceError> {
+        self.device.read32(offset)
+    }
+
+    fn write32(&mut self, offset: u32, value: u32) -> Result<(), DeviceError> {
+        self.writes += 1;
+        self.device.write32(offset, value)
+    }
+
+    fn wait(&mut self, duration: Duration) -> Result<(), DeviceError> {
+        self.device.wait(duration)
+    }
+}
+
+/// A card in this process is filled with servers and buckets and read back; then a server's weight changes.
+fn programming(report: &mut Report) -> Result<(), Box<dyn Error>> {
+    let text = large_configuration(include_str!("../../vm/cluster.toml"));
+    let image = plan(&Config::parse("large.toml", &text)?)?.image;
+    let device = SimDevice::open(4, 1, RtlOptions::default())?;
+    let mut driver = flowswitch_driver::Card::open(Counting { device, writes: 0 })?;
+    let began = Instant::now();
+    driver.program(&image)?;
+    let milliseconds = |began: Instant| began.elapsed().as_secs_f64() * 1_000.0;
+    report.add("driver.program_64k_ms_sim", milliseconds(began), "ms");
+    let writes = driver.device().writes;
+    report.add("driver.program_64k_writes", writes as f64, "writes");
+    let began = Instant::now();
+    let differences = driver.verify(&image)?;
+    assert!(differences.is_empty(), "{} differences", differences.len());
+    report.add("driver.read_back_64k_ms_sim", milliseconds(began), "ms");
+
+    let heavier = text.replacen(
+        "name = \"large-0\"\n",
+        "name = \"large-0\"\n  weight = 8\n",
+        1,
+    );
+    let image = plan(&Config::parse("heavier.toml", &heavier)?)?.image;
+    let changed = driver.program(&image)?;
+    assert!(changed.buckets > 0, "no bucket changed");
+    let writes = driver.device().writes - writes;
+    report.add(
+        "driver.buckets_changed_by_weight",
+        changed.buckets as f64,
+        "buckets",
+    );
+    report.add(
+        "driver.writes_per_bucket",
+        writes as f64 / changed.buckets as f64,
+        "writes",
+    );
     Ok(())
 }
 
