@@ -91,7 +91,7 @@ impl Windows {
     /// If a window is in the range only in part; then nothing is removed.
     pub fn unmap(&mut self, address: u64, bytes: u64) -> Result<Vec<u64>, Error> {
         // The last byte may be that of the address space.
-        let end = address.checked_add(bytes).unwrap_or(u64::MAX);
+        let end = address.saturating_add(bytes);
         let touched: Vec<&Window> = self.touching(address, end).collect();
         if touched
             .iter()
