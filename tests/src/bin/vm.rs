@@ -131,7 +131,14 @@ impl Run {
     fn once(&self) -> Result<bool, Box<dyn Error>> {
         self.with_scenario(|scenario| {
             let lost = scenario.run()?;
-            Ok(vec![("vm.frames_lost_on_kill", lost as f64, "frames")])
+            Ok(vec![
+                (
+                    "vm.boots_ok",
+                    f64::from(u8::from(scenario.ledger.is_clean())),
+                    "boots",
+                ),
+                ("vm.frames_lost_on_kill", lost as f64, "frames"),
+            ])
         })
     }
 
