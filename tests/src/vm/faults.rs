@@ -16,6 +16,9 @@ const DEAD: Duration = Duration::from_secs(30);
 /// Latest time of a fault, from the start of what it hits.
 const LATEST: u64 = 3_000;
 
+/// A program reads the whole card before it writes: so many times as long its fault may come.
+const READING: u32 = 25;
+
 /// What dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
@@ -155,7 +158,7 @@ fn programming(
     at: Duration,
 ) -> Result<(), Failure> {
     let process = driver.start(&format!("apply --config {LARGE_CONFIG}"), "/tmp/large")?;
-    thread::sleep(at);
+    thread::sleep(at * READING);
     // It may have ended before.
     driver.guest.run(&format!("kill -9 {process}"), PATIENCE)?;
     driver.apply(CONFIG)?;
