@@ -220,6 +220,16 @@ impl Driver {
         Ok((report, begun.elapsed()))
     }
 
+    /// As [`Driver::apply`], but the card's word for what it runs is not taken: all its tables are read back.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub fn apply_thoroughly(&mut self, config: &str) -> Result<(Value, Duration), Failure> {
+        let begun = Instant::now();
+        let report = self.json(&format!("apply --thorough --config {config}"), APPLY)?;
+        Ok((report, begun.elapsed()))
+    }
+
     /// Runs the self-test.
     ///
     /// # Errors
