@@ -438,9 +438,11 @@ module flowswitch
 
   assign flows_begin = seed_write || flow_empty;
 
-  flow_counts #(.Servers(Servers), .FlowsLog2(FlowsLog2)) u_flow_counts (
+  flow_counts #(
+    .Servers(Servers), .FlowsLog2(FlowsLog2), .Engines(Engines)
+  ) u_flow_counts (
     .clk, .rst, .bus(flow_bus), .member_write, .member_index, .member_entry, .load_write(flow_load),
-    .pressure(flow_pressure), .orphan(|orphan), .overwritten(|fragment_overwritten), .table_read,
+    .pressure(flow_pressure), .orphan, .overwritten(fragment_overwritten), .table_read,
     .table_access,
     .read_valid(source_valid[FlowCounts]), .read_data(source_data[FlowCounts])
   );

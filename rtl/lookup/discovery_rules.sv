@@ -126,12 +126,14 @@ module discovery_rules
   end
 
   // ------------------------------------------------- clock 5: conditions that ask for no membership
-  logic asked_same_5;
+  logic asked_same_5, reply_to_host_5;
   assign asked_same_5 = asked_vip_5 == claimed_vip_5;
+  assign reply_to_host_5 = reply_5 && checked_5 && to_host_5 && asks_host_5;
 
   typedef struct packed {
     logic probe;          // row 4, if the VIP asked for is the server's own
-    logic defence;        // row 4, if the VIP claimed is its own: a reply, about itself, unchecked
+    logic defence;        // row 4, if the VIP claimed is its own: a reply, about itself, unchecked;
+                          // what it replies to the host's own question goes there (row 18)
     logic claim;          // row 6, unless the VIP claimed is its own
     logic server;         // the source is one
     logic answer_vip;     // row 5
@@ -152,7 +154,7 @@ module discovery_rules
     if (eligible) begin
       condition_6.probe <= request_5 && from_server_5 && sender_zero_5 && asks_vip_5;
       condition_6.defence <= from_server_5 && claims_vip_5 &&
-                             (reply_5 || seeks_router_5 ||
+                             ((reply_5 && !reply_to_host_5) || seeks_router_5 ||
                               (request_5 && (!checked_5 || (asks_vip_5 && asked_same_5))));
       condition_6.claim <= claims_vip_5;
       condition_6.answer_vip <= request_5 && checked_5 && asks_vip_5;

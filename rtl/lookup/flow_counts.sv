@@ -3,8 +3,8 @@
 // Counts what happens in the flow table, from the operations on its bus: totals (table 17), each
 // server's entries (table 18), how full the table is, and the servers' loads.
 //
-// One operation a clock, never held up; `orphan` and `overwritten` are pulses of the fragment
-// tables. `pressure`: more than three quarters are in use, as of 2 clocks ago. A table read is
+// One operation a clock, never held up; `orphan` and `overwritten` are pulses of the engines'
+// fragment tables, any number of them in one clock. `pressure`: more than three quarters are in use, as of 2 clocks ago. A table read is
 // answered after 5 clocks by `read_valid`, its data zero otherwise; it counts what came 6 or more
 // clocks before it. `load_write` goes to every engine's flow_load: a server's new load follows 11
 // clocks behind an insertion, a removal, or a change of its weight; the latter two wait for a
@@ -14,33 +14,37 @@ module flow_counts
   import flowswitch_pkg::*;
 #(
   parameter int unsigned Servers = 1024,
-  parameter int unsigned FlowsLog2 = 16
+  parameter int unsigned FlowsLog2 = 16,
+  parameter int unsigned Engines = 1
 ) (
-  input  wire logic          clk,
-  input  wire logic          rst,
-  input  wire flow_op_t      bus,
-  input  wire logic          orphan,
-  input  wire logic          overwritten,
-  input  wire logic          member_write,
-  input  wire member_t       member_index,
-  input  wire member_entry_t member_entry,
-  output logic               pressure,
-  output flow_load_write_t   load_write,
-  input  wire logic          table_read,
-  input  wire table_access_t table_access,
-  output logic               read_valid,
-  output logic [255:0]       read_data
+  input  wire logic               clk,
+  input  wire logic               rst,
+  input  wire flow_op_t           bus,
+  input  wire logic [Engines-1:0] orphan,
+  input  wire logic [Engines-1:0] overwritten,
+  input  wire logic               member_write,
+  input  wire member_t            member_index,
+  input  wire member_entry_t      member_entry,
+  output logic                    pressure,
+  output flow_load_write_t        load_write,
+  input  wire logic               table_read,
+  input  wire table_access_t      table_access,
+  output logic                    read_valid,
+  output logic [255:0]            read_data
 );
 
   localparam int unsigned ServerW = $clog2(Servers);
   localparam int unsigned LiveW = FlowsLog2 + 1;
   typedef logic [ServerW-1:0] index_t;
+  localparam int unsigned EngineCountW = $clog2(Engines + 1);
   typedef logic [LiveW-1:0] live_t;
+  typedef logic [EngineCountW-1:0] engine_count_t;
 
   // --------------------------------------------------------------------------------- the operation
   logic       clear_q, clear_all_q, inserted_q, removed_q, added_q, taken_q;
   index_t     added_server_q, taken_server_q;
-  logic [7:2] events_q;
+  logic [5:2] events_q;
+  engine_count_t [7:6] fragments_q;
   always_ff @(posedge clk) begin
     clear_q <= bus.valid && bus.clear && bus.row < flow_row_t'(Servers);
     clear_all_q <= bus.valid && bus.clear && bus.row == '0;
@@ -57,8 +61,8 @@ module flow_counts
     events_q[3] <= bus.valid && bus.reassigned;
     events_q[4] <= bus.valid && bus.restarted;
     events_q[5] <= bus.valid && bus.conflict;
-    events_q[6] <= orphan;
-    events_q[7] <= overwritten;
+    fragments_q[6] <= engine_count_t'($countones(orphan));
+    fragments_q[7] <= engine_count_t'($countones(overwritten));
     if (rst) begin
       clear_q <= 1'b0;
       clear_all_q <= 1'b0;
@@ -67,6 +71,7 @@ module flow_counts
       added_q <= 1'b0;
       taken_q <= 1'b0;
       events_q <= '0;
+      fragments_q <= '0;
     end
   end
 
@@ -86,8 +91,13 @@ module flow_counts
   wide_counter #(.AddendWidth(LiveW)) u_removed (
     .clk, .rst, .add(clear_all_q ? live_q : live_t'(removed_q)), .value(totals[1])
   );
-  for (genvar i = 2; i < 8; i++) begin : gen_total
+  for (genvar i = 2; i < 6; i++) begin : gen_total
     wide_counter #(.AddendWidth(1)) u_total (.clk, .rst, .add(events_q[i]), .value(totals[i]));
+  end
+  for (genvar i = 6; i < 8; i++) begin : gen_fragments
+    wide_counter #(.AddendWidth(EngineCountW)) u_total (
+      .clk, .rst, .add(fragments_q[i]), .value(totals[i])
+    );
   end
 
   // --------------------------------------------------------------------------------------- servers

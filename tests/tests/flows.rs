@@ -8,6 +8,8 @@ use flowswitch_tests::flows::{
     ACK, CLIENTS, Churn, Farm, Flood, Homes, SYN, SYN_ACK, Stage, TABLE, arrived, astray, failover,
     filling, flood, key, moved_on_table_change, reply, segment,
 };
+use flowswitch_tests::frame::FrameBuilder;
+use flowswitch_tests::measure;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Flows of a test that are confirmed.
@@ -434,4 +436,30 @@ fn a_servers_word_comes_at_once() {
     let states = states.expect("the table is readable");
     assert_eq!(states.len(), FLOWS as usize);
     assert!(states.iter().all(|&state| state == FlowState::Established));
+}
+
+#[test]
+fn orphans_of_all_engines_in_one_clock_are_counted() {
+    const PORTS: u8 = 4;
+    let mut card = measure::open(PORTS, PORTS);
+    let arrivals = (0..PORTS)
+        .flat_map(|port| {
+            let fragment = FrameBuilder::ethernet(measure::CLUSTER_MAC, [2, 0, 0, 0, 0x0a, 1])
+                .ipv4([10, 0, 0, 1].into(), [192, 31, 65, 1].into(), 17, 1, 0)
+                .identified(port.into())
+                .fill_to(64, port.into())
+                .finish();
+            measure::stream(&card, port, 0, 1, [fragment])
+        })
+        .collect();
+    let departures = measure::run(&mut card, arrivals);
+    assert_eq!(departures.len(), usize::from(PORTS));
+    let clocks: BTreeSet<u64> = card
+        .take_verdicts()
+        .iter()
+        .map(|verdict| verdict.clock)
+        .collect();
+    assert_eq!(clocks.len(), 1, "clocks in which they were judged");
+    let counters = card.counters().expect("the counters are readable");
+    assert_eq!(counters.flows.orphan_fragments, u64::from(PORTS));
 }

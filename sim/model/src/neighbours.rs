@@ -41,12 +41,22 @@ impl Judge<'_> {
         let claims = match discovery.kind {
             DiscoveryKind::RouterSolicitation => true,
             _ if discovery.is_request() => asked == claimed || !discovery.checked,
-            _ => discovery.is_reply(),
+            _ => discovery.is_reply() && !self.replies_to_host(discovery),
         };
         if claims {
             return swallowed(format!("a server claims {claimed}"));
         }
         None
+    }
+
+    /// Whether it answers a question of the host, to nobody but the host.
+    fn replies_to_host(&self, discovery: &Discovery) -> bool {
+        discovery.checked
+            && matches!(self.tables.owner(discovery.asked), Some(Owner::Host))
+            && matches!(
+                self.tables.station(self.fields.destination),
+                Some(Station::Host)
+            )
     }
 
     /// Whether the source is a server that carries the virtual address.

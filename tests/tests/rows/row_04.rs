@@ -2,9 +2,9 @@
 //! would poison the routers.
 
 use crate::asks::{
-    ALL_NODES, ALL_NODES_MAC, NO_IP, OTHER_IP, OTHER_IP6, STATION_IP, WEB_IP, WEB_IP6,
-    advertisement, arp_answer, frame, ip6, nd_answer, reply, request, solicitation, solicits,
-    tagged,
+    ALL_NODES, ALL_NODES_MAC, HOST_IP, HOST_IP6, NO_IP, OTHER_IP, OTHER_IP6, STATION_IP, WEB_IP,
+    WEB_IP6, advertisement, arp_answer, frame, ip6, nd_answer, reply, request, solicitation,
+    solicits, tagged,
 };
 use crate::frames::{BROADCAST, PLAIN};
 use flowswitch_tests::cards::{Bed, CardKind};
@@ -14,7 +14,7 @@ use flowswitch_tests::fixture::{
 };
 use flowswitch_tests::hex::hex60;
 use flowswitch_tests::neighbour::Discovery;
-use flowswitch_tests::rig::Rig;
+use flowswitch_tests::rig::{HostReason, Rig};
 use flowswitch_tests::{on_every_card, on_every_layout};
 
 /// Claims of the web cluster's addresses by a station, all valid.
@@ -90,6 +90,43 @@ fn row_04_whatever_the_ethernet_destination(bed: Bed) {
         let unsolicited = advertisement(SERVER_0_MAC, WEB_IP6, ALL_NODES);
         rig.swallows(2, &frame(to, SERVER_0_MAC, &unsolicited.bytes()));
     }
+}
+
+fn row_04_what_a_server_tells_the_host(bed: Bed) {
+    // The host asks each server whether it is there: nobody but the host hears the answer.
+    let mut rig = bed.rig(&image());
+    for (place, server) in [(2, SERVER_0_MAC), (3, SERVER_1_MAC)] {
+        let answers = [
+            reply((server, WEB_IP), (HOST_MAC, HOST_IP)),
+            advertisement(server, WEB_IP6, HOST_IP6).bytes(),
+        ];
+        for answer in answers {
+            let told = frame(HOST_MAC, server, &answer);
+            rig.to_host(place, &told, HostReason::Addressed);
+            // Told to others, or about another question, it is a claim like any.
+            for to in [WEB_MAC, BROADCAST, STATION_MAC] {
+                rig.swallows(place, &frame(to, server, &answer));
+            }
+        }
+        let others = reply((server, WEB_IP), (HOST_MAC, STATION_IP));
+        rig.swallows(place, &frame(HOST_MAC, server, &others));
+        let bent = Discovery {
+            checksum_damage: 1,
+            ..advertisement(server, WEB_IP6, HOST_IP6)
+        };
+        rig.to_host(
+            place,
+            &frame(HOST_MAC, server, &bent.bytes()),
+            HostReason::Addressed,
+        );
+    }
+    // A cluster that is not the server's.
+    let foreign = reply((SERVER_0_MAC, OTHER_IP), (HOST_MAC, HOST_IP));
+    rig.drops(
+        2,
+        &frame(HOST_MAC, SERVER_0_MAC, &foreign),
+        "address-conflict",
+    );
 }
 
 fn row_04_tags_padding_and_what_trails(kind: CardKind) {
@@ -173,6 +210,7 @@ on_every_layout!(
     row_04_claims,
     row_04_probes,
     row_04_whatever_the_ethernet_destination,
+    row_04_what_a_server_tells_the_host,
     row_04_only_of_a_vip_of_its_own,
     row_04_a_server_of_two_clusters,
     row_04_source_is_counted,
