@@ -29,6 +29,7 @@ generate() {
   "$peakrdl" regblock "$here/host.rdl" -o "$1" --cpuif passthrough --default-reset rst \
     --err-if-bad-addr --err-if-bad-rw --rt-read-response --addr-width 12 >/dev/null
   "$peakrdl" rust "$whole" -I "$here" -o "$2" --force --fmt >/dev/null
+  "$tools/python" "$here/safety.py" "$2"
   "$tools/python" "$here/names.py" "$whole" "$here" | rustfmt --edition 2024 >"$3"
 }
 

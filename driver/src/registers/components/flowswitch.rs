@@ -16,7 +16,9 @@ pub struct Flowswitch<'io, IO = peakrdl_rust::io::PtrIO> {
     io: &'io IO,
 }
 
+// SAFETY: it holds a register's address, which is only given to `IO`, and a shared `IO`, which is `Sync`.
 unsafe impl<IO: Sync> Send for Flowswitch<'_, IO> {}
+// SAFETY: it holds a register's address, which is only given to `IO`, and a shared `IO`, which is `Sync`.
 unsafe impl<IO: Sync> Sync for Flowswitch<'_, IO> {}
 
 // manually implement Copy to ease generic bounds
@@ -77,6 +79,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> Flowswitch<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn card(&self) -> card::FlowswitchCsr<'io, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             card::FlowswitchCsr::from_ptr_with(self.ptr.wrapping_byte_add(0x0).cast(), self.io)
         }
@@ -88,6 +91,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> Flowswitch<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn host(&self) -> host::FlowswitchHost<'io, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             host::FlowswitchHost::from_ptr_with(self.ptr.wrapping_byte_add(0x1000).cast(), self.io)
         }

@@ -37,7 +37,9 @@ pub struct FlowswitchCsr<'io, IO = peakrdl_rust::io::PtrIO> {
     io: &'io IO,
 }
 
+// SAFETY: it holds a register's address, which is only given to `IO`, and a shared `IO`, which is `Sync`.
 unsafe impl<IO: Sync> Send for FlowswitchCsr<'_, IO> {}
+// SAFETY: it holds a register's address, which is only given to `IO`, and a shared `IO`, which is `Sync`.
 unsafe impl<IO: Sync> Sync for FlowswitchCsr<'_, IO> {}
 
 // manually implement Copy to ease generic bounds
@@ -98,6 +100,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn identity(&self) -> peakrdl_rust::reg::Reg<'io, identity::Identity, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x0).cast(), self.io)
         }
@@ -109,6 +112,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn version(&self) -> peakrdl_rust::reg::Reg<'io, version::Version, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x4).cast(), self.io)
         }
@@ -120,6 +124,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn features(&self) -> peakrdl_rust::reg::Reg<'io, features::Features, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x8).cast(), self.io)
         }
@@ -131,6 +136,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn generation(&self) -> peakrdl_rust::reg::Reg<'io, generation::Generation, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0xC).cast(), self.io)
         }
@@ -144,6 +150,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     pub const fn capability_ports(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, capability_ports::CapabilityPorts, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x10).cast(), self.io)
         }
@@ -157,6 +164,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     pub const fn capability_members(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, capability_members::CapabilityMembers, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x14).cast(), self.io)
         }
@@ -170,6 +178,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     pub const fn capability_tables(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, capability_tables::CapabilityTables, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x18).cast(), self.io)
         }
@@ -183,6 +192,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     pub const fn capability_logical(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, capability_logical::CapabilityLogical, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x1C).cast(), self.io)
         }
@@ -194,6 +204,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn forwarding(&self) -> peakrdl_rust::reg::Reg<'io, forwarding::Forwarding, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x20).cast(), self.io)
         }
@@ -205,6 +216,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn status(&self) -> peakrdl_rust::reg::Reg<'io, status::Status, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x24).cast(), self.io)
         }
@@ -216,6 +228,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn announcer(&self) -> peakrdl_rust::reg::Reg<'io, announcer::Announcer, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x28).cast(), self.io)
         }
@@ -234,6 +247,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
 
         let mut i0 = 0;
         while i0 < 2 {
+            // SAFETY: whoever made this block promised that its registers are there; these lie inside by the register map.
             array[i0].write(unsafe {
                 peakrdl_rust::reg::Reg::<'io, configuration::Configuration, IO>::from_ptr_with(
                     self.ptr.wrapping_byte_add(0x30 + i0 * 0x4).cast(),
@@ -244,6 +258,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
         }
 
         // SAFETY: All elements have been initialized above
+        // SAFETY: all elements of the array were written by the loop above.
         unsafe { core::mem::transmute(array) }
     }
 
@@ -253,6 +268,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn clear(&self) -> peakrdl_rust::reg::Reg<'io, clear::Clear, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x38).cast(), self.io)
         }
@@ -264,6 +280,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn clear_status(&self) -> peakrdl_rust::reg::Reg<'io, clear_status::ClearStatus, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x3C).cast(), self.io)
         }
@@ -280,6 +297,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
 
         let mut i0 = 0;
         while i0 < 8 {
+            // SAFETY: whoever made this block promised that its registers are there; these lie inside by the register map.
             array[i0].write(unsafe {
                 peakrdl_rust::reg::Reg::<'io, port::Port, IO>::from_ptr_with(
                     self.ptr.wrapping_byte_add(0x40 + i0 * 0x4).cast(),
@@ -290,6 +308,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
         }
 
         // SAFETY: All elements have been initialized above
+        // SAFETY: all elements of the array were written by the loop above.
         unsafe { core::mem::transmute(array) }
     }
 
@@ -301,6 +320,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     pub const fn capability_flow(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, capability_flow::CapabilityFlow, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x60).cast(), self.io)
         }
@@ -312,6 +332,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn flow_status(&self) -> peakrdl_rust::reg::Reg<'io, flow_status::FlowStatus, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x64).cast(), self.io)
         }
@@ -323,6 +344,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn persistence(&self) -> peakrdl_rust::reg::Reg<'io, persistence::Persistence, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x68).cast(), self.io)
         }
@@ -339,6 +361,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
 
         let mut i0 = 0;
         while i0 < 4 {
+            // SAFETY: whoever made this block promised that its registers are there; these lie inside by the register map.
             array[i0].write(unsafe {
                 peakrdl_rust::reg::Reg::<'io, flow_seed::FlowSeed, IO>::from_ptr_with(
                     self.ptr.wrapping_byte_add(0x70 + i0 * 0x4).cast(),
@@ -349,6 +372,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
         }
 
         // SAFETY: All elements have been initialized above
+        // SAFETY: all elements of the array were written by the loop above.
         unsafe { core::mem::transmute(array) }
     }
 
@@ -360,6 +384,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     pub const fn table_address(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, table_address::TableAddress, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x80).cast(), self.io)
         }
@@ -373,6 +398,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     pub const fn table_command(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, table_command::TableCommand, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x84).cast(), self.io)
         }
@@ -384,6 +410,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn table_status(&self) -> peakrdl_rust::reg::Reg<'io, table_status::TableStatus, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x88).cast(), self.io)
         }
@@ -400,6 +427,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
 
         let mut i0 = 0;
         while i0 < 8 {
+            // SAFETY: whoever made this block promised that its registers are there; these lie inside by the register map.
             array[i0].write(unsafe {
                 peakrdl_rust::reg::Reg::<'io, table_data::TableData, IO>::from_ptr_with(
                     self.ptr.wrapping_byte_add(0xa0 + i0 * 0x4).cast(),
@@ -410,6 +438,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
         }
 
         // SAFETY: All elements have been initialized above
+        // SAFETY: all elements of the array were written by the loop above.
         unsafe { core::mem::transmute(array) }
     }
 }

@@ -38,7 +38,9 @@ pub struct FlowswitchHost<'io, IO = peakrdl_rust::io::PtrIO> {
     io: &'io IO,
 }
 
+// SAFETY: it holds a register's address, which is only given to `IO`, and a shared `IO`, which is `Sync`.
 unsafe impl<IO: Sync> Send for FlowswitchHost<'_, IO> {}
+// SAFETY: it holds a register's address, which is only given to `IO`, and a shared `IO`, which is `Sync`.
 unsafe impl<IO: Sync> Sync for FlowswitchHost<'_, IO> {}
 
 // manually implement Copy to ease generic bounds
@@ -99,6 +101,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn capability(&self) -> peakrdl_rust::reg::Reg<'io, capability::Capability, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x0).cast(), self.io)
         }
@@ -110,6 +113,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn control(&self) -> peakrdl_rust::reg::Reg<'io, control::Control, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x4).cast(), self.io)
         }
@@ -121,6 +125,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn status(&self) -> peakrdl_rust::reg::Reg<'io, status::Status, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x8).cast(), self.io)
         }
@@ -134,6 +139,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     pub const fn interrupt_test(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, interrupt_test::InterruptTest, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0xC).cast(), self.io)
         }
@@ -145,6 +151,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn event_status(&self) -> peakrdl_rust::reg::Reg<'io, event_status::EventStatus, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x60).cast(), self.io)
         }
@@ -156,6 +163,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn event_enable(&self) -> peakrdl_rust::reg::Reg<'io, event_enable::EventEnable, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x64).cast(), self.io)
         }
@@ -167,6 +175,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn event_arm(&self) -> peakrdl_rust::reg::Reg<'io, event_arm::EventArm, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x68).cast(), self.io)
         }
@@ -180,6 +189,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     pub const fn rx_moderation(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, rx_moderation::RxModeration, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x6C).cast(), self.io)
         }
@@ -191,6 +201,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn core_clock(&self) -> peakrdl_rust::reg::Reg<'io, core_clock::CoreClock, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x70).cast(), self.io)
         }
@@ -202,6 +213,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn clock_count(&self) -> peakrdl_rust::reg::Reg<'io, clock_count::ClockCount, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x74).cast(), self.io)
         }
@@ -213,6 +225,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn time_low(&self) -> peakrdl_rust::reg::Reg<'io, time_low::TimeLow, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x78).cast(), self.io)
         }
@@ -224,6 +237,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn time_high(&self) -> peakrdl_rust::reg::Reg<'io, time_high::TimeHigh, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x7C).cast(), self.io)
         }
@@ -240,6 +254,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
 
         let mut i0 = 0;
         while i0 < 16 {
+            // SAFETY: whoever made this block promised that its registers are there; these lie inside by the register map.
             array[i0].write(unsafe {
                 peakrdl_rust::reg::Reg::<'io, punt_limit::PuntLimit, IO>::from_ptr_with(
                     self.ptr.wrapping_byte_add(0x80 + i0 * 0x4).cast(),
@@ -250,6 +265,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
         }
 
         // SAFETY: All elements have been initialized above
+        // SAFETY: all elements of the array were written by the loop above.
         unsafe { core::mem::transmute(array) }
     }
 
@@ -257,6 +273,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn rx(&self) -> rx::RingT<'io, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe { rx::RingT::from_ptr_with(self.ptr.wrapping_byte_add(0x20).cast(), self.io) }
     }
 
@@ -264,6 +281,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn tx(&self) -> tx::RingT<'io, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe { tx::RingT::from_ptr_with(self.ptr.wrapping_byte_add(0x40).cast(), self.io) }
     }
 }

@@ -10,7 +10,9 @@ use super::_root; // alias to root module of generated code
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct Announcer(u32);
 
+// SAFETY: it is a plain value.
 unsafe impl Send for Announcer {}
+// SAFETY: it is a plain value.
 unsafe impl Sync for Announcer {}
 
 impl core::default::Default for Announcer {

@@ -10,7 +10,9 @@ use super::_root; // alias to root module of generated code
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct CapabilityLogical(u32);
 
+// SAFETY: it is a plain value.
 unsafe impl Send for CapabilityLogical {}
+// SAFETY: it is a plain value.
 unsafe impl Sync for CapabilityLogical {}
 
 impl core::default::Default for CapabilityLogical {

@@ -10,7 +10,9 @@ use super::_root; // alias to root module of generated code
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct Configuration(u32);
 
+// SAFETY: it is a plain value.
 unsafe impl Send for Configuration {}
+// SAFETY: it is a plain value.
 unsafe impl Sync for Configuration {}
 
 impl core::default::Default for Configuration {

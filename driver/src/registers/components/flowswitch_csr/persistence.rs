@@ -10,7 +10,9 @@ use super::_root; // alias to root module of generated code
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct Persistence(u32);
 
+// SAFETY: it is a plain value.
 unsafe impl Send for Persistence {}
+// SAFETY: it is a plain value.
 unsafe impl Sync for Persistence {}
 
 impl core::default::Default for Persistence {

@@ -10,7 +10,9 @@ use super::_root; // alias to root module of generated code
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct TableStatus(u32);
 
+// SAFETY: it is a plain value.
 unsafe impl Send for TableStatus {}
+// SAFETY: it is a plain value.
 unsafe impl Sync for TableStatus {}
 
 impl core::default::Default for TableStatus {

@@ -10,7 +10,9 @@ use super::_root; // alias to root module of generated code
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct Capability(u32);
 
+// SAFETY: it is a plain value.
 unsafe impl Send for Capability {}
+// SAFETY: it is a plain value.
 unsafe impl Sync for Capability {}
 
 impl core::default::Default for Capability {

@@ -10,7 +10,9 @@ use super::_root; // alias to root module of generated code
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct TimeHigh(u32);
 
+// SAFETY: it is a plain value.
 unsafe impl Send for TimeHigh {}
+// SAFETY: it is a plain value.
 unsafe impl Sync for TimeHigh {}
 
 impl core::default::Default for TimeHigh {

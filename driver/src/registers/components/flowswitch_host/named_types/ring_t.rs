@@ -20,7 +20,9 @@ pub struct RingT<'io, IO = peakrdl_rust::io::PtrIO> {
     io: &'io IO,
 }
 
+// SAFETY: it holds a register's address, which is only given to `IO`, and a shared `IO`, which is `Sync`.
 unsafe impl<IO: Sync> Send for RingT<'_, IO> {}
+// SAFETY: it holds a register's address, which is only given to `IO`, and a shared `IO`, which is `Sync`.
 unsafe impl<IO: Sync> Sync for RingT<'_, IO> {}
 
 // manually implement Copy to ease generic bounds
@@ -83,6 +85,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> RingT<'io, IO> {
     pub const fn descriptors_low(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, descriptors_low::DescriptorsLow, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x0).cast(), self.io)
         }
@@ -96,6 +99,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> RingT<'io, IO> {
     pub const fn descriptors_high(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, descriptors_high::DescriptorsHigh, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x4).cast(), self.io)
         }
@@ -109,6 +113,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> RingT<'io, IO> {
     pub const fn completions_low(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, completions_low::CompletionsLow, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x8).cast(), self.io)
         }
@@ -122,6 +127,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> RingT<'io, IO> {
     pub const fn completions_high(
         &self,
     ) -> peakrdl_rust::reg::Reg<'io, completions_high::CompletionsHigh, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0xC).cast(), self.io)
         }
@@ -133,6 +139,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> RingT<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn size(&self) -> peakrdl_rust::reg::Reg<'io, size::Size, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x10).cast(), self.io)
         }
@@ -144,6 +151,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> RingT<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn tail(&self) -> peakrdl_rust::reg::Reg<'io, tail::Tail, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x14).cast(), self.io)
         }
@@ -155,6 +163,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> RingT<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn completed(&self) -> peakrdl_rust::reg::Reg<'io, completed::Completed, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x18).cast(), self.io)
         }
@@ -166,6 +175,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> RingT<'io, IO> {
     #[inline(always)]
     #[must_use]
     pub const fn arm(&self) -> peakrdl_rust::reg::Reg<'io, arm::Arm, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
         unsafe {
             peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0x1C).cast(), self.io)
         }
