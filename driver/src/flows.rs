@@ -48,7 +48,8 @@ pub struct FlowFilter {
 }
 
 impl FlowFilter {
-    fn admits(&self, entry: &FlowEntry) -> bool {
+    /// Whether it wants this entry.
+    pub fn admits(&self, entry: &FlowEntry) -> bool {
         self.server.is_none_or(|server| server == entry.server)
             && self.state.is_none_or(|state| state == entry.state)
     }

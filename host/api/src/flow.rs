@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 pub struct FlowQuery {
     /// Those of this server, by name.
     pub server: Option<String>,
-    /// Those in this state: `unconfirmed`, `established`, `closing` or `reset`.
+    /// Those in this state: `unconfirmed`, `established`, `closing`, `reset` or `opened` (by a server).
     pub state: Option<String>,
     /// At most so many, 1 to 10,000; 100 if absent.
     pub limit: Option<u32>,
@@ -26,7 +26,8 @@ pub struct FlowList {
     pub live: u64,
     /// The flows.
     pub flows: Vec<Flow>,
-    /// Where to go on; absent at the end of the table.
+    /// Where to go on; absent at the end of the table. A walk ends after 10,000 entries, wanted or not: there may be
+    /// more behind fewer than asked for, or none.
     pub next: Option<u32>,
 }
 
@@ -39,8 +40,9 @@ pub struct Flow {
     pub server: String,
     /// Its state.
     pub state: String,
-    /// Ticks of 2^30 ns since its last frame.
-    pub idle_ticks: u32,
+    /// Ticks of 2^30 ns until it is forgotten if no frame of it comes, 0 if its age has passed; absent if the card
+    /// does not tell its time.
+    pub left_ticks: Option<u32>,
     /// The fingerprint of its key, hexadecimal.
     pub fingerprint: String,
 }
