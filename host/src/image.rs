@@ -275,15 +275,17 @@ fn add_tables(config: &Config, plan: &mut Plan) -> Result<(), PlanError> {
 }
 
 fn server_shares(cluster: &Cluster, plan: &Plan) -> Vec<Share> {
+    // A sorry server stands in for all others, and has no share beside them.
+    let serving = || cluster.servers.iter().filter(|server| !server.sorry);
     // With all weights 0 every server drains: they share what is left to arrive evenly.
-    let idle = cluster.servers.iter().all(|server| server.weight == 0);
+    let idle = serving().all(|server| server.weight == 0);
     let share = |server: &Server| Share {
         name: server.name.value.clone(),
         member: plan.server(&server.name.value).unwrap_or_default(),
         weight: if idle { 1 } else { server.weight },
         port: server.port.value.port,
     };
-    cluster.servers.iter().map(share).collect()
+    serving().map(share).collect()
 }
 
 fn router_shares(routers: &[u16], plan: &Plan) -> Vec<Share> {

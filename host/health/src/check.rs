@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// One check of a target. A target with several is up if all pass.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// What is done.
     pub kind: Kind,
@@ -26,7 +26,7 @@ pub struct Check {
 }
 
 /// Kinds of checks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// It answers ARP (IPv4) or neighbour solicitation (IPv6) for the address.
     Arp,
@@ -91,6 +91,8 @@ impl PartialEq for HttpCheck {
         ) && pattern(self) == pattern(other)
     }
 }
+
+impl Eq for HttpCheck {}
 
 /// How a TLS server is met.
 #[derive(Clone, Debug, PartialEq, Eq)]

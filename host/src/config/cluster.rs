@@ -2,16 +2,19 @@
 
 use std::net::IpAddr;
 use std::ops::Range;
+use std::time::Duration;
 
 use flowswitch_driver::image::{ClusterSetup, MOST_FLOW_TICKS, MacAddress};
+use flowswitch_health::Check;
 
+use super::check;
+use super::check_address::{ClusterChecks, HostFamilies};
 use super::port::{Attachment, PortNames};
 use super::section::{Located, Section};
 use super::service::{self, ServiceMatch};
 use super::switch::{TICK_NS, ticks};
 
 const SECOND_NS: u64 = 1_000_000_000;
-const MILLISECOND_NS: u64 = 1_000_000;
 const DAY_NS: u64 = 86_400 * SECOND_NS;
 
 /// One address (or more) that several servers share.
@@ -39,8 +42,24 @@ pub struct Cluster {
     pub no_service_to_host: bool,
     /// Frames for its servers leave with the virtual MAC as their source.
     pub source_virtual: bool,
+    /// A server that came up gets its weight little by little for so long, up to a day; zero: at once.
+    pub slow_start: Duration,
+    /// What happens while none of its servers is up.
+    pub all_down: AllDown,
     /// Its servers in the order of the file.
     pub servers: Vec<Server>,
+}
+
+/// What happens while none of a cluster's servers is up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AllDown {
+    /// Those that were up last go on as if they were: checks may be wrong, and nothing is lost if they are not.
+    #[default]
+    Keep,
+    /// Packets are dropped and counted.
+    Drop,
+    /// The sorry servers take all.
+    Sorry,
 }
 
 /// Administrative state of a server.
@@ -68,9 +87,15 @@ pub struct Server {
     pub weight: u8,
     /// Administrative state.
     pub state: State,
+    /// An address of its own beside the cluster's.
+    pub address: Option<Located<IpAddr>>,
+    /// It serves only while no other is up (`all_down = "sorry"`), and has no share of the load otherwise.
+    pub sorry: bool,
+    /// Its checks in the order of the file, each with the address that it asks.
+    pub checks: Vec<Located<Check>>,
 }
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "name",
     "addresses",
     "virtual_mac",
@@ -84,6 +109,7 @@ const KEYS: [&str; 18] = [
     "no_service",
     "on_down",
     "all_down",
+    "slow_start",
     "replies",
     "source_mac",
     "timeouts",
@@ -91,15 +117,15 @@ const KEYS: [&str; 18] = [
     "check",
 ];
 
-pub(super) fn read_all(root: &Section<'_>, ports: &PortNames) -> Vec<Cluster> {
+pub(super) fn read_all(root: &Section<'_>, ports: &PortNames, host: HostFamilies) -> Vec<Cluster> {
     let sections = root.tables("cluster", "[[cluster]]", &KEYS);
     sections
         .iter()
-        .filter_map(|section| read(section, ports))
+        .filter_map(|section| read(section, ports, host))
         .collect()
 }
 
-fn read(section: &Section<'_>, ports: &PortNames) -> Option<Cluster> {
+fn read(section: &Section<'_>, ports: &PortNames, host: HostFamilies) -> Option<Cluster> {
     section.require("name");
     let name = section.name("name");
     let addresses = section.addresses("addresses");
@@ -114,8 +140,12 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<Cluster> {
     let client_bits = read_client_bits(section, titled, &persistence);
     let echo = read_echo(section, titled, services.as_deref());
     let flows = read_flows(section);
-    read_later_keys(section, titled);
-    let servers = read_servers(section, ports, titled);
+    note_mode(section, titled);
+    let slow_start = section.duration("slow_start", 0, DAY_NS);
+    let shared = addresses.as_deref().unwrap_or_default();
+    let checks = ClusterChecks::new(check::read_cluster(section), shared, host, section.problems);
+    let servers = read_servers(section, ports, titled, &checks);
+    let all_down = read_all_down(section, titled, &servers);
     Some(Cluster {
         name: name?,
         addresses: addresses?,
@@ -128,6 +158,8 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<Cluster> {
         flows,
         no_service_to_host: no_service.is_some_and(|no_service| no_service.value),
         source_virtual: source_mac.is_some_and(|source_mac| source_mac.value),
+        slow_start: Duration::from_nanos(slow_start.map_or(0, |time| time.value)),
+        all_down,
         servers,
     })
 }
@@ -162,8 +194,13 @@ fn read_services(section: &Section<'_>) -> Option<Vec<Located<ServiceMatch>>> {
     Some(services)
 }
 
-fn read_servers(section: &Section<'_>, ports: &PortNames, cluster: &str) -> Vec<Server> {
-    const KEYS: [&str; 5] = ["name", "mac", "port", "weight", "state"];
+fn read_servers(
+    section: &Section<'_>,
+    ports: &PortNames,
+    cluster: &str,
+    checks: &ClusterChecks<'_>,
+) -> Vec<Server> {
+    const KEYS: [&str; 7] = ["name", "mac", "port", "weight", "state", "address", "sorry"];
     let sections = section.tables("server", "[[cluster.server]]", &KEYS);
     if sections.is_empty() {
         let note = "the cluster has no server: everything to its services is dropped";
@@ -173,11 +210,15 @@ fn read_servers(section: &Section<'_>, ports: &PortNames, cluster: &str) -> Vec<
     }
     sections
         .iter()
-        .filter_map(|section| read_server(section, ports))
+        .filter_map(|section| read_server(section, ports, checks))
         .collect()
 }
 
-fn read_server(section: &Section<'_>, ports: &PortNames) -> Option<Server> {
+fn read_server(
+    section: &Section<'_>,
+    ports: &PortNames,
+    checks: &ClusterChecks<'_>,
+) -> Option<Server> {
     let states = [
         ("ready", State::Ready),
         ("drain", State::Drain),
@@ -189,40 +230,63 @@ fn read_server(section: &Section<'_>, ports: &PortNames) -> Option<Server> {
     let port = section.attachment("port", ports);
     let weight = section.integer("weight", 0..256);
     let state = section.word("state", &states);
+    let sorry = section.boolean("sorry");
+    let own = section.string("address");
+    let own = own.and_then(|text| section.address(text, "address"));
+    let name = name?;
     Some(Server {
-        name: name?,
+        checks: checks.of_server(&name, own.as_ref()),
+        name,
         mac: mac?,
         port: port?,
         weight: weight.map_or(1, |weight| weight.value as u8),
         state: state.map_or_else(State::default, |state| state.value),
+        address: own,
+        sorry: sorry.is_some_and(|sorry| sorry.value),
     })
 }
 
-/// Keys of one cluster that the card does not act on yet: checked, and noted if they ask for more than happens.
-fn read_later_keys(section: &Section<'_>, cluster: &str) {
+fn note_mode(section: &Section<'_>, cluster: &str) {
+    let mode = section.word("mode", &[("balance", false), ("availability", true)]);
+    if let Some(mode) = mode.filter(|mode| mode.value) {
+        let note = "load is balanced over all ready servers by weight";
+        let key = format!("cluster.{cluster}.mode");
+        section.problems.note(&mode.span, key, note);
+    }
+}
+
+/// `all_down = "sorry"` needs somebody to be sorry, and a server that is needs the word.
+fn read_all_down(section: &Section<'_>, cluster: &str, servers: &[Server]) -> AllDown {
+    let words = [
+        ("keep", AllDown::Keep),
+        ("drop", AllDown::Drop),
+        ("sorry", AllDown::Sorry),
+    ];
+    let written = section.word("all_down", &words);
+    let all_down = written.as_ref().map_or(AllDown::Keep, |word| word.value);
     let problems = section.problems;
-    let word = |key: &str, words: &[&str], note: &str| {
-        let words: Vec<(&str, usize)> = words
-            .iter()
-            .enumerate()
-            .map(|(i, word)| (*word, i))
-            .collect();
-        if let Some(chosen) = section.word(key, &words).filter(|chosen| chosen.value != 0) {
-            problems.note(&chosen.span, format!("cluster.{cluster}.{key}"), note);
-        }
-    };
-    // The first word of each is the default.
-    word(
-        "mode",
-        &["balance", "availability"],
-        "load is balanced over all ready servers by weight",
-    );
-    word(
-        "all_down",
-        &["keep", "drop", "sorry"],
-        "with all servers down packets are dropped and counted as no-server",
-    );
-    read_checks(section, cluster);
+    let sorry = servers.iter().find(|server| server.sorry);
+    match (written, sorry) {
+        (Some(written), None) if all_down == AllDown::Sorry => problems.add(
+            &written.span,
+            format!("`all_down = \"sorry\"`, but no server of cluster \"{cluster}\" is one"),
+            "nobody to serve",
+            "write `sorry = true` in a [[cluster.server]], or `all_down = \"keep\"`",
+        ),
+        (_, Some(server)) if servers.iter().all(|server| server.sorry) => problems.add(
+            &server.name.span,
+            format!("all servers of cluster \"{cluster}\" are sorry servers"),
+            "nobody to be sorry for",
+            "leave `sorry` out where a server is to take its share of the load",
+        ),
+        (_, Some(server)) if all_down != AllDown::Sorry => problems.note(
+            &server.name.span,
+            format!("cluster.{cluster}.server.{}.sorry", server.name.value),
+            "it never serves: the cluster does not say `all_down = \"sorry\"`",
+        ),
+        _ => {}
+    }
+    all_down
 }
 
 /// Whether a client's flows stay together, and where the file says so; `place` is where the cluster's name stands.
@@ -322,48 +386,4 @@ fn read_flows(section: &Section<'_>) -> ClusterSetup {
         }
     }
     flows
-}
-
-fn read_checks(section: &Section<'_>, cluster: &str) {
-    const KEYS: [&str; 7] = [
-        "kind", "port", "path", "interval", "timeout", "rise", "fall",
-    ];
-    const KINDS: [&str; 9] = [
-        "arp", "icmp", "tcp", "http", "https", "dns", "exec", "agent", "passive",
-    ];
-    for check in section.tables("check", "[[cluster.check]]", &KEYS) {
-        let note = "no health checks are run: servers are up as configured while their link is";
-        section
-            .problems
-            .note(&check.span, format!("cluster.{cluster}.check"), note);
-        check.require("kind");
-        check.word("kind", &KINDS.map(|kind| (kind, ())));
-        check.integer("port", 1..65_536);
-        if let Some(path) = check
-            .string("path")
-            .filter(|path| !path.value.starts_with('/'))
-        {
-            let message = format!("`path = \"{}\"` does not begin with a slash", path.value);
-            check.problems.add(
-                &path.span,
-                message,
-                "not a path",
-                "write it as in \"/health\"",
-            );
-        }
-        let interval = check.duration("interval", MILLISECOND_NS, DAY_NS);
-        let timeout = check.duration("timeout", MILLISECOND_NS, DAY_NS);
-        if let (Some(interval), Some(timeout)) = (interval, timeout)
-            && timeout.value > interval.value
-        {
-            check.problems.add_pair(
-                &timeout.span,
-                &interval.span,
-                "`timeout` is longer than `interval`".to_owned(),
-                "let a check end before the next begins",
-            );
-        }
-        check.integer("rise", 1..256);
-        check.integer("fall", 1..256);
-    }
 }

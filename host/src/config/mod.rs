@@ -3,6 +3,11 @@
 //! Every problem of a file is found in one run and points at its line. What the card does not do yet is accepted and
 //! noted, so that a file written for the whole switch is valid today.
 
+mod capacity;
+mod check;
+mod check_address;
+mod check_http;
+mod check_timing;
 mod cluster;
 mod cross;
 mod layout;
@@ -18,7 +23,7 @@ use std::net::IpAddr;
 
 use toml_edit::Document;
 
-pub use cluster::{Cluster, Server, State};
+pub use cluster::{AllDown, Cluster, Server, State};
 pub use pool::{Router, RouterPool};
 pub use port::{Attachment, Port, Role};
 pub use problem::{ConfigError, Note, Problem};
@@ -78,8 +83,9 @@ impl Config {
         let host = switch::read_host(&root);
         let ports = port::read_ports(&root, &switch);
         let names = port::PortNames::new(&switch, &ports);
-        let clusters = cluster::read_all(&root, &names);
-        let pools = pool::read_all(&root, &names);
+        let families = check_address::HostFamilies::of(&root, host.as_ref());
+        let clusters = cluster::read_all(&root, &names, families);
+        let pools = pool::read_all(&root, &names, families);
         let mut config = Self {
             switch,
             host,
@@ -89,6 +95,7 @@ impl Config {
             notes: Vec::new(),
         };
         cross::check(&config, &problems);
+        capacity::check(&config, &problems);
         layout::check(&config, &problems);
         config.notes = problems.finish()?;
         Ok(config)

@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 
 use flowswitch_driver::image::MacAddress;
+use flowswitch_health::Check;
 
+use super::check::{self, FileCheck};
+use super::check_address::{self, HostFamilies};
 use super::port::{Attachment, PortNames};
 use super::section::{Located, Section};
 
@@ -29,18 +32,24 @@ pub struct Router {
     pub mac: Located<MacAddress>,
     /// Where it is.
     pub port: Located<Attachment>,
+    /// Its checks in the order of the file, each with the address that it asks.
+    pub checks: Vec<Located<Check>>,
 }
 
-pub(super) fn read_all(root: &Section<'_>, ports: &PortNames) -> Vec<RouterPool> {
-    const KEYS: [&str; 4] = ["name", "assign", "ra", "router"];
+pub(super) fn read_all(
+    root: &Section<'_>,
+    ports: &PortNames,
+    host: HostFamilies,
+) -> Vec<RouterPool> {
+    const KEYS: [&str; 5] = ["name", "assign", "ra", "router", "check"];
     let sections = root.tables("router_pool", "[[router_pool]]", &KEYS);
     sections
         .iter()
-        .filter_map(|section| read(section, ports))
+        .filter_map(|section| read(section, ports, host))
         .collect()
 }
 
-fn read(section: &Section<'_>, ports: &PortNames) -> Option<RouterPool> {
+fn read(section: &Section<'_>, ports: &PortNames, host: HostFamilies) -> Option<RouterPool> {
     section.require("name");
     let name = section.name("name");
     let titled = name.as_ref().map_or("?", |name| name.value.as_str());
@@ -52,12 +61,14 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<RouterPool> {
             .note(&assign.span, format!("router_pool.{titled}.assign"), note);
     }
     let ra = section.word("ra", &[("pass", false), ("drop", true)]);
+    let checks = check::read_pool(section);
     const KEYS: [&str; 4] = ["name", "addresses", "mac", "port"];
     let routers = section.tables("router", "[[router_pool.router]]", &KEYS);
-    let routers = routers
+    let routers: Vec<Router> = routers
         .iter()
-        .filter_map(|section| read_router(section, ports))
+        .filter_map(|section| read_router(section, ports, &checks, host))
         .collect();
+    check_address::refuse_unasked(&checks, &routers, host, section.problems);
     Some(RouterPool {
         name: name?,
         drop_advertisements: ra.is_some_and(|ra| ra.value),
@@ -65,15 +76,22 @@ fn read(section: &Section<'_>, ports: &PortNames) -> Option<RouterPool> {
     })
 }
 
-fn read_router(section: &Section<'_>, ports: &PortNames) -> Option<Router> {
+fn read_router(
+    section: &Section<'_>,
+    ports: &PortNames,
+    checks: &[FileCheck],
+    host: HostFamilies,
+) -> Option<Router> {
     section.require("name");
     let name = section.name("name");
     let addresses = section.addresses("addresses");
     let mac = section.mac("mac");
     let port = section.attachment("port", ports);
+    let addresses = addresses?;
     Some(Router {
         name: name?,
-        addresses: addresses?,
+        checks: check_address::of_router(checks, &addresses, host),
+        addresses,
         mac: mac?,
         port: port?,
     })

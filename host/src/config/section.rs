@@ -153,6 +153,18 @@ impl<'a> Section<'a> {
         Some(Located { value, span })
     }
 
+    pub(super) fn boolean(&self, key: &str) -> Option<Located<bool>> {
+        let (item, span) = self.item(key)?;
+        let value = item.as_bool();
+        if value.is_none() {
+            self.wrong_type(key, item, &span, "true or false");
+        }
+        Some(Located {
+            value: value?,
+            span,
+        })
+    }
+
     /// A list of texts; absent is `None`.
     pub(super) fn strings(&self, key: &str) -> Option<Vec<Located<String>>> {
         let (item, span) = self.item(key)?;
@@ -177,6 +189,24 @@ impl<'a> Section<'a> {
             }
         }
         Some(texts)
+    }
+
+    /// Text that must be `sound`; `fault` says what it is not.
+    pub(super) fn text(
+        &self,
+        key: &str,
+        sound: impl Fn(&str) -> bool,
+        fault: &str,
+        help: &str,
+    ) -> Option<Located<String>> {
+        let text = self.string(key)?;
+        if sound(&text.value) {
+            return Some(text);
+        }
+        let message = format!("`{key} = {:?}` {fault}", text.value);
+        self.problems
+            .add(&text.span, message, "not as it must be", help);
+        None
     }
 
     /// One of a few words; absent is `None`.

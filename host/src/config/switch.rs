@@ -75,11 +75,11 @@ pub(super) fn read_host(root: &Section<'_>) -> Option<Host> {
     let texts = section.strings("addresses").unwrap_or_default();
     let addresses = texts
         .into_iter()
-        .filter_map(|text| prefixed_address(&section, text))
-        .collect();
+        .map(|text| prefixed_address(&section, text));
+    let addresses: Vec<_> = addresses.collect();
     Some(Host {
         mac: section.mac("mac")?,
-        addresses,
+        addresses: addresses.into_iter().collect::<Option<_>>()?,
     })
 }
 

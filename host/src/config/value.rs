@@ -58,12 +58,10 @@ impl Section<'_> {
                 "list at least one IP address",
             );
         }
-        Some(
-            texts
-                .into_iter()
-                .filter_map(|text| self.address(text, key))
-                .collect(),
-        )
+        // All are looked at; a list with a wrong one must not be judged by the others.
+        let addresses = texts.into_iter().map(|text| self.address(text, key));
+        let addresses: Vec<_> = addresses.collect();
+        addresses.into_iter().collect()
     }
 
     /// One IP address of a single station.

@@ -7,7 +7,8 @@ const FIG2: &str = include_str!("../../examples/fig2.toml");
 #[test]
 fn a_valid_file_is_summed_up_with_its_notes() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = write(folder.path(), "c.toml", FIG2);
+    let text = FIG2.replace("mode = \"balance\"", "mode = \"availability\"");
+    let file = write(folder.path(), "c.toml", text);
     let (status, out, _) = flowswitch(&["check", "--config", &file.display().to_string()]);
     assert_eq!(status, Some(0));
     assert!(
@@ -17,7 +18,7 @@ fn a_valid_file_is_summed_up_with_its_notes() {
         "{out}"
     );
     assert!(
-        out.contains("note: cluster.web.check: no health checks are run"),
+        out.contains("note: cluster.web.mode: load is balanced"),
         "{out}"
     );
 }
