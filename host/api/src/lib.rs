@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod change;
+pub mod client;
 mod error;
 mod event;
 mod flow;
