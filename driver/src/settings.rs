@@ -50,11 +50,18 @@ impl<D: Device> Card<D> {
         Ok(())
     }
 
-    pub(crate) fn port(&mut self, port: u8) -> Result<PortSetup, Error> {
+    /// Settings of a network port, 0 to 7; those of one that no card has are the default.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn port(&mut self, port: u8) -> Result<PortSetup, Error> {
         let window = RegisterWindow::new(&mut self.device);
-        let register = window.registers().port()[usize::from(port)].try_read()?;
+        let registers = window.registers().port();
+        let Some(register) = registers.get(usize::from(port)) else {
+            return Ok(PortSetup::default());
+        };
         Ok(PortSetup {
-            bpdu_to_host: register.bpdu_to_host(),
+            bpdu_to_host: register.try_read()?.bpdu_to_host(),
         })
     }
 
@@ -67,7 +74,12 @@ impl<D: Device> Card<D> {
         Ok(())
     }
 
-    pub(crate) fn forwarding(&mut self) -> Result<(bool, u16), Error> {
+    /// Whether a unicast destination that was not learned is dropped instead of flooded, and the age in ticks of 2^30 ns at
+    /// which a learned address is forgotten.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn forwarding(&mut self) -> Result<(bool, u16), Error> {
         let window = RegisterWindow::new(&mut self.device);
         let register = window.registers().forwarding().try_read()?;
         Ok((register.drop_unknown(), register.fdb_age()))
@@ -89,7 +101,11 @@ impl<D: Device> Card<D> {
         Ok(())
     }
 
-    pub(crate) fn persistence(&mut self) -> Result<(u8, u8), Error> {
+    /// First bits of a client's IPv4 (0 to 32) and IPv6 address (0 to 128) that tell it from others, for persistence.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn persistence(&mut self) -> Result<(u8, u8), Error> {
         let window = RegisterWindow::new(&mut self.device);
         let register = window.registers().persistence().try_read()?;
         Ok((register.ipv4_bits(), register.ipv6_bits()))

@@ -8,6 +8,7 @@ pub mod device_name;
 pub mod doctor;
 pub mod duration;
 pub mod event;
+pub mod explain;
 pub mod flow_list;
 pub mod host_reason;
 pub mod image;

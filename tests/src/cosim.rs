@@ -18,5 +18,6 @@ mod talks;
 mod tally;
 
 pub use case::{Batch, Case, Change, Event, Pace};
+pub use cast::Cast;
 pub use frames::FrameSpec;
 pub use run::{Bench, Failure, Seen};

@@ -1,0 +1,275 @@
+//! What the card would do with a frame, and why: the page of verdicts followed row by row with entries read from the card.
+//!
+//! Only the entries that the frame needs are read; nothing is written. Traffic goes on meanwhile, so that a table may change
+//! between two looks.
+
+mod discovery;
+mod flow;
+mod message;
+mod names;
+mod outcome;
+mod parse;
+mod probe;
+mod service;
+mod switching;
+
+use flowswitch_api::{ApiError, Trace, TraceRequest};
+use flowswitch_driver::image::LogicalPort;
+use flowswitch_driver::tables::{Station, StationKind};
+use flowswitch_driver::{Card, Device, Error};
+
+use crate::remedy::remedy;
+use message::Discovery;
+use outcome::Outcome;
+use parse::Frame;
+use probe::Probe;
+
+pub use names::Names;
+
+/// Shortest and longest frame that the card looks up, without FCS.
+const SHORTEST: usize = 60;
+const LONGEST: usize = 9_600;
+/// Group addresses that bridges keep to themselves, less their last byte.
+const RESERVED: [u8; 5] = [0x01, 0x80, 0xc2, 0x00, 0x00];
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// The card has no such network port.
+    #[error("the card has no network port {port}; they are 0 to {last}")]
+    NoPort {
+        /// What was asked for.
+        port: u8,
+        /// The last one.
+        last: u8,
+    },
+    /// The card failed.
+    #[error(transparent)]
+    Card(#[from] Error),
+}
+
+/// What the card would do with a frame (without FCS, any length) that comes by a network port, 0 to one less than the card
+/// has.
+///
+/// What cannot be read is told among the looks: the fragment table, insertions that wait for a slot, and the flow table if its seed
+/// was given by another program; the verdict is then that of a frame that finds nothing there.
+///
+/// # Errors
+/// See [`ExplainError`].
+pub fn trace<D: Device>(
+    card: &mut Card<D>,
+    names: &Names,
+    frame: &[u8],
+    port: u8,
+) -> Result<Trace, ExplainError> {
+    let ports = card.capabilities().ports;
+    if port >= ports {
+        return Err(ExplainError::NoPort {
+            port,
+            last: ports.saturating_sub(1),
+        });
+    }
+    let mut probe = Probe::new(card, names)?;
+    let frame = Frame::read(frame);
+    let outcome = decide(&mut probe, &frame, port)?;
+    Ok(outcome.into_trace(frame.destination, probe))
+}
+
+/// [`trace`] for a request of the API.
+///
+/// # Errors
+/// 400 if the request names no frame or no port, 503 if the card does not answer.
+pub fn answer<D: Device>(
+    card: &mut Card<D>,
+    names: &Names,
+    request: &TraceRequest,
+) -> Result<Trace, ApiError> {
+    const HEX: &str = "send the frame without FCS as hexadecimal digits, 60 to 9,600 bytes";
+    const PORT: &str = "`flowswitch status` shows the ports by name";
+    let frame = decode_hex(&request.frame).map_err(|error| ApiError::new(400, error, HEX))?;
+    if !(SHORTEST..=LONGEST).contains(&frame.len()) {
+        let message = format!("the frame has {} bytes", frame.len());
+        return Err(ApiError::new(400, message, HEX));
+    }
+    let port = names.port(&request.port).ok_or_else(|| {
+        let message = format!("there is no port {:?}", request.port);
+        ApiError::new(400, message, PORT)
+    })?;
+    trace(card, names, &frame, port).map_err(|error| match error {
+        ExplainError::NoPort { .. } => ApiError::new(400, error.to_string(), PORT),
+        ExplainError::Card(error) => ApiError::new(503, error.to_string(), remedy(&error)),
+    })
+}
+
+/// A frame in hexadecimal digits; blanks and colons do not count.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn decode_hex(text: &str) -> Result<Vec<u8>, String> {
+    let mut digits = Vec::with_capacity(text.len());
+    for letter in text.chars().filter(|c| !c.is_whitespace() && *c != ':') {
+        let digit = letter.to_digit(16);
+        let digit = digit.ok_or_else(|| format!("{letter:?} is no hexadecimal digit"))?;
+        digits.push(digit as u8);
+    }
+    if digits.len() % 2 == 1 {
+        return Err(format!("{} hexadecimal digits make no bytes", digits.len()));
+    }
+    Ok(digits
+        .chunks_exact(2)
+        .map(|pair| pair[0] << 4 | pair[1])
+        .collect())
+}
+
+/// The logical port by which a frame came.
+#[derive(Clone, Debug)]
+struct Ingress {
+    number: u8,
+    entry: LogicalPort,
+}
+
+/// A frame past rows 1 to 3, with what its addresses were found to be.
+struct Judge<'p, 'c, 'f, D> {
+    probe: &'p mut Probe<'c, D>,
+    frame: &'p Frame<'f>,
+    ingress: Ingress,
+    source: Option<Station>,
+    destination: Option<Station>,
+    discovery: Discovery,
+}
+
+impl<D> Judge<'_, '_, '_, D> {
+    /// The kind of station that the frame goes to.
+    fn to(&self) -> Option<StationKind> {
+        self.destination.as_ref().map(|station| station.kind)
+    }
+
+    /// Number of the server that sent it.
+    fn server(&self) -> Option<u16> {
+        let station = self.source.as_ref();
+        station
+            .filter(|station| station.kind == StationKind::Server)
+            .map(|station| station.index)
+    }
+
+    /// Number of the router that sent it.
+    fn router(&self) -> Option<u16> {
+        let station = self.source.as_ref();
+        station
+            .filter(|station| station.kind == StationKind::Router)
+            .map(|station| station.index)
+    }
+}
+
+/// Rows 1 to 3, then the others in their order.
+fn decide<D: Device>(
+    probe: &mut Probe<'_, D>,
+    frame: &Frame<'_>,
+    port: u8,
+) -> Result<Outcome, Error> {
+    let length = format!("{} bytes", frame.length);
+    probe.note("frame", None, length);
+    if frame.length < SHORTEST {
+        return Ok(Outcome::drop(1, "runt"));
+    }
+    if frame.length > LONGEST {
+        return Ok(Outcome::drop(1, "giant"));
+    }
+    let ingress = ingress(probe, frame, port)?;
+    let octets = frame.destination.0;
+    if octets[..5] == RESERVED && octets[5] < 0x10 {
+        return match octets[5] {
+            0 => bridge_group(probe, frame, port, ingress),
+            1 => Ok(Outcome::drop(2, "pause")),
+            _ => Ok(Outcome::host(2, "control")),
+        };
+    }
+    let Some(ingress) = ingress else {
+        return Ok(Outcome::drop(3, "vlan-filtered"));
+    };
+    if frame.source.0[0] & 1 == 1 || frame.source.0 == [0; 6] {
+        let found = format!("source {}: no station's", frame.source);
+        probe.note("frame", None, found);
+        return Ok(Outcome::drop(3, "forged-source"));
+    }
+    let source = probe.station("source", frame.source)?;
+    let forged = source.as_ref().is_some_and(|station| match station.kind {
+        StationKind::Virtual | StationKind::Host => true,
+        StationKind::Server | StationKind::Router => station.logical_port != ingress.number,
+    });
+    if forged {
+        return Ok(Outcome::drop(3, "forged-source"));
+    }
+    let destination = if frame.destination.0[0] & 1 == 1 {
+        None
+    } else {
+        probe.station("destination", frame.destination)?
+    };
+    let discovery = Discovery::read(frame);
+    probe.note("frame", None, frame.describe(&discovery));
+    let mut judge = Judge {
+        probe,
+        frame,
+        ingress,
+        source,
+        destination,
+        discovery,
+    };
+    if let Some(outcome) = judge.discovery_rows()? {
+        return Ok(outcome);
+    }
+    if let Some(outcome) = judge.service_rows()? {
+        return Ok(outcome);
+    }
+    judge.reverse_row()?;
+    judge.switching_rows()
+}
+
+/// The logical port that holds a frame.
+fn ingress<D: Device>(
+    probe: &mut Probe<'_, D>,
+    frame: &Frame<'_>,
+    port: u8,
+) -> Result<Option<Ingress>, Error> {
+    for number in 0..probe.card.capabilities().logical_ports {
+        let entry = probe.logical_port(number)?;
+        let holds = |entry: &LogicalPort| entry.port == port && switching::takes(entry, frame);
+        if let Some(entry) = entry.filter(holds) {
+            let kind = if entry.tagged {
+                "tagged"
+            } else {
+                "transparent"
+            };
+            let name = probe.names.logical_port(number);
+            let found = format!("{name}, {kind}, holds the frame of network port {port}");
+            probe.note("logical-port", Some(number.into()), found);
+            return Ok(Some(Ingress { number, entry }));
+        }
+    }
+    let found = format!("none of network port {port} takes the frame");
+    probe.note("logical-port", None, found);
+    Ok(None)
+}
+
+/// Row 2 for 01:80:c2:00:00:00.
+fn bridge_group<D: Device>(
+    probe: &mut Probe<'_, D>,
+    frame: &Frame<'_>,
+    port: u8,
+    ingress: Option<Ingress>,
+) -> Result<Outcome, Error> {
+    let to_host = probe.card.port(port)?.bpdu_to_host;
+    let found = if to_host {
+        "bpdu to the host"
+    } else {
+        "bpdu flooded"
+    };
+    probe.note("port", Some(port.into()), found);
+    if to_host {
+        return Ok(Outcome::host(2, "control"));
+    }
+    match ingress {
+        Some(ingress) => switching::flood(probe, frame, &ingress, 0, 2),
+        None => Ok(Outcome::drop(2, "no-port")),
+    }
+}
