@@ -56,6 +56,23 @@ pub enum Kind {
     Passive,
 }
 
+impl Kind {
+    /// Its name, as in the configuration.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Arp => "arp",
+            Self::Icmp => "icmp",
+            Self::Tcp { .. } => "tcp",
+            Self::Http(_) => "http",
+            Self::Https(..) => "https",
+            Self::Dns(_) => "dns",
+            Self::Exec(_) => "exec",
+            Self::Agent { .. } => "agent",
+            Self::Passive => "passive",
+        }
+    }
+}
+
 /// A request and what makes its answer good.
 #[derive(Clone, Debug)]
 pub struct HttpCheck {

@@ -4,11 +4,22 @@
 //! at which it must be asked again, and [`Change`]s. Each probe is a frame to one station's MAC out of one port, and only
 //! frames from that MAC and port count as its answer, so it does not matter that all servers have one IP address.
 #![deny(missing_docs)]
+#![allow(dead_code)] // Probes are not begun yet.
 
 pub mod check;
+mod clock;
+mod prober;
+mod schedule;
+mod state;
+mod statistics;
+mod talk;
+mod talks;
 pub mod target;
+mod tracked;
 
 pub use check::{Check, DnsCheck, ExecCheck, HttpCheck, Kind, Tls, Verify};
+pub use prober::Prober;
+pub use statistics::{Lateness, ProberStatistics, Refused};
 pub use target::{
     Agent, AgentWish, Change, CheckReport, Report, Result, Station, Target, TargetId,
 };
