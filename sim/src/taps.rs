@@ -1,5 +1,6 @@
 //! TAP devices as the wires of a simulated card.
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -33,6 +34,16 @@ impl Tap {
     pub fn receive(&self, on_frame: impl FnMut(Vec<u8>) -> bool + Send + 'static) {
         let device = Arc::clone(&self.device);
         thread::spawn(move || read(&device, on_frame));
+    }
+
+    /// Whether the stack has the device up: the kernel calls only such a one writable. If it cannot be asked, it is down.
+    pub fn is_up(&self) -> bool {
+        let mut asked = [PollFd::new(&*self.device, PollFlags::OUT)];
+        let at_once = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        poll(&mut asked, Some(&at_once)).is_ok() && asked[0].revents().contains(PollFlags::OUT)
     }
 
     /// Sends a frame to the stack. A device that is down loses it, as a wire does; then this is false.

@@ -24,6 +24,8 @@ const REQUESTS: usize = 32;
 const NEXT_REQUEST: Duration = Duration::from_micros(200);
 /// An idle card's time goes on at least so often, shortly after it had work and else.
 const STEPS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(16));
+/// Links are looked at so often.
+const LINK_LOOK: Duration = Duration::from_millis(10);
 /// What is shortly.
 const SHORTLY: Duration = Duration::from_millis(50);
 
@@ -68,6 +70,9 @@ pub(super) struct Clock {
     start_ns: u64,
     start_clock: u64,
     worked: Instant,
+    /// Ports whose links are up, and when that was looked at.
+    links: u16,
+    looked: Instant,
     reads: u64,
     writes: u64,
     stop: bool,
@@ -79,12 +84,14 @@ impl Clock {
         wires: Wires,
         interrupts: Interrupts,
         requests: Receiver<Request>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, CardError> {
+        let mut clock = Self {
             started: Instant::now(),
             start_ns: card.now_ns(),
             start_clock: card.clock(),
             worked: Instant::now(),
+            links: 0,
+            looked: Instant::now(),
             reads: 0,
             writes: 0,
             stop: false,
@@ -92,13 +99,17 @@ impl Clock {
             wires,
             interrupts,
             requests,
-        }
+        };
+        let links = clock.wires.links();
+        clock.set_links(links, u16::MAX)?;
+        Ok(clock)
     }
 
     /// Works until told to stop.
     pub fn run(mut self) -> Result<Served, WorkError> {
         while !self.stop {
             self.carry_out()?;
+            self.follow_links()?;
             self.take_frames();
             if !self.harness().is_still() {
                 self.burst()?;
@@ -149,6 +160,30 @@ impl Clock {
             .rev()
             .fold(0, |mask, count| mask << 1 | u32::from(*count > 0));
         self.interrupts.fire(fired);
+        Ok(())
+    }
+
+    /// A link comes and goes with its device.
+    fn follow_links(&mut self) -> Result<(), WorkError> {
+        if self.looked.elapsed() < LINK_LOOK {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        let now = self.wires.links();
+        if now != self.links {
+            self.set_links(now, now ^ self.links)?;
+            // What follows from it takes some clocks, frames or none.
+            self.burst()?;
+        }
+        Ok(())
+    }
+
+    /// Sets the pins of these ports.
+    fn set_links(&mut self, links: u16, ports: u16) -> Result<(), CardError> {
+        self.links = links;
+        for port in (0..self.card.ports()).filter(|port| ports >> port & 1 == 1) {
+            self.card.set_link_pin(port, self.links >> port & 1 == 1)?;
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use super::function::Function;
 use super::interrupts::Interrupts;
 use super::requests::{CardLink, Request};
 use super::wires::Wires;
-use crate::card::{Card as _, CardError};
+use crate::card::CardError;
 use crate::rtl::{RtlCard, RtlOptions};
 use flowswitch_driver::Device as _;
 use std::io::{self, ErrorKind};
@@ -103,7 +103,7 @@ impl Serving {
 }
 
 /// Makes a card of so many network ports, connects its wires and serves it on a socket at `path`; a socket that nobody
-/// serves any more is replaced. The links of ports without a wire are down. `events` is told of clients that come to an end.
+/// serves any more is replaced. The links of ports without a wire, and of those whose TAP device is down, are down. `events` is told of clients that come to an end.
 ///
 /// # Errors
 /// See [`ServeError`].
@@ -119,9 +119,6 @@ pub fn serve(
     // A register access then takes half the core clocks; what crosses between the clocks does not depend on their ratio.
     options.csr_hz = REGISTER_HZ;
     let mut card = RtlCard::new(ports, 1, options)?;
-    for port in 0..card.ports() {
-        card.set_link_pin(port, wires.connected() >> port & 1 == 1)?;
-    }
     let revision = revision(&mut card)?;
     let server = Server::new(path, true, interrupts(), regions());
     let server = server.map_err(|error| ServeError::Socket {
@@ -130,7 +127,7 @@ pub fn serve(
     })?;
     let (link, requests) = CardLink::new();
     let pending = Arc::new(AtomicU32::new(0));
-    let clock = Clock::new(card, wires, Interrupts::new(Arc::clone(&pending)), requests);
+    let clock = Clock::new(card, wires, Interrupts::new(Arc::clone(&pending)), requests)?;
     let work = thread::spawn(move || clock.run());
     let clients = link.clone();
     // It ends with the process, or with the card.

@@ -180,9 +180,10 @@ impl Wires {
         Ok(connected)
     }
 
-    /// Ports that are connected, bit 0 is port 0.
-    pub fn connected(&self) -> u16 {
-        self.connected
+    /// Ports whose links are up, bit 0 is port 0: those of captures, and those of TAP devices that are up.
+    pub fn links(&self) -> u16 {
+        let down = self.taps.iter().filter(|(_, tap)| !tap.is_up());
+        down.fold(self.connected, |links, (port, _)| links & !(1 << port))
     }
 
     fn open_tap(&mut self, port: u8, name: &str, to: Sender<Received>) -> Result<(), WireError> {
@@ -311,7 +312,7 @@ mod tests {
         ];
         let wires = wires.map(|wire| wire.parse().expect("a wire"));
         let mut wires = Wires::connect(&wires, 2).expect("connected");
-        assert_eq!(wires.connected(), 3);
+        assert_eq!(wires.links(), 3);
         let mut ports =
             |at| std::iter::from_fn(|| wires.due(at).map(|(port, _)| port)).collect::<Vec<_>>();
         assert_eq!(ports(999), [0]);
