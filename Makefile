@@ -5,6 +5,8 @@
 # make test-long   the co-simulation at 10,000,000 frames, floods of ten tables, all proofs, both syntheses, two minutes live,
 #                  fifty boots of the virtual machine
 # make live        the simulated card between the kernel's own network stacks, in namespaces
+# make operate     the daemon, its card and the operator's commands between the same: peace, faults under load, abuse, table and
+#                  target/operate/results.json; operate-long takes its time
 # make vm          a virtual machine drives the simulated card over VFIO; vm-long boots fifty times, each with a fault
 # make bench       the figures of merit, table and target/bench.json
 # make lint        the RTL lints
@@ -16,7 +18,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all tools build demo test test-long bench lint synth synth-short synth-selftest formal \
-        formal-short docs registers fmt clippy cargo-test driver-asan live live-long vm vm-long \
+        formal-short docs registers fmt clippy cargo-test driver-asan live live-long operate operate-long vm vm-long \
         clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
@@ -48,6 +50,14 @@ live: build
 
 live-long: build
 	tests/live/run.sh $(CURDIR)/target/release/live run --card rtl --seconds 120 --speed 1
+
+# Its card has eight ports; whoever asks for other variants must ask for that one too.
+operate: export FLOWSWITCH_VARIANTS ?= p8e1
+operate: build
+	tests/operate/run.sh $(CURDIR)/target/operate $(CURDIR)/target/release/operate run
+
+operate-long: build
+	tests/operate/run.sh $(CURDIR)/target/operate $(CURDIR)/target/release/operate run --long
 
 # What it needs is fetched once, under target/vm. The programs in the guest are those that were built.
 vm: build

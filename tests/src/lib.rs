@@ -14,6 +14,7 @@ pub mod leaving;
 pub mod live;
 pub mod measure;
 pub mod neighbour;
+pub mod operate;
 pub mod rig;
 pub mod rings;
 pub mod spread;

@@ -62,14 +62,14 @@ struct Arguments {
 /// The metrics in the order in which they were taken.
 #[derive(Default)]
 struct Report {
-    metrics: Vec<(String, f64, &'static str)>,
+    metrics: Vec<(String, f64, String)>,
 }
 
 impl Report {
-    fn add(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
+    fn add(&mut self, name: impl Into<String>, value: f64, unit: &str) {
         let name = name.into();
         println!("{name:<40} {value:>14.4}  {unit}");
-        self.metrics.push((name, value, unit));
+        self.metrics.push((name, value, unit.to_owned()));
     }
 
     fn write(&self, path: &Path) -> Result<(), Box<dyn Error>> {
@@ -109,16 +109,43 @@ fn main() -> Result<(), Box<dyn Error>> {
     if "balance".starts_with(only.as_str()) {
         balance(&mut report, charts.as_deref())?;
     }
+    if "live".starts_with(only.as_str()) {
+        live(&mut report)?;
+    }
     if let Some(folder) = charts.filter(|_| only.is_empty() || only == "curve") {
         refusals(&mut report, &folder)?;
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
-        Into::into,
-    );
-    let path = target.join("bench.json");
+    let path = target().join("bench.json");
     report.write(&path)?;
     println!("written to {}", path.display());
+    Ok(())
+}
+
+/// Where everything is built.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        Into::into,
+    )
+}
+
+/// What the last run of the switch in operation has measured: it takes namespaces, which are not permitted everywhere.
+fn live(report: &mut Report) -> Result<(), Box<dyn Error>> {
+    let path = target().join("operate/results.json");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        println!(
+            "live.*: left out, there is no {}: run make operate",
+            path.display()
+        );
+        return Ok(());
+    };
+    let results: Value = serde_json::from_str(&text)?;
+    let metrics = results["metrics"].as_object();
+    for (name, metric) in metrics.into_iter().flatten() {
+        let value = metric["value"].as_f64();
+        let value = value.ok_or_else(|| format!("{name} has no value"))?;
+        report.add(name, value, metric["unit"].as_str().unwrap_or_default());
+    }
     Ok(())
 }
 

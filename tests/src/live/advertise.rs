@@ -29,3 +29,12 @@ pub fn advertise(device: &str, address: Ipv6Addr, mac: [u8; 6]) -> io::Result<()
     let everyone = SocketAddrV6::new(ALL_NODES, 0, 0, index);
     socket.send_to(&message, &everyone.into()).map(drop)
 }
+
+/// A MAC from its text, as in `02:00:00:00:02:10`.
+pub fn parse_mac(text: &str) -> Option<[u8; 6]> {
+    let bytes: Option<Vec<u8>> = text
+        .split(':')
+        .map(|byte| u8::from_str_radix(byte, 16).ok())
+        .collect();
+    bytes?.try_into().ok()
+}

@@ -64,6 +64,11 @@ impl Ledger {
         }
     }
 
+    /// All faults.
+    pub fn faults(&self) -> Vec<String> {
+        self.pages().faults.keys().cloned().collect()
+    }
+
     /// Whether there was no fault.
     pub fn is_clean(&self) -> bool {
         self.pages().faults.is_empty()

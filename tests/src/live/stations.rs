@@ -198,7 +198,10 @@ impl Stations {
 }
 
 /// Moves the card's wire of the machine's name into it, and asks its stack to doubt its neighbours every second.
-fn attach(machine: &Namespace, mac: &str) -> Result<(), CommandError> {
+///
+/// # Errors
+/// If there is no such wire, or a variable cannot be set.
+pub fn attach(machine: &Namespace, mac: &str) -> Result<(), CommandError> {
     let name = machine.name();
     super::command::run(&["ip", "link", "set", name, "netns", name])?;
     for family in ["ipv4", "ipv6"] {

@@ -113,7 +113,7 @@ fn converse(from: IpAddr, to: IpAddr, seed: u32, bytes: usize) -> io::Result<Str
 }
 
 /// Bytes that differ from one connection to the next and repeat nowhere near.
-pub(super) fn pattern(seed: u32, bytes: usize) -> Vec<u8> {
+pub fn pattern(seed: u32, bytes: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9 ^ seed;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -121,7 +121,7 @@ pub fn look_at_addresses(
     ledger: &Ledger,
 ) -> Result<(), CommandError> {
     let name = server.name();
-    let shown = server.ip(&format!("-o address show dev {name}"))?;
+    let shown = server.ip("-o address show")?;
     for &address in addresses {
         ledger.count(format!("looks at the addresses of {name}"), 1);
         if let Some(fault) = fault_of(address, &shown) {

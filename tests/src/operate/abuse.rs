@@ -1,0 +1,193 @@
+//! Abuse through the wires: what servers and stations claim that is not theirs, floods of addresses and of connections.
+//! Checks must stay true meanwhile, requests be answered, and each be seen by the operator.
+
+use super::account::{Account, records};
+use super::installation::Installation;
+use super::load::now_ms;
+use super::machines::{CLUSTER, ROUTERS, SERVERS, STATION, STATION_MAC};
+use super::operator::{Operator, text};
+use super::process::Process;
+use crate::live::namespace::Namespace;
+use crate::live::scenario::Failure;
+use flowswitch_api::{Operational, Statistics, Status};
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::IpAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The host's own addresses.
+const HOST: [&str; 2] = ["192.31.65.5", "2001:db8:65::5"];
+/// MACs of a flood; connections of another.
+const FLOOD: [&str; 2] = ["2000", "300"];
+/// Requests go on so long after all abuse.
+const AFTERWARDS: Duration = Duration::from_millis(3_000);
+/// The client may take so long to end.
+const END: Duration = Duration::from_secs(20);
+
+impl Installation {
+    /// All abuse, with a client at work and the daemon's word taken all the time.
+    ///
+    /// # Errors
+    /// If the run itself cannot go on; what is judged goes to the ledger.
+    pub fn abuse(&self, operator: &Operator) -> Result<(), Failure> {
+        let before = operator.statistics()?;
+        let events = operator.said().matches("address-conflict").count();
+        let watch = self.watch()?;
+        let stop = self.folder.join("abuse.stop");
+        let log = self.folder.join("abuse-load");
+        let mut words = vec![self.program()?, "load", "--stop", text(&stop)?];
+        words.extend([
+            "--pace",
+            "800",
+            "--short",
+            "2",
+            "--held",
+            "2",
+            "--datagram",
+            "2",
+        ]);
+        words.extend(CLUSTER);
+        let client = &self.machines.clients[1];
+        let mut load = Process::start(Some(client), &words, &log)?;
+        let from_ms = now_ms();
+        let result = thread::scope(|scope| {
+            let abuse = scope.spawn(|| {
+                let abused = self.claim_all().and_then(|()| self.flood());
+                thread::sleep(AFTERWARDS);
+                abused
+            });
+            while !abuse.is_finished() {
+                self.judge_status(&operator.status()?);
+                thread::sleep(Duration::from_millis(300));
+            }
+            abuse
+                .join()
+                .unwrap_or_else(|_| Err("a thread panicked".into()))
+        });
+        fs::write(&stop, "")?;
+        let begun = Instant::now();
+        while load.runs() && begun.elapsed() < END {
+            thread::sleep(Duration::from_millis(50));
+        }
+        result?;
+        self.watched(watch);
+        let account = Account::new(&[records(&log)?], from_ms, now_ms(), &[]);
+        self.ledger.count("requests under abuse", account.requests);
+        self.ledger.require("requests under abuse", 20);
+        if account.failed + account.moved > 0 {
+            let fault = format!("under abuse: {account:?}");
+            self.ledger.fault(fault);
+        }
+        self.judge_counters(&before, &operator.statistics()?);
+        if operator.said().matches("address-conflict").count() == events {
+            self.ledger
+                .fault("no log line tells of the address conflicts");
+        }
+        Ok(())
+    }
+
+    /// A server and a station claim what is not theirs: they have the address as far as their own stacks know, and say so.
+    fn claim_all(&self) -> Result<(), Failure> {
+        let server = &self.machines.servers[0];
+        let station = &self.machines.station;
+        let [router, other] = [&ROUTERS[0].addresses, &ROUTERS[1].addresses];
+        for address in HOST.iter().chain(router).chain(other) {
+            self.claim(server, SERVERS[0].mac, address)?;
+        }
+        for address in CLUSTER.iter().chain(&HOST).chain(router) {
+            self.claim(station, STATION_MAC, address)?;
+        }
+        // A station with a server's MAC, one with the router's, and one with the cluster's.
+        for mac in [SERVERS[2].mac, ROUTERS[0].mac, super::machines::CLUSTER_MAC] {
+            station.ip(&format!("link set {STATION} address {mac}"))?;
+            station.output(&[
+                "arping", "-q", "-U", "-c", "2", "-w", "1", "-I", STATION, CLUSTER[0],
+            ])?;
+            station.output(&["ping", "-q", "-c", "2", "-i", "0.2", "-W", "1", HOST[0]])?;
+            self.ledger.count("frames with stolen sources", 1);
+        }
+        station.ip(&format!("link set {STATION} address {STATION_MAC}"))?;
+        Ok(())
+    }
+
+    /// A machine takes an address, tells everybody, and gives it up.
+    fn claim(&self, machine: &Namespace, mac: &str, address: &str) -> Result<(), Failure> {
+        let name = machine.name();
+        let parsed: IpAddr = address.parse()?;
+        if parsed.is_ipv4() {
+            // Its own stack need not agree.
+            machine.ip(&format!("address replace {address}/32 dev {name}"))?;
+            for kind in ["-U", "-A"] {
+                let words = [
+                    "arping", "-q", kind, "-c", "2", "-w", "1", "-I", name, address,
+                ];
+                machine.output(&words)?;
+            }
+            machine.ip(&format!("address delete {address}/32 dev {name}"))?;
+        } else {
+            let program = self.program()?;
+            machine.ip(&format!("address replace {address}/128 dev {name} nodad"))?;
+            machine.run(&[program, "advertise", name, address, mac])?;
+            machine.ip(&format!("address delete {address}/128 dev {name}"))?;
+        }
+        self.ledger.count(format!("claims of {name}"), 1);
+        Ok(())
+    }
+
+    /// More stations than the card learns in a moment, and connections that are never completed.
+    fn flood(&self) -> Result<(), Failure> {
+        let program = self.program()?;
+        let [macs, connections] = FLOOD;
+        let station = &self.machines.station;
+        station.run(&[program, "flood-stations", STATION, macs])?;
+        self.ledger.count("stations of a flood", macs.parse()?);
+        let client = &self.machines.clients[0];
+        client.run(&[program, "flood-connections", CLUSTER[0], connections])?;
+        self.ledger
+            .count("connections of a flood", connections.parse()?);
+        Ok(())
+    }
+
+    /// What the checks say is true: all servers are well.
+    fn judge_status(&self, status: &Status) {
+        let servers = status.clusters.iter().flat_map(|cluster| &cluster.servers);
+        for server in servers {
+            if server.operational == Operational::Up && server.active {
+                self.ledger.count("true words about servers under abuse", 1);
+            } else {
+                let fault = format!(
+                    "under abuse {} is said to be down: {}",
+                    server.name, server.why
+                );
+                self.ledger.fault(fault);
+            }
+        }
+        let routers = status.pools.iter().flat_map(|pool| &pool.routers);
+        for router in routers.filter(|router| !router.active) {
+            let fault = format!(
+                "under abuse {} is said to be down: {}",
+                router.name, router.why
+            );
+            self.ledger.fault(fault);
+        }
+    }
+
+    /// Each abuse has its counter.
+    fn judge_counters(&self, before: &Statistics, after: &Statistics) {
+        let counts = |statistics: &Statistics| -> BTreeMap<String, u64> {
+            let drops = statistics.drops.iter();
+            drops
+                .map(|drop| (drop.reason.clone(), drop.frames))
+                .collect()
+        };
+        let (before, after) = (counts(before), counts(after));
+        for (reason, least) in [("address-conflict", 4), ("forged-source", 4)] {
+            let count = |counts: &BTreeMap<String, u64>| counts.get(reason).copied().unwrap_or(0);
+            let dropped = count(&after) - count(&before);
+            let what = format!("dropped as {reason} under abuse");
+            self.ledger.count(&what, dropped);
+            self.ledger.require(&what, least);
+        }
+    }
+}
