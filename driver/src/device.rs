@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::dma::DmaBuffer;
+use crate::waker::Waker;
 
 /// Access to one card: its register window (1 MiB, byte offsets, 32-bit accesses), memory that it reaches, interrupts.
 ///
@@ -53,6 +54,12 @@ pub trait Device {
         Err(DeviceError::Unsupported("interrupts"))
     }
 
+    /// What ends a wait for an interrupt from another thread; none if the device has no such thing. One and the same as long as the
+    /// device lives.
+    fn waker(&self) -> Option<Waker> {
+        None
+    }
+
     /// Resets the function (FLR): stops memory accesses and interrupts, leaves tables and forwarding alone. Interrupts must be
     /// enabled again.
     ///
@@ -88,6 +95,10 @@ impl<D: Device + ?Sized> Device for &mut D {
         (**self).wait_interrupt(mask, timeout)
     }
 
+    fn waker(&self) -> Option<Waker> {
+        (**self).waker()
+    }
+
     fn reset(&mut self) -> Result<(), DeviceError> {
         (**self).reset()
     }
@@ -116,6 +127,10 @@ impl<D: Device + ?Sized> Device for Box<D> {
 
     fn wait_interrupt(&mut self, mask: u32, timeout: Duration) -> Result<u32, DeviceError> {
         (**self).wait_interrupt(mask, timeout)
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        (**self).waker()
     }
 
     fn reset(&mut self) -> Result<(), DeviceError> {

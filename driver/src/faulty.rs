@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::device::{Device, DeviceError};
 use crate::dma::{DmaBuffer, DmaMemory, PAGE_BYTES, Page, pages_for};
 use crate::splitmix::SplitMix;
+use crate::waker::Waker;
 
 /// Which faults a device has; rates are of 256. None by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,6 +117,10 @@ impl<D: Device> Device for Faulty<D> {
             return Ok(0);
         }
         Ok(fired)
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        self.inner.waker()
     }
 
     fn reset(&mut self) -> Result<(), DeviceError> {

@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod access;
+mod adjust;
 mod capabilities;
 pub mod card;
 pub mod check;
@@ -46,6 +47,7 @@ mod up;
 mod update;
 pub mod verify;
 pub mod vfio;
+mod waker;
 mod wanted;
 
 pub use capabilities::Capabilities;
@@ -57,3 +59,4 @@ pub use error::Error;
 pub use reconcile::Report;
 pub use state::State;
 pub use verify::Difference;
+pub use waker::Waker;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::device::{Device, DeviceError};
 use crate::dma::DmaBuffer;
 use crate::event::{Event, Failure, nanoseconds};
+use crate::waker::Waker;
 
 /// A device that tells a sink of everything that is asked of it, after it has been done. What passes through memory is not told.
 #[derive(Debug)]
@@ -95,6 +96,10 @@ impl<D: Device, S: FnMut(Event)> Device for Traced<D, S> {
             fired: *fired,
         });
         result
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        self.inner.waker()
     }
 
     fn reset(&mut self) -> Result<(), DeviceError> {

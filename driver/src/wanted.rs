@@ -19,17 +19,21 @@ fn logical_port(image: &Image, number: u8) -> LogicalPort {
 
 /// Members by number.
 pub(crate) fn members(image: &Image) -> impl Iterator<Item = (u16, MemberEntry)> {
-    image.members.iter().map(|(number, member)| {
-        let port = logical_port(image, member.logical_port);
-        let entry = MemberEntry {
-            member: Member {
-                draining: member.drains(),
-                ..member.clone()
-            },
-            port: port.port,
-            tagged: port.tagged,
-        };
-        (*number, entry)
+    let numbers = image.members.keys();
+    numbers.filter_map(|number| Some((*number, member(image, *number)?)))
+}
+
+/// One member.
+pub(crate) fn member(image: &Image, number: u16) -> Option<MemberEntry> {
+    let member = image.members.get(&number)?;
+    let port = logical_port(image, member.logical_port);
+    Some(MemberEntry {
+        member: Member {
+            draining: member.drains(),
+            ..member.clone()
+        },
+        port: port.port,
+        tagged: port.tagged,
     })
 }
 

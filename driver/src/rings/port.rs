@@ -9,6 +9,7 @@ use crate::device::{Device, DeviceError};
 use crate::dma::DmaBuffer;
 use crate::error::Error;
 use crate::register_io::RegisterWindow;
+use crate::waker::Waker;
 
 /// What passed since the host port was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +44,7 @@ pub struct HostPort<'c, D: Device> {
     pub(super) transmit: Ring,
     pub(super) memory: DmaBuffer,
     pub(super) interrupts: bool,
+    pub(super) waker: Option<Waker>,
     pub(super) statistics: RingStatistics,
     /// The copy of a frame that is handed out.
     frame: Vec<u8>,
@@ -88,8 +90,10 @@ impl<'c, D: Device> HostPort<'c, D> {
             Err(error) => return Err(error.into()),
         };
         let core_khz = card.core_clock_khz()?;
+        let waker = card.device.waker();
         let mut port = Self {
             card,
+            waker,
             receive,
             transmit,
             memory,

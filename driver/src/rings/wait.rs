@@ -7,6 +7,7 @@ use super::settings::Vectors;
 use crate::device::Device;
 use crate::error::Error;
 use crate::register_io::RegisterWindow;
+use crate::waker::Waker;
 
 /// How long an interrupt is waited for before the rings are looked at without one: a lost interrupt costs no more.
 const INTERRUPT_SLICE: Duration = Duration::from_millis(100);
@@ -18,7 +19,7 @@ const IDLE_INTERRUPTS: u32 = 64;
 
 impl<D: Device> HostPort<'_, D> {
     /// Waits until there is something of `interest`, at most `timeout` of the card's time, and tells what; nothing after
-    /// the time-out. Frames queued are flushed before.
+    /// the time-out, or when the device's [`Waker`](crate::Waker) was used, which is taken then. Frames queued are flushed before.
     ///
     /// # Errors
     /// [`RingError::Stopped`](super::RingError::Stopped) if a ring stopped by itself and nothing is left to be read;
@@ -41,7 +42,7 @@ impl<D: Device> HostPort<'_, D> {
             if self.interrupts || !waited || left.is_zero() {
                 self.card.check_rings_running()?;
             }
-            if left.is_zero() {
+            if left.is_zero() || self.waker.as_ref().is_some_and(Waker::take) {
                 return Ok(Vectors::empty());
             }
             let slice;

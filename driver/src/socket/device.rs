@@ -17,6 +17,7 @@ use crate::vfio::interrupts::Interrupts;
 use crate::vfio::iova::IovaSpace;
 use crate::vfio::memory::MappedMemory;
 use crate::vfio::{DEVICE, VENDOR};
+use crate::waker::Waker;
 
 /// Regions of a PCI function, and the index of its MSI-X vectors.
 const BAR_0: u32 = 0;
@@ -37,6 +38,7 @@ const BUS_MASTER: u16 = 1 << 2;
 pub struct SocketDevice {
     shared: Arc<Shared>,
     interrupts: Option<Interrupts>,
+    waker: Option<Waker>,
     vectors: u32,
 }
 
@@ -71,6 +73,7 @@ impl SocketDevice {
                 iovas: IovaSpace::default(),
             }),
             interrupts: None,
+            waker: Waker::new().ok(),
             vectors: 0,
         };
         let protocol = |why: String| SocketError::Protocol {
@@ -159,7 +162,7 @@ impl SocketDevice {
 
     fn take_interrupts(&mut self, vectors: u8) -> Result<(), Failure> {
         self.release_interrupts()?;
-        let interrupts = Interrupts::new(vectors).map_err(Failure::Io)?;
+        let interrupts = Interrupts::new(vectors, self.waker.clone()).map_err(Failure::Io)?;
         for (vector, counter) in (0..).zip(interrupts.counters()) {
             let body = message::set_irqs(MSI_X, vector, 1, true);
             let counter = Some(counter.as_fd());
@@ -237,6 +240,10 @@ impl Device for SocketDevice {
             interrupts.ok_or(DeviceError::Unsupported("interrupts that were not enabled"))?;
         let fired = interrupts.wait(mask, timeout);
         fired.map_err(|error| DeviceError::Failed(Box::new(error)))
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        self.waker.clone()
     }
 
     fn reset(&mut self) -> Result<(), DeviceError> {

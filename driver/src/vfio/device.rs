@@ -15,6 +15,7 @@ use super::memory::MappedMemory;
 use super::system;
 use crate::device::{Device, DeviceError};
 use crate::dma::{DmaBuffer, Mapping};
+use crate::waker::Waker;
 
 /// A card on a PCI bus. Closing it lets the kernel reset the function, which stops memory accesses and interrupts and leaves
 /// tables and forwarding alone; so does the death of the program.
@@ -23,6 +24,7 @@ use crate::dma::{DmaBuffer, Mapping};
 pub struct VfioDevice {
     function: Arc<OpenFunction>,
     interrupts: Option<Interrupts>,
+    waker: Option<Waker>,
     address: String,
 }
 
@@ -44,6 +46,7 @@ impl VfioDevice {
         Ok(Self {
             function: Arc::new(OpenFunction::open(&ready)?),
             interrupts: None,
+            waker: Waker::new().ok(),
             address: ready.address.to_string(),
         })
     }
@@ -109,7 +112,8 @@ impl Device for VfioDevice {
             let disabled = self.function.device.disable_msix();
             disabled.map_err(|error| failed(Box::new(error)))?;
         }
-        let interrupts = Interrupts::new(vectors).map_err(|error| failed(Box::new(error)))?;
+        let interrupts = Interrupts::new(vectors, self.waker.clone())
+            .map_err(|error| failed(Box::new(error)))?;
         let counters = interrupts.counters().iter();
         let counters = counters.map(system::event).collect::<io::Result<Vec<_>>>();
         let counters = counters.map_err(|error| failed(Box::new(error)))?;
@@ -128,6 +132,10 @@ impl Device for VfioDevice {
             interrupts.ok_or(DeviceError::Unsupported("interrupts that were not enabled"))?;
         let fired = interrupts.wait(mask, timeout);
         fired.map_err(|error| DeviceError::Failed(Box::new(error)))
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        self.waker.clone()
     }
 
     fn reset(&mut self) -> Result<(), DeviceError> {
