@@ -173,9 +173,9 @@ fn add_routers(config: &Config, plan: &mut Plan) {
         let member = Member {
             mac: router.mac.value,
             logical_port: logical_port_of(&plan.image, router.port.value),
-            up: true,
-            draining: false,
-            up_on_link: true,
+            up: router.state != State::Maintenance,
+            draining: router.state == State::Drain,
+            up_on_link: router.state != State::Maintenance,
             weight: 1,
         };
         plan.image.members.insert(number, member);

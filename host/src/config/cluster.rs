@@ -74,6 +74,13 @@ pub enum State {
     Maintenance,
 }
 
+/// Their words.
+pub(super) const STATES: [(&str, State); 3] = [
+    ("ready", State::Ready),
+    ("drain", State::Drain),
+    ("maintenance", State::Maintenance),
+];
+
 /// A server of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
@@ -219,17 +226,12 @@ fn read_server(
     ports: &PortNames,
     checks: &ClusterChecks<'_>,
 ) -> Option<Server> {
-    let states = [
-        ("ready", State::Ready),
-        ("drain", State::Drain),
-        ("maintenance", State::Maintenance),
-    ];
     section.require("name");
     let name = section.name("name");
     let mac = section.mac("mac");
     let port = section.attachment("port", ports);
     let weight = section.integer("weight", 0..256);
-    let state = section.word("state", &states);
+    let state = section.word("state", &STATES);
     let sorry = section.boolean("sorry");
     let own = section.string("address");
     let own = own.and_then(|text| section.address(text, "address"));

@@ -7,6 +7,7 @@ use flowswitch_health::Check;
 
 use super::check::{self, FileCheck};
 use super::check_address::{self, HostFamilies};
+use super::cluster::{STATES, State};
 use super::port::{Attachment, PortNames};
 use super::section::{Located, Section};
 
@@ -32,6 +33,8 @@ pub struct Router {
     pub mac: Located<MacAddress>,
     /// Where it is.
     pub port: Located<Attachment>,
+    /// Administrative state.
+    pub state: State,
     /// Its checks in the order of the file, each with the address that it asks.
     pub checks: Vec<Located<Check>>,
 }
@@ -62,7 +65,7 @@ fn read(section: &Section<'_>, ports: &PortNames, host: HostFamilies) -> Option<
     }
     let ra = section.word("ra", &[("pass", false), ("drop", true)]);
     let checks = check::read_pool(section);
-    const KEYS: [&str; 4] = ["name", "addresses", "mac", "port"];
+    const KEYS: [&str; 5] = ["name", "addresses", "mac", "port", "state"];
     let routers = section.tables("router", "[[router_pool.router]]", &KEYS);
     let routers: Vec<Router> = routers
         .iter()
@@ -88,7 +91,9 @@ fn read_router(
     let mac = section.mac("mac");
     let port = section.attachment("port", ports);
     let addresses = addresses?;
+    let state = section.word("state", &STATES);
     Some(Router {
+        state: state.map_or_else(State::default, |state| state.value),
         name: name?,
         checks: check_address::of_router(checks, &addresses, host),
         addresses,

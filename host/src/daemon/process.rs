@@ -1,0 +1,253 @@
+//! The process around the thread that owns the card: sockets, signals, logs, the service manager.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::thread;
+
+use flowswitch_api::server::messages::{Command, Switch};
+use sd_notify::NotifyState;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{oneshot, watch};
+use tracing::{error, info, warn};
+
+use super::opener::NamedDevice;
+use super::owner::{Notice, Owner, Setup};
+use super::serving;
+use super::start::{StartError, read_file};
+use crate::config::Config;
+use crate::device_name::DeviceName;
+
+/// How the log reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// A JSON document a line.
+    Json,
+}
+
+/// With what the daemon begins.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The configuration file.
+    pub config: PathBuf,
+    /// The card.
+    pub device: DeviceName,
+    /// TAP devices of a simulated card, as `PORT=NAME`; ports by number or name.
+    pub taps: Vec<String>,
+    /// Where requests come.
+    pub socket: PathBuf,
+    /// Group that may use the socket.
+    pub socket_group: Option<String>,
+    /// The state folder.
+    pub state: PathBuf,
+    /// Where metrics are served, a loopback address; none: nowhere.
+    pub metrics: Option<SocketAddr>,
+    /// How the log reads.
+    pub log_format: LogFormat,
+}
+
+/// Why the daemon does not begin, or ends.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// It cannot begin.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A TAP that is not `PORT=NAME`.
+    #[error("`{0}` is no TAP of a port: write PORT=NAME as in 0=tap0, the port by number or name")]
+    Tap(String),
+    /// TAPs without a simulated card.
+    #[error("--tap connects ports of a simulated card: use it with --device sim")]
+    TapWithoutSim,
+    /// The socket for requests.
+    #[error(transparent)]
+    Socket(#[from] serving::BindError),
+    /// The address of the metrics.
+    #[error("metrics cannot be served on {address}: {why}")]
+    Metrics {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        why: String,
+    },
+    /// Something of the operating system.
+    #[error("{what}: {error}")]
+    System {
+        /// What failed.
+        what: &'static str,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// The thread that owns the card failed.
+    #[error(
+        "the thread that owns the card ended by itself: this is a fault of the program, please report the log"
+    )]
+    Died,
+}
+
+fn system(what: &'static str) -> impl Fn(io::Error) -> ProcessError {
+    move |error| ProcessError::System { what, error }
+}
+
+/// Runs the daemon until SIGTERM or SIGINT. The card goes on forwarding afterwards.
+///
+/// # Errors
+/// See [`ProcessError`].
+pub fn run(options: Options) -> Result<(), ProcessError> {
+    start_log(options.log_format);
+    let taps = taps(&options)?;
+    let workers = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(system("the threads for requests"))?;
+    let setup = Setup {
+        device: options.device.to_string(),
+        file: options.config.clone(),
+        state: options.state.clone(),
+    };
+    // The socket comes first: it is what keeps a second daemon away from the state folder and the card.
+    let (api, metrics) = workers.block_on(async { bind(&options).await })?;
+    let opener = NamedDevice::new(options.device.clone(), taps);
+    let (owner, switch) = Owner::new(setup, opener, notify)?;
+    let (ended, death) = oneshot::channel();
+    let card = thread::Builder::new()
+        .name("card".to_owned())
+        .spawn(move || {
+            owner.run();
+            // Dropped by a panic, too.
+            drop(ended);
+        })
+        .map_err(system("the thread that owns the card"))?;
+    let done = workers.block_on(serve(api, metrics, switch, death));
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    let joined = card.join().map_err(|_| ProcessError::Died);
+    remove_socket(&options.socket);
+    workers.shutdown_background();
+    done.and(joined)
+}
+
+async fn bind(options: &Options) -> Result<(UnixListener, Option<TcpListener>), ProcessError> {
+    let group = options.socket_group.as_deref();
+    let api = serving::bind(&options.socket, group)?;
+    let Some(address) = options.metrics else {
+        return Ok((api, None));
+    };
+    let failed = |why: String| ProcessError::Metrics { address, why };
+    if !address.ip().is_loopback() {
+        let why = "it is no loopback address; use 127.0.0.1:9532, or --metrics off";
+        return Err(failed(why.to_owned()));
+    }
+    let metrics = TcpListener::bind(address).await;
+    let metrics = metrics.map_err(|error| {
+        failed(format!(
+            "{error}; choose another port by --metrics, or --metrics off"
+        ))
+    })?;
+    Ok((api, Some(metrics)))
+}
+
+/// Serves requests and follows signals until one ends the daemon.
+async fn serve(
+    api: UnixListener,
+    metrics: Option<TcpListener>,
+    switch: Switch,
+    mut death: oneshot::Receiver<()>,
+) -> Result<(), ProcessError> {
+    let listen = |kind| signal(kind).map_err(system("signals"));
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
+    let (stop, stopped) = watch::channel(false);
+    serving::start(api, metrics, &switch, &stopped);
+    let done = loop {
+        tokio::select! {
+            _ = terminate.recv() => break Ok(()),
+            _ = interrupt.recv() => break Ok(()),
+            _ = hang_up.recv() => {
+                let switch = switch.clone();
+                // What came of it is told by the thread itself.
+                tokio::spawn(async move { switch.ask(Command::Reload).await });
+            }
+            _ = &mut death => break Err(ProcessError::Died),
+        }
+    };
+    info!("the daemon ends; the card goes on forwarding");
+    let _ = stop.send(true);
+    // A full queue must not keep it alive.
+    while done.is_ok()
+        && switch
+            .send(Command::Stop)
+            .is_err_and(|error| error.status == 503)
+    {
+        if death.try_recv() == Err(oneshot::error::TryRecvError::Closed) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    done
+}
+
+/// Nobody serves there any more.
+fn remove_socket(socket: &std::path::Path) {
+    if let Err(error) = std::fs::remove_file(socket) {
+        warn!("{}: {error}", socket.display());
+    }
+}
+
+/// Tells the service manager, if there is one.
+fn notify(notice: Notice) {
+    let told = match &notice {
+        Notice::Ready => sd_notify::notify(&[NotifyState::Ready]),
+        Notice::Answered => sd_notify::notify(&[NotifyState::Watchdog]),
+        Notice::Status(text) => sd_notify::notify(&[NotifyState::Status(text)]),
+        Notice::Reloading => NotifyState::monotonic_usec_now()
+            .and_then(|now| sd_notify::notify(&[NotifyState::Reloading, now])),
+    };
+    if let Err(error) = told {
+        error!("the service manager cannot be told: {error}");
+    }
+}
+
+fn start_log(format: LogFormat) {
+    use tracing_subscriber::EnvFilter;
+    // RUST_LOG chooses; without it, what an operator wants to know.
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,vfio_user=warn"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false);
+    // A log that was started before, as in tests, goes on.
+    let _ = match format {
+        LogFormat::Text => builder.with_ansi(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+}
+
+/// Ports and names of the TAP devices.
+fn taps(options: &Options) -> Result<Vec<(u8, String)>, ProcessError> {
+    if !options.taps.is_empty() && options.device != DeviceName::Sim {
+        return Err(ProcessError::TapWithoutSim);
+    }
+    let config = read_file(&options.config).ok();
+    let config = config.and_then(|text| Config::parse("", &text.text).ok());
+    let tap = |text: &String| {
+        let wrong = || ProcessError::Tap(text.clone());
+        let (port, name) = text.split_once('=').ok_or_else(wrong)?;
+        let named = config.as_ref().and_then(|config| config.port(port));
+        let port = named
+            .or_else(|| u8::from_str(port).ok())
+            .ok_or_else(wrong)?;
+        if name.is_empty() {
+            return Err(wrong());
+        }
+        Ok((port, name.to_owned()))
+    };
+    options.taps.iter().map(tap).collect()
+}
