@@ -1,23 +1,30 @@
-//! `flowswitch apply` and `flowswitch diff`: a card brought to a configuration by the least of writes.
+//! `flowswitch apply` and `flowswitch diff`: a card brought to a configuration by the least of writes, by the daemon or
+//! without one.
+
+mod daemon;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use flowswitch_driver::{Card, Report};
 use serde_json::{Value, json};
 
+use super::daemon_socket::DaemonOrDevice;
 use super::failure::{Failure, read_config};
 use super::open::{AnyDevice, DeviceOption};
 use super::print::{print, print_json};
 use super::progress::Busy;
 use crate::config::Config;
+use crate::duration::{REMEDY, parse_ns};
 use crate::image::{self, Plan};
 use crate::numbering;
 use crate::report::FORMAT;
 
-/// Brings a card to hold a configuration: writes what differs, and nothing else.
+/// Brings the card to run a configuration: writes what differs, and nothing else.
 ///
-/// Traffic goes on meanwhile; flows stay with their servers. Servers that the card knows keep their numbers.
+/// The daemon does it, all or nothing; with --device the card is written without one. Traffic goes on meanwhile; flows stay with
+/// their servers. Servers that the card knows keep their numbers.
 #[derive(Debug, Args)]
 #[command(after_help = APPLY_EXAMPLE)]
 pub(super) struct Apply {
@@ -25,12 +32,15 @@ pub(super) struct Apply {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     #[command(flatten)]
-    device: DeviceOption,
+    place: DaemonOrDevice,
     /// Say what would be written, and write nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Take it back unless `flowswitch confirm` is run within this time, 1 s to 1 h.
+    #[arg(long, value_name = "TIME", value_parser = confirm_timeout, conflicts_with_all = ["device", "dry_run"])]
+    confirm_timeout: Option<Duration>,
     /// Read all tables back even if the card tells that it runs this configuration.
-    #[arg(long)]
+    #[arg(long, requires = "device", conflicts_with = "socket")]
     thorough: bool,
     /// Print the result as JSON.
     #[arg(long)]
@@ -39,11 +49,13 @@ pub(super) struct Apply {
 
 const APPLY_EXAMPLE: &str = "\
 Example:
+  flowswitch apply --config my.toml --confirm-timeout 60s && flowswitch confirm
   flowswitch apply --config host/examples/least-load.toml --device vfio:0000:01:00.0";
 
-/// Lists where a card differs from a configuration. Nothing is written.
+/// Lists where what runs differs from a configuration. Nothing is written.
 ///
-/// The status is 0 if they agree and 1 if they differ.
+/// The daemon tells by keys of the configuration, a card (--device) by entries of its tables. The status is 0 if they agree and
+/// 1 if they differ.
 #[derive(Debug, Args)]
 #[command(after_help = DIFF_EXAMPLE)]
 pub(super) struct Diff {
@@ -51,7 +63,7 @@ pub(super) struct Diff {
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
     #[command(flatten)]
-    device: DeviceOption,
+    place: DaemonOrDevice,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -59,6 +71,7 @@ pub(super) struct Diff {
 
 const DIFF_EXAMPLE: &str = "\
 Example:
+  flowswitch diff --config my.toml
   flowswitch diff --config host/examples/least-load.toml --device vfio:0000:01:00.0";
 
 /// A configuration, and the card it is for.
@@ -78,10 +91,40 @@ fn plan_for(card: &mut Card<AnyDevice>, config: &Config) -> Result<Plan, Failure
     image::plan_keeping(config, &numbers).map_err(Failure::failed)
 }
 
+/// How long a configuration may stay without being confirmed.
+fn confirm_timeout(text: &str) -> Result<Duration, String> {
+    let ns = parse_ns(text).ok_or(REMEDY)?;
+    if (1_000_000_000..=3_600_000_000_000).contains(&ns) {
+        Ok(Duration::from_nanos(ns))
+    } else {
+        Err("use 1s to 1h".to_owned())
+    }
+}
+
+/// What was written, or would be.
+fn sentence(dry_run: bool, entries: u64, buckets: u64, settings: u64, writes: u64) -> String {
+    let verb = if dry_run {
+        "would be written"
+    } else {
+        "written"
+    };
+    format!(
+        "{entries} table entries, {buckets} buckets, {settings} settings {verb} by {writes} register writes"
+    )
+}
+
 impl Apply {
     pub(super) fn run(self) -> Result<(), Failure> {
+        match self.place.device() {
+            Some(device) => self.write(&device),
+            None => daemon::apply(&self),
+        }
+    }
+
+    /// Writes a card without the daemon.
+    fn write(&self, option: &DeviceOption) -> Result<(), Failure> {
         let config = read_config(&self.config)?;
-        let mut card = self.device.open_for(config.switch.ports)?;
+        let mut card = option.open_for(config.switch.ports)?;
         let busy = Busy::new("comparing and writing the card's tables");
         let fresh = image::plan(&config).map_err(Failure::failed)?;
         let report = if !self.thorough && card.runs(&fresh.image)? {
@@ -102,7 +145,7 @@ impl Apply {
         if self.json {
             let mut result = json!({
                 "format": FORMAT,
-                "device": self.device.device.to_string(),
+                "device": option.device.to_string(),
                 "config": self.config.display().to_string(),
                 "dry_run": self.dry_run,
             });
@@ -111,21 +154,20 @@ impl Apply {
             result["generation"] = generation.into();
             return print_json(&result);
         }
-        let device = &self.device.device;
+        let device = &option.device;
         if report.unchanged {
             return print(format_args!(
                 "{device} holds this configuration already: nothing to write, generation {generation}"
             ));
         }
-        let verb = if self.dry_run {
-            "would be written"
-        } else {
-            "written"
-        };
-        print(format_args!(
-            "{device}: {} table entries, {} buckets, {} settings {verb} by {} register writes, generation {generation}",
-            report.entries, report.buckets, report.settings, report.writes
-        ))
+        let written = sentence(
+            self.dry_run,
+            report.entries,
+            report.buckets,
+            report.settings,
+            report.writes,
+        );
+        print(format_args!("{device}: {written}, generation {generation}"))
     }
 }
 
@@ -140,7 +182,15 @@ fn written(report: &Report) -> Value {
 
 impl Diff {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let (mut card, plan) = open_with_plan(&self.config, &self.device)?;
+        match self.place.device() {
+            Some(device) => self.read(&device),
+            None => daemon::diff(&self),
+        }
+    }
+
+    /// Compares a card without the daemon.
+    fn read(&self, device: &DeviceOption) -> Result<(), Failure> {
+        let (mut card, plan) = open_with_plan(&self.config, device)?;
         let busy = Busy::new("reading the card's tables");
         let differences = card.verify(&plan.image)?;
         drop(busy);
@@ -148,16 +198,13 @@ impl Diff {
         if self.json {
             print_json(&json!({
                 "format": FORMAT,
-                "device": self.device.device.to_string(),
+                "device": device.device.to_string(),
                 "config": self.config.display().to_string(),
                 "same": lines.is_empty(),
                 "differences": lines,
             }))?;
         } else if lines.is_empty() {
-            print(format_args!(
-                "{} holds this configuration",
-                self.device.device
-            ))?;
+            print(format_args!("{} holds this configuration", device.device))?;
         } else {
             for line in &lines {
                 print(line)?;

@@ -13,6 +13,7 @@ use crate::report::FORMAT;
 
 /// Checks a configuration and names every error with its line and remedy.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  flowswitch check --config host/examples/fig2.toml")]
 pub(super) struct Check {
     /// The configuration.
     #[arg(long, value_name = "FILE")]

@@ -26,6 +26,7 @@ const WAVE_CLOCKS: u64 = 3_000;
 
 /// Runs the cluster of Fig. 2 under load, with a server and a router lost on the way.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  flowswitch demo --out target/demo")]
 pub(super) struct Demo {
     /// Folder for the captures, report.json and share.svg.
     #[arg(long, value_name = "DIR", default_value = "target/demo")]

@@ -1,28 +1,41 @@
 //! The command line.
 
+mod amount;
 mod apply;
 mod capture;
 mod card;
 mod check;
+mod completions;
+mod confirm;
 mod daemon;
+mod daemon_socket;
 mod demo;
 mod device;
 mod doctor;
 mod failure;
+mod flows;
 mod inject;
 mod interrupted;
+mod man;
+mod member_state;
+mod monitor;
 mod open;
+mod plain;
 mod print;
 mod progress;
 mod register;
+mod save;
 mod simulate;
 mod simulated;
+mod stats;
+mod status;
 mod table;
 mod text;
+mod top;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Many servers, one address: the flow switch, on a card or in simulation.
 #[derive(Debug, Parser)]
@@ -37,7 +50,6 @@ enum Command {
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
     Check(check::Check),
-    Daemon(daemon::Daemon),
     Device(device::DeviceCommand),
     #[command(name = "reg")]
     Register(register::RegisterCommand),
@@ -47,6 +59,24 @@ enum Command {
     Capture(capture::Capture),
     Inject(inject::Inject),
     Doctor(doctor::Doctor),
+    Daemon(daemon::Daemon),
+    Status(status::Status),
+    Top(top::Top),
+    Stats(stats::Stats),
+    Server(member_state::Server),
+    Router(member_state::Router),
+    Flows(flows::Flows),
+    Monitor(monitor::Monitor),
+    Confirm(confirm::Confirm),
+    Undo(confirm::Undo),
+    Save(save::Save),
+    Man(man::ManCommand),
+    Completions(completions::Completions),
+}
+
+/// The command line as a description, for manual pages and completions.
+fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command of this process's arguments. The status is 0 when done, 1 when it failed, 2 for wrong use or
@@ -56,7 +86,6 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),
         Command::Check(check) => check.run(),
-        Command::Daemon(daemon) => daemon.run(),
         Command::Device(device) => device.run(),
         Command::Register(register) => register.run(),
         Command::Table(table) => table.run(),
@@ -65,6 +94,19 @@ pub fn run() -> ExitCode {
         Command::Capture(capture) => capture.run(),
         Command::Inject(inject) => inject.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Daemon(daemon) => daemon.run(),
+        Command::Status(status) => status.run(),
+        Command::Top(top) => top.run(),
+        Command::Stats(stats) => stats.run(),
+        Command::Server(server) => server.run(),
+        Command::Router(router) => router.run(),
+        Command::Flows(flows) => flows.run(),
+        Command::Monitor(monitor) => monitor.run(),
+        Command::Confirm(confirm) => confirm.run(),
+        Command::Undo(undo) => undo.run(),
+        Command::Save(save) => save.run(),
+        Command::Man(man) => man.run(),
+        Command::Completions(completions) => completions.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

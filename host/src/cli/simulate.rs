@@ -54,6 +54,9 @@ pub(super) struct Simulate {
 }
 
 const EVENTS: &str = "\
+Example:
+  flowswitch simulate --config my.toml --input 0=in.pcap --output out
+
 Events: link-down:PORT, link-up:PORT, server-down:NAME, server-up:NAME, server-drain:NAME, server-ready:NAME,
 server-weight:NAME:WEIGHT, server-flush:NAME (its flows are forgotten), router-down:NAME, router-up:NAME.
 TIME counts from the start of simulated time, in ns, us, ms, s, m or h. An event acts between frames: frames that enter

@@ -18,3 +18,19 @@ pub(super) fn table<R: Into<Row>>(header: impl Into<Row>, rows: Vec<R>) -> Strin
     table.remove_style(TableComponent::MiddleIntersections);
     table.to_string()
 }
+
+/// What belongs together as a name and a text each; long texts are wrapped beside their names.
+pub(super) fn fields<const N: usize>(rows: [(&str, String); N]) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(COLUMNS)
+        .add_rows(rows.map(|(name, text)| [name.to_owned(), text]));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines = table.to_string();
+    let lines: Vec<&str> = lines.lines().map(str::trim_end).collect();
+    lines.join("\n")
+}
