@@ -13,12 +13,13 @@
 # make synth       maps the core (2 and 4 ports) for UltraScale+, target/synth/report*.json
 # make driver-asan the driver's tests under AddressSanitizer
 # make docs        the book, target/book/index.html
+# make man         the manual pages, target/man
 # make registers   proves that what is generated from the register map is fresh
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all tools build demo test test-long bench lint synth synth-short synth-selftest formal \
-        formal-short docs registers fmt clippy cargo-test driver-asan live live-long operate operate-long vm vm-long \
+        formal-short docs man registers fmt clippy cargo-test driver-asan live live-long operate operate-long vm vm-long \
         clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
@@ -93,6 +94,9 @@ formal-short: $(STAMP)
 
 docs: $(STAMP)
 	constraints/docs.sh
+
+man: build
+	target/release/flowswitch man --output target/man
 
 fmt:
 	cargo fmt --all --check

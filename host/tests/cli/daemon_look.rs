@@ -284,3 +284,14 @@ fn a_card_is_read_without_a_daemon() {
     assert_eq!(status, Some(2));
     assert!(error.contains("no server `s1`"), "{error}");
 }
+
+#[test]
+fn the_book_shows_what_is_printed() {
+    let book = include_str!("../../../docs/src/commands.md");
+    for printed in [STATUS, WHY, STATS, RATES, FLOWS] {
+        assert!(
+            book.contains(printed),
+            "the page of commands lacks\n{printed}"
+        );
+    }
+}
