@@ -4,13 +4,24 @@
 //! at which it must be asked again, and [`Change`]s. Each probe is a frame to one station's MAC out of one port, and only
 //! frames from that MAC and port count as its answer, so it does not matter that all servers have one IP address.
 #![deny(missing_docs)]
-#![allow(dead_code)] // Probes are not begun yet.
 
 pub mod check;
 mod clock;
+mod connection;
+mod echo;
+mod exec;
+mod frame;
+mod neighbour;
+mod outbox;
+mod packet;
+mod probe;
 mod prober;
+mod receiving;
+mod refusal;
+mod running;
 mod schedule;
 mod state;
+mod station;
 mod statistics;
 mod talk;
 mod talks;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::check::Kind;
+use crate::frame::Place;
 use crate::schedule::Planned;
 use crate::state::CheckState;
 use crate::target::{Agent, Change, CheckReport, Report, Result, Target};
@@ -41,7 +42,28 @@ struct SlowStart {
     percent: u16,
 }
 
+impl TrackedCheck {
+    /// Takes its plan and its running probe out; what it has come to stays.
+    pub fn take_plans(&mut self) -> Self {
+        Self {
+            planned: self.planned.take(),
+            running: self.running.take(),
+            ..Self::default()
+        }
+    }
+}
+
 impl Tracked {
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        self.target.place()
+    }
+
+    /// Its state.
+    pub fn result(&self) -> Result {
+        self.result
+    }
+
     /// A target of which nothing is known.
     pub fn new(target: Target, caller_ns: u64) -> Self {
         Self {
@@ -128,9 +150,9 @@ impl Tracked {
     }
 
     /// Takes what an agent said; true if that is new.
-    pub fn set_agent(&mut self, agent: Agent) -> bool {
-        let new = agent != self.agent;
-        self.agent = agent;
+    pub fn set_agent(&mut self, agent: &Agent) -> bool {
+        let new = *agent != self.agent;
+        self.agent.clone_from(agent);
         new
     }
 
@@ -270,6 +292,17 @@ impl Tracked {
             weight_percent: self.weight_percent(),
             why: self.why.clone(),
             checks,
+        }
+    }
+}
+
+impl Target {
+    /// Where it is.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            port: self.port,
+            vlan: self.vlan,
+            mac: self.mac,
         }
     }
 }

@@ -1,0 +1,5 @@
+//! The prober against servers with real stacks, in simulated time.
+
+mod kinds;
+mod network;
+mod server;
