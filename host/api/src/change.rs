@@ -16,10 +16,12 @@ pub struct ConfigurationText {
 
 /// Asks for a configuration to be run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ApplyRequest {
     /// [`FORMAT`](crate::FORMAT).
     pub format: u32,
     /// What it is to be called in messages.
+    #[serde(default)]
     pub file: Option<String>,
     /// TOML, at most 1 MiB.
     pub text: String,

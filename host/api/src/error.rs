@@ -16,7 +16,7 @@ pub struct ErrorBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
-    /// HTTP status: 400 wrong input, 404 no such thing, 409 not now, 413 too large, 503 the card does not answer, 500 anything else.
+    /// HTTP status: 400 wrong input, 404 no such thing, 405 no such method, 408 too slow, 409 not now, 413 too large, 415 not JSON, 503 the card does not answer, 500 anything else.
     pub status: u16,
     /// What is wrong.
     pub message: String,

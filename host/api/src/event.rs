@@ -104,3 +104,21 @@ pub enum EventKind {
         count: u64,
     },
 }
+
+impl EventKind {
+    /// Its name, as in the member `event`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Device { .. } => "device",
+            Self::Link { .. } => "link",
+            Self::Server { .. } => "server",
+            Self::Router { .. } => "router",
+            Self::Administrative { .. } => "administrative",
+            Self::Cluster { .. } => "cluster",
+            Self::Rebuilt { .. } => "rebuilt",
+            Self::Configuration { .. } => "configuration",
+            Self::Card { .. } => "card",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}

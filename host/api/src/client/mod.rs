@@ -202,8 +202,8 @@ impl Client {
         name: &str,
         state: Administrative,
     ) -> Result<T, ClientError> {
-        // A URL cannot hold these two as a segment, however they are encoded.
-        if matches!(name, "" | "." | "..") {
+        // A URL cannot hold these, however they are encoded: two are its own, and line breaks are dropped.
+        if matches!(name, "" | "." | "..") || name.contains(char::is_control) {
             return Err(ClientError::Name {
                 name: name.to_owned(),
             });

@@ -6,6 +6,8 @@ use crate::{
 };
 use tokio::sync::{broadcast, oneshot};
 
+use super::counters::Counters;
+
 /// Where an answer goes. Whoever asked may have gone meanwhile.
 pub type Reply<T> = oneshot::Sender<Result<T, ApiError>>;
 
@@ -53,6 +55,7 @@ pub struct Switch {
     commands: crossbeam_channel::Sender<Command>,
     waker: std::sync::Arc<dyn Fn() + Send + Sync>,
     events: broadcast::Sender<Event>,
+    counters: Counters,
 }
 
 impl Switch {
@@ -66,6 +69,7 @@ impl Switch {
             commands,
             waker,
             events,
+            counters: Counters::default(),
         }
     }
 
@@ -97,6 +101,11 @@ impl Switch {
             })?;
         (self.waker)();
         Ok(())
+    }
+
+    /// What the API counts of itself.
+    pub(super) fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Events from now on.
