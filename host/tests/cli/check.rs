@@ -30,6 +30,8 @@ fn the_other_examples_are_valid() {
         ("one-armed-one-vlan", 2),
         ("vpn-gateways", 4),
         ("least-load", 4),
+        ("from-ipvsadm", 4),
+        ("from-keepalived", 4),
     ];
     for (example, ports) in examples {
         let file = format!("{}/examples/{example}.toml", env!("CARGO_MANIFEST_DIR"));
