@@ -10,6 +10,7 @@ pub mod client;
 mod error;
 mod event;
 mod flow;
+pub mod latency;
 pub mod server;
 mod statistics;
 mod status;

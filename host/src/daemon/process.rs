@@ -65,7 +65,7 @@ pub enum ProcessError {
     TapWithoutSim,
     /// The socket for requests.
     #[error(transparent)]
-    Socket(#[from] serving::BindError),
+    Socket(#[from] flowswitch_api::server::BindError),
     /// The address of the metrics.
     #[error("metrics cannot be served on {address}: {why}")]
     Metrics {
@@ -134,7 +134,7 @@ pub fn run(options: Options) -> Result<(), ProcessError> {
 
 async fn bind(options: &Options) -> Result<(UnixListener, Option<TcpListener>), ProcessError> {
     let group = options.socket_group.as_deref();
-    let api = serving::bind(&options.socket, group)?;
+    let api = flowswitch_api::server::bind(&options.socket, 0o660, group)?;
     let Some(address) = options.metrics else {
         return Ok((api, None));
     };

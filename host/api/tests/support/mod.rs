@@ -199,6 +199,31 @@ pub fn rest(stream: &mut impl Read) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// The first answer of several; empty if the server closed.
+pub fn first(stream: &mut impl Read) -> String {
+    let mut answer = Vec::new();
+    let mut byte = [0; 1];
+    loop {
+        let text = String::from_utf8_lossy(&answer).to_lowercase();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .and_then(|length| length.parse().ok())
+                .unwrap_or(0);
+            let mut left = vec![0; length - body.len()];
+            stream.read_exact(&mut left).unwrap();
+            answer.extend_from_slice(&left);
+            break;
+        }
+        match stream.read(&mut byte) {
+            Ok(1) => answer.push(byte[0]),
+            _ => break,
+        }
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 /// Status and body of an answer that came whole, not in chunks.
 pub fn parts(answer: &str) -> (u16, String) {
     let status = answer
