@@ -11,6 +11,7 @@ mod connection;
 mod echo;
 mod exec;
 mod frame;
+mod measure;
 mod neighbour;
 mod outbox;
 mod packet;
@@ -29,6 +30,7 @@ pub mod target;
 mod tracked;
 
 pub use check::{Check, DnsCheck, ExecCheck, HttpCheck, Kind, Tls, Verify};
+pub use measure::{Measured, measure};
 pub use prober::Prober;
 pub use statistics::{Lateness, ProberStatistics, Refused};
 pub use target::{

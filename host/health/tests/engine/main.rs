@@ -8,3 +8,4 @@ mod programs;
 mod server;
 mod states;
 mod station;
+mod talks;

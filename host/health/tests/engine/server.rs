@@ -1,13 +1,17 @@
 //! A server with a stack of its own (smoltcp on Ethernet), which shares its address with others.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
+use smoltcp::socket::udp;
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr};
+
+/// Makes a datagram of one that came.
+pub type Replier = Box<dyn Fn(&[u8]) -> Vec<u8>>;
 
 pub struct Server {
     pub mac: [u8; 6],
@@ -18,6 +22,11 @@ pub struct Server {
     interface: Interface,
     sockets: SocketSet<'static>,
     listeners: Vec<(u16, SocketHandle)>,
+    /// What is said over a connection, by port.
+    texts: BTreeMap<u16, Vec<u8>>,
+    /// What is not yet said over the connections that are open.
+    left: BTreeMap<SocketHandle, Vec<u8>>,
+    repliers: Vec<(SocketHandle, Replier)>,
     wire: Wire,
     /// All frames to it.
     pub seen: Vec<Vec<u8>>,
@@ -46,6 +55,9 @@ impl Server {
             interface,
             sockets: SocketSet::new(Vec::new()),
             listeners: Vec::new(),
+            texts: BTreeMap::new(),
+            left: BTreeMap::new(),
+            repliers: Vec::new(),
             wire,
             seen: Vec::new(),
             established: 0,
@@ -62,6 +74,21 @@ impl Server {
             socket.listen(port).unwrap();
             self.listeners.push((port, self.sockets.add(socket)));
         }
+    }
+
+    /// Says this over each connection to the port, as soon as it has been asked for something.
+    pub fn answer(&mut self, port: u16, text: Vec<u8>) {
+        if self.texts.insert(port, text).is_none() {
+            self.listen(port);
+        }
+    }
+
+    /// Answers datagrams to this port.
+    pub fn datagrams(&mut self, port: u16, replier: Replier) {
+        let buffer = || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; 4], vec![0; 2048]);
+        let mut socket = udp::Socket::new(buffer(), buffer());
+        socket.bind(port).unwrap();
+        self.repliers.push((self.sockets.add(socket), replier));
     }
 
     /// No more connections.
@@ -104,11 +131,37 @@ impl Server {
         for (port, handle) in &self.listeners {
             let socket = self.sockets.get_mut::<Socket<'_>>(*handle);
             match socket.state() {
-                State::Closed => socket.listen(*port).unwrap(),
+                State::Closed => {
+                    self.left.remove(handle);
+                    socket.listen(*port).unwrap();
+                }
                 State::Established => self.established += 1,
                 _ => {}
             }
+            if socket.can_recv()
+                && let Some(text) = self.texts.get(port)
+            {
+                socket.recv(|bytes| (bytes.len(), ())).unwrap();
+                self.left.insert(*handle, text.clone());
+            }
+            if let Some(left) = self.left.get_mut(handle)
+                && let Ok(sent) = socket.send_slice(left)
+            {
+                left.drain(..sent);
+                if left.is_empty() {
+                    self.left.remove(handle);
+                    socket.close();
+                }
+            }
         }
+        for (handle, replier) in &self.repliers {
+            let socket = self.sockets.get_mut::<udp::Socket<'_>>(*handle);
+            while let Ok((question, from)) = socket.recv() {
+                let answer = replier(question);
+                socket.send_slice(&answer, from).unwrap();
+            }
+        }
+        self.interface.poll(now, &mut self.wire, &mut self.sockets);
         self.wire.outgoing.drain(..).collect()
     }
 }
