@@ -33,6 +33,32 @@ pub fn of_card<D: Device>(card: &mut Card<D>, config: &Config) -> Result<Numbers
             numbers.entry(entry.member.mac).or_insert(number);
         }
     }
+    complete(card, wanted, numbers)
+}
+
+/// The number of every server of a configuration on a card on which `known` have theirs: the card is asked for new ones alone.
+///
+/// # Errors
+/// What the card reports.
+pub fn extended<D: Device>(
+    card: &mut Card<D>,
+    config: &Config,
+    known: &Numbers,
+) -> Result<Numbers, Error> {
+    let wanted = config.clusters.iter().flat_map(|cluster| &cluster.servers);
+    let wanted: Vec<MacAddress> = wanted.map(|server| server.mac.value).collect();
+    let mut numbers = known.clone();
+    numbers.retain(|mac, _| wanted.contains(mac));
+    complete(card, wanted, numbers)
+}
+
+/// Gives servers without a number those that no flow has.
+fn complete<D: Device>(
+    card: &mut Card<D>,
+    wanted: Vec<MacAddress>,
+    mut numbers: Numbers,
+) -> Result<Numbers, Error> {
+    let servers = card.capabilities().servers;
     let taken: BTreeSet<u16> = numbers.values().copied().collect();
     let mut free = (0..servers).filter(|number| !taken.contains(number));
     for mac in wanted {

@@ -35,6 +35,9 @@ impl<O: Opener> Owner<O> {
         if in_service && !self.adopted {
             self.learn_who_is_down(card)?;
         }
+        self.note_links(card)?;
+        let now = self.now_ns();
+        let changes = self.health.take_changes(now);
         let desired = self.desire()?;
         self.held = None;
         let report = if runs {
@@ -47,6 +50,8 @@ impl<O: Opener> Owner<O> {
         self.note_identity(card)?;
         self.settle();
         self.tell_attached(report);
+        self.tell_changes(changes);
+        self.tell_all_down(&desired.all_down);
         Ok(())
     }
 

@@ -181,7 +181,7 @@ fn set_members(image: &mut Image, members: &BTreeMap<u16, Combined>) {
             member.up = combined.up;
             // What only its link can bring down comes back with it, daemon or no daemon.
             member.up_on_link = combined.up || !combined.held;
-            member.draining = combined.draining;
+            member.draining = combined.draining || member.weight == 0;
         }
     }
 }

@@ -25,6 +25,16 @@ pub(super) enum Place {
     Router(usize, usize),
 }
 
+/// What the prober found of a target.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub place: Place,
+    /// Its operational state, if that changed.
+    pub operational: Option<Operational>,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
 /// What is known of a target.
 #[derive(Clone, Debug)]
 struct Known {
@@ -176,22 +186,22 @@ impl Health {
     }
 
     /// Takes note of what the prober found; returns whose operational state changed, to what, and why.
-    pub fn take_changes(&mut self, now_ns: u64) -> Vec<(Place, Option<Operational>, String)> {
+    pub fn take_changes(&mut self, now_ns: u64) -> Vec<Told> {
+        // Of several changes of one target the last counts.
+        let changes = self.prober.take_changes().into_iter();
+        let last: BTreeMap<TargetId, Change> = changes.map(|change| (change.id, change)).collect();
         let mut told = Vec::new();
-        for Change {
-            id,
-            result,
-            agent,
-            why,
-        } in self.prober.take_changes()
-        {
+        for (id, change) in last {
             let Some(known) = self.known.get_mut(&id) else {
                 continue;
             };
-            let new = operational(result);
-            let changed = (known.operational != new).then_some(new);
-            (known.operational, known.agent, known.why) = (new, agent, None);
-            told.push((known.place, changed, why));
+            let new = operational(change.result);
+            told.push(Told {
+                place: known.place,
+                operational: (known.operational != new).then_some(new),
+                why: change.why,
+            });
+            (known.operational, known.agent, known.why) = (new, change.agent, None);
             self.refresh_weight(id, now_ns);
         }
         told

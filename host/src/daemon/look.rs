@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use flowswitch_api::EventKind;
 use flowswitch_driver::image::{BucketRange, Image, SERVERS};
 use flowswitch_driver::rings::Events;
-use flowswitch_driver::{Error, Report};
+use flowswitch_driver::{Card, Device, Error, Report};
 
 use super::desired::cluster_range;
-use super::health::Place;
+use super::health::{Place, Told};
 use super::line::Line;
 use super::opener::Opener;
 use super::owner::{Ended, Notice, Owner};
@@ -117,13 +117,17 @@ impl<O: Opener> Owner<O> {
     }
 
     /// Takes note of the links, and of what follows from them at once.
-    pub(super) fn look_at_links(&mut self, line: &mut Line<'_, O::Device>) -> Result<(), Ended> {
+    fn look_at_links(&mut self, line: &mut Line<'_, O::Device>) -> Result<(), Ended> {
         let began = Instant::now();
-        let ports = line.card().capabilities().ports;
-        let found = line.card().link_up()?;
+        self.note_links(line.card())?;
+        self.follow_health(line, began)
+    }
+
+    /// Takes note of the links.
+    pub(super) fn note_links<D: Device>(&mut self, card: &mut Card<D>) -> Result<(), Error> {
+        let found = card.link_up()?;
         let now = self.now_ns();
-        let first = self.card.links.is_empty();
-        for port in 0..ports {
+        for port in 0..card.capabilities().ports {
             let up = found >> port & 1 == 1;
             let held = self.card.links.get(usize::from(port)).copied();
             if held == Some(up) {
@@ -134,11 +138,11 @@ impl<O: Opener> Owner<O> {
                 None => self.card.links.push(up),
             }
             self.health.prober.link(port, up, now);
-            if !first || !up {
+            if held.is_some() || !up {
                 self.publisher.tell(EventKind::Link { port, up });
             }
         }
-        self.follow_health(line, began)
+        Ok(())
     }
 
     /// Brings the card to what the prober found since it was last asked.
@@ -154,12 +158,19 @@ impl<O: Opener> Owner<O> {
         }
         // First the card, then the tale of it.
         let done = self.sync(line, began);
-        for (place, operational, why) in changes {
-            let Some(operational) = operational else {
+        self.tell_changes(changes);
+        done.map(drop)
+    }
+
+    /// Tells of servers and routers whose operational state changed.
+    pub(super) fn tell_changes(&mut self, changes: Vec<Told>) {
+        let config = &self.running.config;
+        for change in changes {
+            let Some(operational) = change.operational else {
                 continue;
             };
-            let config = &self.running.config;
-            self.publisher.tell(match place {
+            let why = change.why;
+            self.publisher.tell(match change.place {
                 Place::Server(c, s) => EventKind::Server {
                     cluster: config.clusters[c].name.value.clone(),
                     server: config.clusters[c].servers[s].name.value.clone(),
@@ -173,7 +184,6 @@ impl<O: Opener> Owner<O> {
                 },
             });
         }
-        done.map(drop)
     }
 
     /// Gives clusters the weights of now, if it is time; returns when next.

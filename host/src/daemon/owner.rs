@@ -244,7 +244,6 @@ impl<O: Opener> Owner<O> {
         let mut line = Line::open(&mut card)?;
         self.set_state(DeviceState::Attached, String::new());
         self.tell_ready();
-        self.look_at_links(&mut line)?;
         self.go_on(&mut line)
     }
 

@@ -8,7 +8,7 @@ use flowswitch_api::{
 };
 use flowswitch_driver::{Error, Report};
 
-use super::desired::{Desired, desired, weighted};
+use super::desired::{Desired, desired, numbers_of, weighted};
 use super::differences::differences;
 use super::failed::{Failed, api_error, is_loss, wrong_configuration};
 use super::journal::{Intent, JournalError, Text};
@@ -22,7 +22,7 @@ use super::text::with_states;
 use super::wishes::Wishes;
 use crate::config::Config;
 use crate::image::plan_keeping;
-use crate::numbering::of_card;
+use crate::numbering::extended;
 
 /// Times that a confirmation may take, in ms.
 const CONFIRM_MS: std::ops::RangeInclusive<u64> = 1_000..=3_600_000;
@@ -88,7 +88,7 @@ impl<O: Opener> Owner<O> {
 
     /// Gives the servers of a configuration the numbers that the card knows them by.
     fn numbered(&self, line: &mut Line<'_, O::Device>, new: Running) -> Result<Running, Failed> {
-        let numbers = of_card(line.card(), &new.config)?;
+        let numbers = extended(line.card(), &new.config, &numbers_of(&self.running.plan))?;
         Ok(Running {
             plan: plan_keeping(&new.config, &numbers)?,
             ..new
