@@ -90,7 +90,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn json_stays_the_same_document(text: String) {
+        fn json_stays_the_same_document(text in "[\\x00-\\xff\\u200b-\\u206f\\x{feff}\\x{1f600}]{0,20}") {
             let json = serde_json::to_string_pretty(&[&text]).expect("JSON");
             let harmless = plain_json(&json);
             prop_assert!(!harmless.chars().any(|c| acts(c) && c != '\n'));

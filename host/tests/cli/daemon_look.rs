@@ -222,7 +222,7 @@ fn event(sequence: u64) -> Event {
         unix_ms: 1_700_000_000_000,
         kind: EventKind::Server {
             cluster: "web".to_owned(),
-            server: "\u{1b}[31ms210".to_owned(),
+            server: "\u{1b}[31m\u{9b}s210".to_owned(),
             operational: Operational::Down,
             why: "no answer".to_owned(),
         },
@@ -253,7 +253,7 @@ fn events_come_as_json_lines() {
         "{out}"
     );
     assert!(
-        lines[0].contains(r"\u001b[31ms210") && !out.contains('\u{1b}'),
+        lines[0].contains(r"\u001b[31m\u009bs210") && !out.contains(['\u{1b}', '\u{9b}']),
         "{out:?}"
     );
     let events: Result<Vec<Event>, _> = lines
