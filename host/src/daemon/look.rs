@@ -72,7 +72,14 @@ impl<O: Opener> Owner<O> {
         if let Some(weights) = self.follow_weights(line)? {
             next = next.min(weights);
         }
-        Ok(next.min(self.make_round(line)?).min(self.deadline_ns()))
+        let next = next.min(self.make_round(line)?).min(self.deadline_ns());
+        Ok(next.min(self.ns_of(self.counts.quiet_until)))
+    }
+
+    /// A time to come in ns since the start; never, if there is none or it is over.
+    fn ns_of(&self, at: Option<Instant>) -> u64 {
+        let ahead = at.and_then(|at| at.checked_duration_since(Instant::now()));
+        ahead.map_or(u64::MAX, |ahead| self.now_ns() + ahead.as_nanos() as u64)
     }
 
     /// Whether events are to end the wait.

@@ -164,7 +164,7 @@ async fn serve(
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut hang_up = listen(SignalKind::hangup())?;
     let (stop, stopped) = watch::channel(false);
-    serving::start(api, metrics, &switch, &stopped);
+    let tasks = serving::start(api, metrics, &switch, &stopped);
     let done = loop {
         tokio::select! {
             _ = terminate.recv() => break Ok(()),
@@ -189,6 +189,9 @@ async fn serve(
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    for task in tasks {
+        let _ = task.await;
     }
     done
 }

@@ -74,6 +74,8 @@ pub(super) fn begin(journal: &Journal, file: &Path) -> Result<Beginning, StartEr
         let (text, ended) = resolve(&intent, before.as_ref());
         if ended == "undone" {
             found.saved.undone = Some(fingerprint(&intent.new.text));
+            // Before the intent is replaced: it must not be run by the start after this one either.
+            journal.save(&found.saved)?;
         }
         warn!("a change of the configuration was cut off; it is {ended}");
         outcome = Some(ended);

@@ -130,6 +130,10 @@ proptest! {
             let wanted = states.servers[0][servers / 2 + i].administrative;
             states.servers[1][i].administrative = wanted;
         }
+        if all_down == "sorry" {
+            let wanted = states.servers[0][servers].administrative;
+            states.servers[1][shared].administrative = wanted;
+        }
         note(&config, &mut states);
         let result = desired(&config, &plan, &states);
         for cluster in 0..2 {
