@@ -1,6 +1,6 @@
 //! What is said over a connection, apart from how it is carried.
 
-use crate::target::Agent;
+use crate::target::AgentWish;
 
 /// What is said over one connection, or over datagrams: without input or output of its own.
 pub(crate) trait Talk: Send {
@@ -17,7 +17,16 @@ pub(crate) struct Verdict {
     /// In a few words, what was found.
     pub message: String,
     /// What an agent said.
-    pub agent: Option<Agent>,
+    pub agent: Option<AgentSaid>,
+}
+
+/// What an agent said; what it did not mention stays as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AgentSaid {
+    /// Per cent of the configured weight, 0 to 256.
+    pub weight_percent: Option<u16>,
+    /// What it wants; of `ready` that is nothing special.
+    pub wish: Option<Option<AgentWish>>,
 }
 
 impl Verdict {

@@ -6,6 +6,7 @@ use crate::check::Kind;
 use crate::frame::Place;
 use crate::schedule::Planned;
 use crate::state::CheckState;
+use crate::talk::AgentSaid;
 use crate::target::{Agent, Change, CheckReport, Report, Result, Target};
 
 /// A target, its checks, and what they have come to.
@@ -149,10 +150,15 @@ impl Tracked {
         }
     }
 
-    /// Takes what an agent said; true if that is new.
-    pub fn set_agent(&mut self, agent: &Agent) -> bool {
-        let new = *agent != self.agent;
-        self.agent.clone_from(agent);
+    /// Takes what an agent said; true if that is new. What it does not mention stays: a server in maintenance is so until its
+    /// agent says `ready`.
+    pub fn set_agent(&mut self, said: &AgentSaid) -> bool {
+        let agent = Agent {
+            weight_percent: said.weight_percent.or(self.agent.weight_percent),
+            wish: said.wish.unwrap_or(self.agent.wish),
+        };
+        let new = agent != self.agent;
+        self.agent = agent;
         new
     }
 

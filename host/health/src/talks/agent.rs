@@ -3,9 +3,9 @@
 //! The first line counts. Its words are separated by spaces, tabs and commas; of several of one sort the last one wins,
 //! and what is not known is passed over. Behind a `#` stands why.
 
-use crate::talk::{Talk, Verdict};
+use crate::talk::{AgentSaid, Talk, Verdict};
 use crate::talks::text::shown;
-use crate::target::{Agent, AgentWish};
+use crate::target::AgentWish;
 
 /// Bytes of the line.
 const MOST_LINE: usize = 1024;
@@ -57,7 +57,7 @@ impl Talk for AgentTalk {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Said<'a> {
     up: Option<bool>,
-    agent: Agent,
+    agent: AgentSaid,
     /// One of the words for it was there, and which.
     wish: Option<&'static str>,
     connections: bool,
@@ -115,10 +115,12 @@ fn parse(line: &[u8]) -> Said<'_> {
         match word.to_ascii_lowercase().as_slice() {
             b"up" => said.up = Some(true),
             b"down" | b"fail" | b"failed" | b"stopped" => said.up = Some(false),
-            b"ready" => (said.wish, said.agent.wish) = (Some("ready"), None),
-            b"drain" => (said.wish, said.agent.wish) = (Some("drain"), Some(AgentWish::Drain)),
+            b"ready" => (said.wish, said.agent.wish) = (Some("ready"), Some(None)),
+            b"drain" => {
+                (said.wish, said.agent.wish) = (Some("drain"), Some(Some(AgentWish::Drain)))
+            }
             b"maint" => {
-                (said.wish, said.agent.wish) = (Some("maint"), Some(AgentWish::Maintenance))
+                (said.wish, said.agent.wish) = (Some("maint"), Some(Some(AgentWish::Maintenance)))
             }
             other if other.starts_with(b"maxconn:") => said.connections = true,
             other => match percent(other) {

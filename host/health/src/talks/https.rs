@@ -146,7 +146,6 @@ fn without_port(host: &str) -> &str {
 impl Talk for Https {
     fn step(&mut self, received: &[u8], closed: bool, send: &mut Vec<u8>) -> Option<Verdict> {
         let taken = self.take(received, closed);
-        // An error leaves an alert behind that tells the server why.
         while self.connection.wants_write() {
             if !matches!(self.connection.write_tls(send), Ok(1..)) {
                 break;

@@ -73,6 +73,34 @@ fn an_agents_weight_and_wish_are_told() {
 }
 
 #[test]
+fn what_an_agent_said_holds_until_it_says_otherwise() {
+    let mut network = Network::new();
+    network.server(10, 3, None);
+    let agent = Kind::Agent {
+        port: 9707,
+        send: "how\n".to_owned(),
+    };
+    network.configure(vec![target(10, 3, vec![check(agent)])]);
+    let mut after = |text: &str| {
+        network.servers[0].answer(9707, text.as_bytes().to_vec());
+        network.run(4 * SECOND);
+        let report = network.report(10);
+        let last = network.changes.last().unwrap();
+        (report.result, report.weight_percent, last.agent.wish)
+    };
+    let maintenance = Some(AgentWish::Maintenance);
+    assert_eq!(after("up 50% maint\n"), (Result::Up, 50, maintenance));
+    assert_eq!(after("up\n"), (Result::Up, 50, maintenance));
+    assert_eq!(after("200%\n"), (Result::Up, 200, maintenance));
+    let drain = Some(AgentWish::Drain);
+    assert_eq!(after("drain\n"), (Result::Up, 200, drain));
+    assert_eq!(after("ready 100%\n"), (Result::Up, 100, None));
+    assert_eq!(after("down # disk is full\n").0, Result::Down);
+    let why = network.report(10).why;
+    assert_eq!(why, "agent check failed: down: disk is full");
+}
+
+#[test]
 fn a_name_server_is_asked_by_datagrams() {
     let mut network = Network::new();
     for (number, port) in [(10, 3), (20, 4)] {

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::AgentTalk;
-use crate::talk::{Talk, Verdict};
+use crate::talk::{AgentSaid, Talk, Verdict};
 use crate::talks::peer::{self, hostile};
-use crate::target::{Agent, AgentWish};
+use crate::target::AgentWish;
 
 const WORDS: &[&[u8]] = &[
     b"up",
@@ -29,11 +29,14 @@ fn said(line: &[u8]) -> Verdict {
 
 #[test]
 fn what_an_agent_may_say() {
-    let agent = |weight_percent, wish| Agent {
+    let agent = |weight_percent, wish| AgentSaid {
         weight_percent,
         wish,
     };
-    let (drain, maintenance) = (Some(AgentWish::Drain), Some(AgentWish::Maintenance));
+    let (drain, maintenance) = (
+        Some(Some(AgentWish::Drain)),
+        Some(Some(AgentWish::Maintenance)),
+    );
     for (line, passed, message, expected) in [
         ("up\n", true, "up", agent(None, None)),
         ("UP 75%\r\n", true, "up, 75%", agent(Some(75), None)),
@@ -64,7 +67,7 @@ fn what_an_agent_may_say() {
             "maint, 10%",
             agent(Some(10), maintenance),
         ),
-        ("drain ready\n", true, "ready", agent(None, None)),
+        ("drain ready\n", true, "ready", agent(None, Some(None))),
         (
             "maxconn:30\n",
             true,
