@@ -87,7 +87,7 @@ impl Programs {
         }
     }
 
-    /// Begins a program. None: too many wait.
+    /// Begins a program. None: too many wait, or the system gives no thread.
     pub fn begin(
         &mut self,
         probe: u64,
@@ -96,8 +96,15 @@ impl Programs {
         timeout: Duration,
     ) -> Option<Program> {
         let cancelled = Arc::new(AtomicBool::new(false));
+        if self.threads.len() < THREADS.min(self.under_way + 1) {
+            let (shared, sender) = (Arc::clone(&self.shared), self.sender.clone());
+            let thread = std::thread::Builder::new().name("health-exec".to_owned());
+            // If the system gives no thread, those that are there must do.
+            self.threads
+                .extend(thread.spawn(move || work(&shared, &sender)));
+        }
         let mut queue = lock(&self.shared.queue);
-        if queue.jobs.len() >= WAITING {
+        if self.threads.is_empty() || queue.jobs.len() >= WAITING {
             return None;
         }
         queue.jobs.push_back(Job {
@@ -110,11 +117,6 @@ impl Programs {
         });
         drop(queue);
         self.under_way += 1;
-        if self.threads.len() < THREADS.min(self.under_way) {
-            let (shared, sender) = (Arc::clone(&self.shared), self.sender.clone());
-            self.threads
-                .push(std::thread::spawn(move || work(&shared, &sender)));
-        }
         self.shared.filled.notify_one();
         Some(Program(cancelled))
     }
