@@ -58,19 +58,29 @@ pub(super) fn text(
 struct Page(Registry);
 
 impl Page {
-    /// A family of gauges.
+    /// A family of gauges, or one without labels.
     fn gauge(&mut self, name: &str, help: &str, series: impl IntoIterator<Item = (Labels, f64)>) {
         let family = Family::<Labels, Gauge<f64, AtomicU64>>::default();
         for (labels, value) in series {
+            if labels.is_empty() {
+                let gauge = Gauge::<f64, AtomicU64>::default();
+                gauge.set(value);
+                return self.0.register(name, help, gauge);
+            }
             family.get_or_create(&labels).set(value);
         }
         self.0.register(name, help, family);
     }
 
-    /// A family of counters; its name gets `_total`.
+    /// A family of counters, or one without labels; its name gets `_total`.
     fn counter(&mut self, name: &str, help: &str, series: impl IntoIterator<Item = (Labels, u64)>) {
         let family = Family::<Labels, Counter>::default();
         for (labels, value) in series {
+            if labels.is_empty() {
+                let counter = Counter::<u64>::default();
+                counter.inc_by(value);
+                return self.0.register(name, help, counter);
+            }
             family.get_or_create(&labels).inc_by(value);
         }
         self.0.register(name, help, family);
