@@ -45,6 +45,7 @@ build: $(STAMP)
 demo: export FLOWSWITCH_VARIANTS ?= p8e1
 demo: build
 	target/release/flowswitch demo
+	tests/live/run.sh host/examples/live.sh $(CURDIR)/target/release/flowswitch
 
 live: build
 	tests/live/run.sh $(CURDIR)/target/release/live run --card rtl --seconds 20 --speed 6
@@ -132,6 +133,7 @@ test:
 	$(STEP) "book" $(SUB) docs
 	$(STEP) "demo" $(SUB) demo
 	$(STEP) "live, 20 s" $(SUB) live
+	$(STEP) "operation, short" $(SUB) operate
 	$(STEP) "virtual machine, one boot" $(SUB) vm
 	$(STEP) --end test
 
@@ -145,6 +147,7 @@ test-long:
 	$(STEP) "formal, all proofs" $(SUB) formal
 	$(STEP) "synthesis, 2 and 4 ports" $(SUB) synth
 	$(STEP) "live, 120 s" $(SUB) live-long
+	$(STEP) "operation, whole" $(SUB) operate-long
 	$(STEP) "virtual machine, fifty boots with faults" $(SUB) vm-long
 	$(STEP) --end test-long
 
