@@ -39,4 +39,15 @@ if ! command -v nginx >/dev/null; then
   why=$(nginx -v 2>&1) || skip "nginx cannot be had (${why##*: })" "install it with: sudo apt-get install nginx-light"
 fi
 
+# User-Mode-Linux is for the long run only, which says so if it is not there.
+if [[ " $* " == *" --long "* ]] && [ ! -e "$folder/uml/usr/bin/linux.uml" ] && have_apt; then
+  mkdir -p "$folder/uml"
+  (
+    cd "$folder/uml"
+    apt-get download -qq user-mode-linux busybox-static
+    for package in *.deb; do dpkg -x "$package" .; done
+    rm -f ./*.deb
+  ) >/dev/null 2>&1 || true
+fi
+
 exec "$here/../live/run.sh" "$@"

@@ -5,7 +5,7 @@ use flowswitch_tests::live::advertise::{advertise, parse_mac};
 use flowswitch_tests::live::datagrams::ask;
 use flowswitch_tests::live::scenario::Failure;
 use flowswitch_tests::live::talk::serve;
-use flowswitch_tests::operate::flood::{flood_connections, flood_stations};
+use flowswitch_tests::operate::flood::{claim, flood_connections, flood_stations};
 use flowswitch_tests::operate::load::{Kind, load};
 use flowswitch_tests::operate::run::{Run, Scope};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -70,6 +70,15 @@ enum Command {
         address: Ipv6Addr,
         /// The MAC to tell.
         mac: String,
+    },
+    /// Tells everyone that addresses are at a MAC, whosever they are.
+    Claim {
+        /// The device.
+        device: String,
+        /// The MAC.
+        mac: String,
+        /// The addresses.
+        addresses: Vec<IpAddr>,
     },
     /// Broadcasts from stations that do not exist.
     FloodStations {
@@ -166,6 +175,14 @@ fn run(command: Command) -> Result<bool, Failure> {
         } => {
             let bytes = parse_mac(&mac).ok_or_else(|| format!("{mac} is no MAC"))?;
             advertise(&device, address, bytes)?;
+        }
+        Command::Claim {
+            device,
+            mac,
+            addresses,
+        } => {
+            let mac = parse_mac(&mac).ok_or_else(|| format!("{mac} is no MAC"))?;
+            claim(&device, mac, &addresses)?;
         }
         Command::FloodStations { device, stations } => flood_stations(&device, stations)?,
         Command::FloodConnections { to, connections } => flood_connections(to, connections)?,

@@ -4,7 +4,7 @@
 use super::account::{Account, records};
 use super::installation::Installation;
 use super::load::now_ms;
-use super::machines::{CLUSTER, ROUTERS, SERVERS, STATION, STATION_MAC};
+use super::machines::{CLUSTER, CLUSTER_MAC, ROUTERS, SERVERS, STATION, STATION_MAC};
 use super::operator::{Operator, text};
 use super::process::Process;
 use crate::live::namespace::Namespace;
@@ -12,25 +12,25 @@ use crate::live::scenario::Failure;
 use flowswitch_api::{Operational, Statistics, Status};
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::IpAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The host's own addresses.
-const HOST: [&str; 2] = ["192.31.65.5", "2001:db8:65::5"];
+/// Addresses of a server beside the cluster's.
+const OWN: [&str; 2] = ["192.31.65.11", "2001:db8:65::11"];
 /// MACs of a flood; connections of another.
-const FLOOD: [&str; 2] = ["2000", "300"];
+const FLOOD: [&str; 2] = ["400", "200"];
 /// Requests go on so long after all abuse.
 const AFTERWARDS: Duration = Duration::from_millis(3_000);
 /// The client may take so long to end.
 const END: Duration = Duration::from_secs(20);
 
 impl Installation {
-    /// All abuse, with a client at work and the daemon's word taken all the time.
+    /// All abuse, with a client at work and the daemon's word taken all the time. Returns what became of the requests while a
+    /// station claimed the routers' addresses.
     ///
     /// # Errors
     /// If the run itself cannot go on; what is judged goes to the ledger.
-    pub fn abuse(&self, operator: &Operator) -> Result<(), Failure> {
+    pub fn abuse(&self, operator: &Operator) -> Result<Account, Failure> {
         let before = operator.statistics()?;
         let events = operator.said().matches("address-conflict").count();
         let watch = self.watch()?;
@@ -55,7 +55,12 @@ impl Installation {
             let abuse = scope.spawn(|| {
                 let abused = self.claim_all().and_then(|()| self.flood());
                 thread::sleep(AFTERWARDS);
-                abused
+                let quiet_until_ms = now_ms();
+                // The card guards the cluster's addresses, not the routers': servers believe this for a while.
+                let routers = routers();
+                let claimed = self.claim(&self.machines.station, STATION_MAC, &routers);
+                thread::sleep(AFTERWARDS);
+                abused.and(claimed).map(|()| quiet_until_ms)
             });
             while !abuse.is_finished() {
                 self.judge_status(&operator.status()?);
@@ -70,68 +75,48 @@ impl Installation {
         while load.runs() && begun.elapsed() < END {
             thread::sleep(Duration::from_millis(50));
         }
-        result?;
+        let quiet_until_ms = result?;
         self.watched(watch);
-        let account = Account::new(&[records(&log)?], from_ms, now_ms(), &[]);
+        let records = [records(&log)?];
+        let account = Account::new(&records, from_ms, quiet_until_ms, &[]);
+        let claimed = Account::new(&records, quiet_until_ms, now_ms(), &[]);
         self.ledger.count("requests under abuse", account.requests);
         self.ledger.require("requests under abuse", 20);
         if account.failed + account.moved > 0 {
             let fault = format!("under abuse: {account:?}");
             self.ledger.fault(fault);
         }
+        let what = "requests failed while a station claims the routers' addresses";
+        self.ledger.count(what, claimed.failed);
         self.judge_counters(&before, &operator.statistics()?);
         if operator.said().matches("address-conflict").count() == events {
             self.ledger
                 .fault("no log line tells of the address conflicts");
         }
-        Ok(())
+        Ok(claimed)
     }
 
-    /// A server and a station claim what is not theirs: they have the address as far as their own stacks know, and say so.
+    /// A server and a station claim what is not theirs, and the station takes the MACs of others.
     fn claim_all(&self) -> Result<(), Failure> {
         let server = &self.machines.servers[0];
         let station = &self.machines.station;
-        let [router, other] = [&ROUTERS[0].addresses, &ROUTERS[1].addresses];
-        for address in HOST.iter().chain(router).chain(other) {
-            self.claim(server, SERVERS[0].mac, address)?;
+        self.claim(server, SERVERS[0].mac, &routers())?;
+        let others: Vec<&str> = CLUSTER.into_iter().chain(OWN).collect();
+        self.claim(station, STATION_MAC, &others)?;
+        self.claim(station, STATION_MAC, &others)?;
+        for mac in [SERVERS[2].mac, ROUTERS[0].mac, CLUSTER_MAC] {
+            self.claim(station, mac, &CLUSTER)?;
         }
-        for address in CLUSTER.iter().chain(&HOST).chain(router) {
-            self.claim(station, STATION_MAC, address)?;
-        }
-        // A station with a server's MAC, one with the router's, and one with the cluster's.
-        for mac in [SERVERS[2].mac, ROUTERS[0].mac, super::machines::CLUSTER_MAC] {
-            station.ip(&format!("link set {STATION} address {mac}"))?;
-            station.output(&[
-                "arping", "-q", "-U", "-c", "2", "-w", "1", "-I", STATION, CLUSTER[0],
-            ])?;
-            station.output(&["ping", "-q", "-c", "2", "-i", "0.2", "-W", "1", HOST[0]])?;
-            self.ledger.count("frames with stolen sources", 1);
-        }
-        station.ip(&format!("link set {STATION} address {STATION_MAC}"))?;
         Ok(())
     }
 
-    /// A machine takes an address, tells everybody, and gives it up.
-    fn claim(&self, machine: &Namespace, mac: &str, address: &str) -> Result<(), Failure> {
+    /// Tells everyone that addresses are at a MAC.
+    fn claim(&self, machine: &Namespace, mac: &str, addresses: &[&str]) -> Result<(), Failure> {
         let name = machine.name();
-        let parsed: IpAddr = address.parse()?;
-        if parsed.is_ipv4() {
-            // Its own stack need not agree.
-            machine.ip(&format!("address replace {address}/32 dev {name}"))?;
-            for kind in ["-U", "-A"] {
-                let words = [
-                    "arping", "-q", kind, "-c", "2", "-w", "1", "-I", name, address,
-                ];
-                machine.output(&words)?;
-            }
-            machine.ip(&format!("address delete {address}/32 dev {name}"))?;
-        } else {
-            let program = self.program()?;
-            machine.ip(&format!("address replace {address}/128 dev {name} nodad"))?;
-            machine.run(&[program, "advertise", name, address, mac])?;
-            machine.ip(&format!("address delete {address}/128 dev {name}"))?;
-        }
-        self.ledger.count(format!("claims of {name}"), 1);
+        let words = [&[self.program()?, "claim", name, mac], addresses].concat();
+        machine.run(&words)?;
+        let claims = addresses.len() as u64;
+        self.ledger.count(format!("claims of {name}"), claims);
         Ok(())
     }
 
@@ -190,4 +175,9 @@ impl Installation {
             self.ledger.require(&what, least);
         }
     }
+}
+
+fn routers() -> Vec<&'static str> {
+    let routers = ROUTERS.iter();
+    routers.flat_map(|router| router.addresses).collect()
 }

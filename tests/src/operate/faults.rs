@@ -14,9 +14,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Requests go on so long before and after all faults, and between two of them.
-const QUIET: Duration = Duration::from_millis(2_000);
+const QUIET: Duration = Duration::from_millis(1_200);
 /// How long a fault lasts once the switch has seen it.
-const LASTS: Duration = Duration::from_millis(2_000);
+const LASTS: Duration = Duration::from_millis(1_500);
 /// Time between a client's answer and its next request by the same thread, in ms.
 const PACE: &str = "800";
 /// Threads of a client by kind.
@@ -98,18 +98,24 @@ impl<'a> Faults<'a> {
         let watch = self.installation.watch()?;
         let clients = self.clients()?;
         thread::sleep(QUIET);
-        self.quiet()?;
-        self.change_configuration(&heavier)?;
-        self.drain()?;
-        self.kill_daemon(&heavier)?;
-        self.stop_clock()?;
-        self.kill_web()?;
-        self.silence()?;
-        self.cut_link()?;
+        // What went before is accounted for all the same.
+        let befallen = self.befall_all(&heavier);
+        self.installation.note(befallen);
         thread::sleep(QUIET);
         let clients = clients.end()?;
         self.installation.watched(watch);
         Ok(self.costs(&clients))
+    }
+
+    fn befall_all(&mut self, changed: &Path) -> Result<(), Failure> {
+        self.quiet()?;
+        self.change_configuration(changed)?;
+        self.drain()?;
+        self.kill_daemon(changed)?;
+        self.stop_clock()?;
+        self.cut_link()?;
+        self.kill_web()?;
+        self.silence()
     }
 
     fn write(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {

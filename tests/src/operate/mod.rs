@@ -17,4 +17,5 @@ pub mod process;
 pub mod results;
 pub mod run;
 pub mod tor;
+pub mod uml;
 pub mod web;

@@ -146,7 +146,8 @@ impl Operator {
                 let said = self.said();
                 let last: Vec<&str> = said.lines().rev().take(20).collect();
                 let last: Vec<&str> = last.into_iter().rev().collect();
-                let status = status.map_or_else(|e| e.to_string(), |s| format!("{s:?}"));
+                let status =
+                    status.map_or_else(|error| error.to_string(), |status| reasons(&status));
                 let told = format!(
                     "the switch does not {what}: {status}\nthe daemon said last:\n{}",
                     last.join("\n")
@@ -195,6 +196,13 @@ impl Operator {
 pub fn server<'a>(status: &'a Status, name: &str) -> Option<&'a ServerStatus> {
     let servers = &status.clusters.first()?.servers;
     servers.iter().find(|server| server.name == name)
+}
+
+/// Why the servers are as they are.
+fn reasons(status: &Status) -> String {
+    let servers = status.clusters.iter().flat_map(|cluster| &cluster.servers);
+    let reasons = servers.map(|server| format!("{}: {}", server.name, server.why));
+    reasons.collect::<Vec<_>>().join("; ")
 }
 
 /// A path as an argument.

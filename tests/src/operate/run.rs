@@ -6,6 +6,7 @@ use super::machines::{PORTS, VLANS};
 use super::operator::Operator;
 use super::results::Results;
 use super::tor::{self, TRUNK};
+use super::uml;
 use crate::live::ledger::Ledger;
 use crate::live::scenario::Failure;
 use std::fs;
@@ -14,9 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Seconds of peace.
-const PEACE: (u64, u64) = (10, 60);
+const PEACE: (u64, u64) = (6, 60);
 /// Bytes of a file.
-const BULK: (usize, usize) = (500_000, 8_000_000);
+const BULK: (usize, usize) = (300_000, 4_000_000);
 
 /// Ports of a card that are not used, by the names of their devices.
 const PORTS_UNUSED: [&str; 8] = [
@@ -34,6 +35,8 @@ pub enum Scope {
     Faults,
     /// Nothing fails, by one port for all.
     OneArmed,
+    /// Protocols of User-Mode-Linux; only in a long run.
+    Uml,
     /// Claims of what is not one's own, and floods.
     Abuse,
 }
@@ -70,13 +73,17 @@ impl Run {
         let _ = fs::remove_file(&results);
 
         let mut measured = Results::default();
-        let ledgers = if self.wants(Scope::OneArmed) {
-            let one_armed = self.one_armed(&folder.join("one-armed"));
-            let every = self.every_port(&folder.join("every-port"), &mut measured);
-            vec![every, one_armed]
-        } else {
-            vec![self.every_port(&folder.join("every-port"), &mut measured)]
-        };
+        let mut ledgers = Vec::new();
+        if self.wants(Scope::OneArmed) {
+            ledgers.push(self.one_armed(&folder.join("one-armed")));
+        }
+        if self.long && self.wants(Scope::Uml) {
+            ledgers.extend(self.uml(&folder.join("uml")).transpose());
+        }
+        let parts = [Scope::Peace, Scope::Bulk, Scope::Faults, Scope::Abuse];
+        if parts.iter().any(|part| self.wants(*part)) {
+            ledgers.push(self.every_port(&folder.join("every-port"), &mut measured));
+        }
         let mut faults = Vec::new();
         for ledger in ledgers {
             let ledger = ledger?;
@@ -111,6 +118,25 @@ impl Run {
             installation.peace(self.peace())?;
             installation.bulk(BULK.0).map(drop)
         })
+    }
+
+    /// Protocols that this kernel may lack; nothing if the machine for them is not there.
+    fn uml(&self, folder: &Path) -> Result<Option<Arc<Ledger>>, Failure> {
+        let Some(unpacked) = uml::unpacked(&self.results) else {
+            return Ok(None);
+        };
+        let unpacked = unpacked.canonicalize()?;
+        eprintln!("User-Mode-Linux:");
+        fs::create_dir_all(folder)?;
+        let ports = uml::devices(PORTS_UNUSED);
+        let mut operator = Operator::new(&self.programs, folder, &ports)?;
+        let settings = self.config.parent().unwrap_or(Path::new("."));
+        let ledger = Arc::new(Ledger::default());
+        let asked = uml::ask_all(&mut operator, &unpacked, settings, folder, &ledger);
+        if let Err(failure) = asked.and_then(|()| operator.end().map(drop)) {
+            ledger.fault(failure.to_string());
+        }
+        Ok(Some(ledger))
     }
 
     /// Puts an installation to work for a while.
@@ -158,7 +184,10 @@ impl Run {
             measured.costs = Faults::new(installation, operator, config).run()?;
         }
         if self.wants(Scope::Abuse) {
-            installation.abuse(operator)?;
+            let claimed = installation.abuse(operator)?;
+            let name = "live.requests_failed_router_claimed".to_owned();
+            let failed = claimed.failed as f64;
+            measured.metrics.push((name, failed, "requests"));
         }
         Ok(())
     }
