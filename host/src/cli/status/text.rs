@@ -103,7 +103,7 @@ fn of_cluster(cluster: &ClusterStatus, why: bool, now: u64) -> String {
         parts.push(fields([("ALL DOWN", action)]));
     }
     let header = [
-        "server", "state", "health", "serves", "weight", "flows", "port", "MAC",
+        "server", "state", "health", "serves", "weight", "flows", "port",
     ];
     let row = |server: &ServerStatus| {
         [
@@ -122,7 +122,6 @@ fn of_cluster(cluster: &ClusterStatus, why: bool, now: u64) -> String {
             },
             count(server.live_flows),
             port(&server.port, server.link),
-            server.mac.clone(),
         ]
     };
     parts.push(table(header, cluster.servers.iter().map(row).collect()));
@@ -130,7 +129,17 @@ fn of_cluster(cluster: &ClusterStatus, why: bool, now: u64) -> String {
         let servers = cluster.servers.iter();
         parts.extend(reasons(
             "server",
-            servers.map(|server| (&*server.name, server.number, &*server.why, &*server.checks)),
+            servers.map(|server| {
+                (
+                    &*server.name,
+                    [
+                        server.number.to_string(),
+                        server.mac.clone(),
+                        server.why.clone(),
+                    ],
+                    &*server.checks,
+                )
+            }),
         ));
     }
     parts.join("\n")
@@ -145,7 +154,6 @@ fn of_pool(pool: &PoolStatus, why: bool, now: u64) -> String {
         "serves",
         "servers",
         "port",
-        "MAC",
         "addresses",
     ];
     let row = |router: &RouterStatus| {
@@ -156,7 +164,6 @@ fn of_pool(pool: &PoolStatus, why: bool, now: u64) -> String {
             yes(router.active),
             router.assigned_servers.to_string(),
             port(&router.port, router.link),
-            router.mac.clone(),
             router.addresses.join(" "),
         ]
     };
@@ -165,7 +172,17 @@ fn of_pool(pool: &PoolStatus, why: bool, now: u64) -> String {
         let routers = pool.routers.iter();
         parts.extend(reasons(
             "router",
-            routers.map(|router| (&*router.name, router.number, &*router.why, &*router.checks)),
+            routers.map(|router| {
+                (
+                    &*router.name,
+                    [
+                        router.number.to_string(),
+                        router.mac.clone(),
+                        router.why.clone(),
+                    ],
+                    &*router.checks,
+                )
+            }),
         ));
     }
     parts.join("\n")
@@ -183,18 +200,18 @@ fn port(name: &str, link: bool) -> String {
     }
 }
 
-/// Tables of the sentences and of the checks of members: name, number, sentence, checks.
+/// Tables of the sentences and of the checks of members: name; number, MAC and sentence; checks.
 fn reasons<'a>(
     kind: &'static str,
-    members: impl Iterator<Item = (&'a str, u16, &'a str, &'a [CheckStatus])>,
+    members: impl Iterator<Item = (&'a str, [String; 3], &'a [CheckStatus])>,
 ) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut checks = Vec::new();
-    for (name, number, why, of_member) in members {
-        sentences.push([name.to_owned(), number.to_string(), why.to_owned()]);
+    for (name, [number, mac, why], of_member) in members {
+        sentences.push([name.to_owned(), number, mac, why]);
         checks.extend(of_member.iter().map(|check| of_check(name, check)));
     }
-    let mut tables = vec![table([kind, "number", "why"], sentences)];
+    let mut tables = vec![table([kind, "number", "MAC", "why"], sentences)];
     if !checks.is_empty() {
         let header = [
             kind, "check", "target", "result", "in a row", "passed", "failed", "last", "found",
