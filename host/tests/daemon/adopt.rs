@@ -102,7 +102,7 @@ fn a_wrong_file_does_not_end_what_runs() {
     let (card, text) = (Shared::new(), config(""));
     let folder = folder(&text);
     write_config(folder.path(), "[switch]\nports = 99\n");
-    assert!(Daemon::try_start(folder.path(), &card).is_err());
+    assert!(Daemon::try_start(folder.path(), card.clone()).is_err());
     write_config(folder.path(), &text);
     Daemon::attached(folder.path(), &card).stop();
     write_config(folder.path(), "[switch]\nports = 99\n");

@@ -121,3 +121,72 @@ fn a_server_that_is_down_stays_so_for_the_next_daemon() {
     assert_eq!(card.commits(), Vec::<Commit>::new());
     assert_eq!(operational(&daemon, 0), Operational::Down);
 }
+
+#[test]
+fn a_thousand_servers_on_two_links_that_go() {
+    links_go(|i| 1 + i % 3, 1_000);
+}
+
+#[test]
+fn two_of_a_thousand_servers_go() {
+    links_go(|i| 1 + i.min(2), 1);
+}
+
+/// Links 1 and 2 of a card with all its servers go at once; tells how long it took. At least so many buckets are to be written.
+fn links_go(port: impl Fn(usize) -> usize, least: u64) {
+    let server = |i: usize| {
+        format!(
+            "[[cluster.server]]\nname = \"s{i}\"\nmac = \"02:00:00:01:{:02x}:{:02x}\"\nport = {}\n",
+            i / 256,
+            i % 256,
+            port(i)
+        )
+    };
+    let text: String = (0..1022).map(server).collect();
+    let text = config(&text);
+    let card = Shared::new();
+    let folder = folder(&text);
+    let mut daemon = Daemon::attached(folder.path(), &card);
+    card.forget_commits();
+    {
+        // Both at once.
+        let mut card = card.card();
+        let status = card.registers[&0x024];
+        card.registers.insert(0x024, status & !0b110);
+        card.host.event(1);
+    }
+    daemon.wait_status(|status| {
+        !status.clusters[0]
+            .servers
+            .iter()
+            .any(|s| s.port != "3" && s.active)
+    });
+    let image = image(&text);
+    let all: Vec<u16> = image
+        .members
+        .keys()
+        .copied()
+        .filter(|n| *n < 1024)
+        .collect();
+    let on_third = |number: &u16| image.members[number].logical_port == 3;
+    let range = image.services[0].buckets;
+    let held = card.card().buckets.clone();
+    for index in range.base..range.base + (1 << range.log2) {
+        let found = flowswitch_driver::tables::decode_bucket(held[&index]);
+        let members = [found.first, found.second];
+        assert!(
+            members.iter().flatten().any(on_third),
+            "bucket {index}: {found:?}"
+        );
+        assert!(members.iter().flatten().all(|number| all.contains(number)));
+    }
+    while let Ok(event) = daemon.events.try_recv() {
+        if let EventKind::Rebuilt {
+            buckets, took_us, ..
+        } = event.kind
+        {
+            println!("{buckets} buckets written {took_us} us after the event");
+            assert!(buckets >= least);
+        }
+    }
+}

@@ -64,6 +64,6 @@ fn a_daemon_begins_without_its_card() {
     card.set_away(false);
     daemon.wait_state(DeviceState::Attached);
     assert_eq!(card.differences(&image(&old)), Vec::<String>::new());
-    daemon.wait_status(|_| true);
-    assert!(daemon.notices.lock().unwrap().contains(&Notice::Answered));
+    let notices = std::sync::Arc::clone(&daemon.notices);
+    daemon.wait_status(|_| notices.lock().unwrap().contains(&Notice::Answered));
 }

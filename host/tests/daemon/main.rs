@@ -6,4 +6,6 @@ mod crash;
 mod desired;
 mod health;
 mod lost;
+mod process;
 mod rig;
+mod simulated;

@@ -205,14 +205,14 @@ pub fn setup(folder: &Path) -> Setup {
 
 impl Daemon {
     pub fn start(folder: &Path, card: &Shared) -> Self {
-        Self::try_start(folder, card).unwrap()
+        Self::try_start(folder, card.clone()).unwrap()
     }
 
-    pub fn try_start(folder: &Path, card: &Shared) -> Result<Self, StartError> {
+    pub fn try_start(folder: &Path, card: impl Opener + 'static) -> Result<Self, StartError> {
         let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
         let told = Arc::clone(&notices);
         let notify = move |notice| told.lock().unwrap().push(notice);
-        let (owner, switch) = Owner::new(setup(folder), card.clone(), notify)?;
+        let (owner, switch) = Owner::new(setup(folder), card, notify)?;
         let events = switch.events();
         Ok(Self {
             switch,

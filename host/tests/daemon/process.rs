@@ -1,0 +1,123 @@
+//! The process: its socket, its signals, its end.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use flowswitch_api::DeviceState;
+use flowswitch_api::client::Client;
+
+use super::rig::{THIRD, config, folder, write_config};
+
+/// A guard against hanging.
+const LONG: Duration = Duration::from_secs(120);
+
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn daemon(folder: &std::path::Path, more: &[&str]) -> Command {
+    let device: &[&str] = if more.contains(&"--device") {
+        &[]
+    } else {
+        &["--device", "sim"]
+    };
+    let metrics: &[&str] = if more.contains(&"--metrics") {
+        &[]
+    } else {
+        &["--metrics", "off"]
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowswitch"));
+    command
+        .current_dir(folder)
+        .args(["daemon", "--config", "config.toml"])
+        .args(device)
+        .args(["--socket", "api.sock", "--state", "state"])
+        .args(metrics)
+        .args(more)
+        .env_remove("NOTIFY_SOCKET")
+        .stderr(Stdio::piped());
+    command
+}
+
+fn signal(process: &Process, name: &str) {
+    let id = process.0.id().to_string();
+    let sent = Command::new("kill").args(["-s", name, &id]).status();
+    assert!(sent.unwrap().success());
+}
+
+fn wait<T>(mut found: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(began.elapsed() < LONG);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn from_start_to_end() {
+    let folder = folder(&config(""));
+    let socket = folder.path().join("api.sock");
+    // What another left behind is replaced.
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    let mut process = Process(daemon(folder.path(), &[]).spawn().unwrap());
+    let client = || Client::new(&socket).ok();
+    let attached = |client: &Client| {
+        let status = client.status().ok()?;
+        (status.device.state == DeviceState::Attached).then_some(status)
+    };
+    let status = wait(|| attached(&client()?));
+    assert_eq!(status.clusters[0].servers.len(), 2);
+    let mode = std::fs::metadata(&socket).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o660);
+
+    let second = daemon(folder.path(), &[]).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("api.sock"), "{said}");
+
+    write_config(folder.path(), &config(THIRD));
+    signal(&process, "HUP");
+    wait(|| {
+        let status = attached(&client()?)?;
+        (status.clusters[0].servers.len() == 3).then_some(())
+    });
+    signal(&process, "TERM");
+    let ended = process.0.wait().unwrap();
+    assert_eq!(ended.code(), Some(0));
+    assert!(!socket.exists());
+}
+
+#[test]
+fn wrong_use() {
+    let folder = folder(&config(""));
+    for (more, status, words) in [
+        (&["--tap", "tap0"][..], 2, "PORT=NAME"),
+        (
+            &["--tap", "9=x", "--device", "socket:nowhere"],
+            2,
+            "--device sim",
+        ),
+        (&["--metrics", "0.0.0.0:9532"], 1, "loopback"),
+        (&["--metrics", "nine"], 2, "ADDRESS:PORT"),
+        (&["--socket-group", "nobody-is-in-this-group"], 1, "group"),
+    ] {
+        let output = daemon(folder.path(), more).output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{more:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(words), "{said}");
+    }
+    write_config(folder.path(), "[switch]\nports = 99\n");
+    let output = daemon(folder.path(), &[]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("config.toml"), "{said}");
+}
