@@ -14,6 +14,7 @@ mod text;
 
 pub use account::{Account, Change, Loss, Round, RouterLoss};
 pub use address_account::{AddressAccount, Storm};
+pub(crate) use flow::ip_header;
 pub use following::Following;
 pub use plot::draw;
 pub use script::{DemoError, Outcome, ROUNDS, run};

@@ -11,6 +11,7 @@ pub mod duration;
 pub mod event;
 pub mod explain;
 pub mod flow_list;
+pub mod hex;
 pub mod host_reason;
 pub mod image;
 pub mod input;

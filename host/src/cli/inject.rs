@@ -14,6 +14,7 @@ use super::interrupted::Interrupted;
 use super::open::DeviceOption;
 use super::print::{print, print_json};
 use super::progress::Progress;
+use crate::hex;
 use crate::input::Input;
 use crate::report::FORMAT;
 
@@ -67,20 +68,10 @@ Example:
 struct Frame(Vec<u8>);
 
 fn hex_frame(text: &str) -> Result<Frame, String> {
-    let digits: Vec<char> = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != ':')
-        .collect();
-    if digits.is_empty() || digits.len() % 2 == 1 {
+    let bytes = hex::decode(text).map_err(|error| error.to_string())?;
+    if bytes.is_empty() {
         return Err("write two hexadecimal digits for each byte".to_owned());
     }
-    let byte = |pair: &[char]| {
-        let high = pair[0].to_digit(16)?;
-        let low = pair[1].to_digit(16)?;
-        u8::try_from(high << 4 | low).ok()
-    };
-    let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
-    let bytes = bytes.ok_or("write two hexadecimal digits for each byte")?;
     Ok(Frame(bytes))
 }
 

@@ -224,7 +224,7 @@ impl Flow {
 }
 
 /// An IP header that says nothing of what it carries.
-pub(super) fn ip_header(source: IpAddr, destination: IpAddr) -> IpHeaders {
+pub(crate) fn ip_header(source: IpAddr, destination: IpAddr) -> IpHeaders {
     // Lengths, protocol and checksum are filled in when the packet is written.
     match (source, destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {

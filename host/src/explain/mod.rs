@@ -4,6 +4,7 @@
 //! between two looks.
 
 mod discovery;
+mod five_tuple;
 mod flow;
 mod message;
 mod names;
@@ -18,12 +19,14 @@ use flowswitch_driver::image::LogicalPort;
 use flowswitch_driver::tables::{Station, StationKind};
 use flowswitch_driver::{Card, Device, Error};
 
+use crate::hex;
 use crate::remedy::remedy;
 use message::Discovery;
 use outcome::Outcome;
 use parse::Frame;
 use probe::Probe;
 
+pub use five_tuple::{FiveTuple, FiveTupleError, FrameOptions};
 pub use names::Names;
 
 /// Shortest and longest frame that the card looks up, without FCS.
@@ -86,7 +89,8 @@ pub fn answer<D: Device>(
 ) -> Result<Trace, ApiError> {
     const HEX: &str = "send the frame without FCS as hexadecimal digits, 60 to 9,600 bytes";
     const PORT: &str = "`flowswitch status` shows the ports by name";
-    let frame = decode_hex(&request.frame).map_err(|error| ApiError::new(400, error, HEX))?;
+    let frame = hex::decode(&request.frame)
+        .map_err(|error| ApiError::new(400, error.to_string(), HEX))?;
     if !(SHORTEST..=LONGEST).contains(&frame.len()) {
         let message = format!("the frame has {} bytes", frame.len());
         return Err(ApiError::new(400, message, HEX));
@@ -99,26 +103,6 @@ pub fn answer<D: Device>(
         ExplainError::NoPort { .. } => ApiError::new(400, error.to_string(), PORT),
         ExplainError::Card(error) => ApiError::new(503, error.to_string(), remedy(&error)),
     })
-}
-
-/// A frame in hexadecimal digits; blanks and colons do not count.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn decode_hex(text: &str) -> Result<Vec<u8>, String> {
-    let mut digits = Vec::with_capacity(text.len());
-    for letter in text.chars().filter(|c| !c.is_whitespace() && *c != ':') {
-        let digit = letter.to_digit(16);
-        let digit = digit.ok_or_else(|| format!("{letter:?} is no hexadecimal digit"))?;
-        digits.push(digit as u8);
-    }
-    if digits.len() % 2 == 1 {
-        return Err(format!("{} hexadecimal digits make no bytes", digits.len()));
-    }
-    Ok(digits
-        .chunks_exact(2)
-        .map(|pair| pair[0] << 4 | pair[1])
-        .collect())
 }
 
 /// The logical port by which a frame came.
