@@ -37,11 +37,13 @@ pub(crate) fn write_entry<D: Device>(
     finish(device, table, index)
 }
 
-/// Reads an entry; words without bits are zero.
+/// Reads an entry; words without bits are zero. With the word and bit that make an entry `valid` one that is not is zero, and
+/// the other words are not read.
 pub(crate) fn read_entry<D: Device>(
     device: &mut D,
     table: Table,
     index: u32,
+    valid: Option<(usize, u32)>,
 ) -> Result<Words, Error> {
     let window = RegisterWindow::new(device);
     let registers = window.registers();
@@ -55,14 +57,18 @@ pub(crate) fn read_entry<D: Device>(
     finish(device, table, index)?;
     let window = RegisterWindow::new(device);
     let registers = window.registers();
+    let data = registers.table_data();
     let mut words = Words::default();
-    for (data, word) in registers
-        .table_data()
-        .iter()
-        .zip(&mut words)
-        .take(table.words())
-    {
-        *word = data.try_read()?.word();
+    if let Some((word, bit)) = valid {
+        words[word] = data[word].try_read()?.word();
+        if words[word] >> bit & 1 == 0 {
+            return Ok(Words::default());
+        }
+    }
+    let known = valid.map(|(word, _)| word);
+    let places = (0..table.words()).filter(|place| Some(*place) != known);
+    for place in places {
+        words[place] = data[place].try_read()?.word();
     }
     Ok(words)
 }

@@ -127,6 +127,7 @@ impl<D: Device> Card<D> {
             &mut self.device,
             E::TABLE,
             index,
+            E::VALID,
         )?))
     }
 
@@ -139,12 +140,23 @@ impl<D: Device> Card<D> {
         self.carry_out(Step::Entry(E::TABLE, index, entry.encode()))
     }
 
+    /// Commits the words of an entry as they are, in one step. To the flow table this is a removal.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the table has no such entry or cannot be written; see [`Error`].
+    pub fn write_words(&mut self, table: Table, index: u32, words: &Words) -> Result<(), Error> {
+        self.mark_written()?;
+        match table {
+            Table::Flow => self.commit(table, index, words),
+            _ => self.carry_out(Step::Entry(table, index, *words)),
+        }
+    }
+
     /// Reads a bucket.
     ///
     /// # Errors
     /// [`Error::NoSuchBucket`] if it is not in the pool; see [`Error`].
     pub fn read_bucket(&mut self, index: u32) -> Result<Bucket, Error> {
-        self.in_pool(index)?;
         Ok(decode_bucket(self.read_bucket_word(index)?))
     }
 
@@ -153,9 +165,17 @@ impl<D: Device> Card<D> {
     /// # Errors
     /// [`Error::NoSuchBucket`] if it is not in the pool; see [`Error`].
     pub fn write_bucket(&mut self, index: u32, bucket: Bucket) -> Result<(), Error> {
+        self.write_bucket_word(index, encode_bucket(bucket))
+    }
+
+    /// Writes the word of a bucket as it is, by one posted write.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBucket`] if it is not in the pool; see [`Error`].
+    pub fn write_bucket_word(&mut self, index: u32, word: u32) -> Result<(), Error> {
         self.in_pool(index)?;
         self.mark_written()?;
-        self.carry_out(Step::Bucket(index, encode_bucket(bucket)))
+        self.carry_out(Step::Bucket(index, word))
     }
 
     /// Software's number of the tables: 0 never written, odd while being written.
@@ -191,7 +211,7 @@ impl<D: Device> Card<D> {
     pub(crate) fn carry_out(&mut self, step: Step) -> Result<(), Error> {
         match step {
             Step::Entry(table, index, words) => {
-                self.write_words(table, index, &words)?;
+                self.commit(table, index, &words)?;
                 self.state.set_entry(table, index, words);
                 if table == Table::Member {
                     self.state.note_up(index, &words);
@@ -253,19 +273,23 @@ impl<D: Device> Card<D> {
         index: u32,
         entry: &E,
     ) -> Result<(), Error> {
-        self.write_words(E::TABLE, index, &entry.encode())
+        self.commit(E::TABLE, index, &entry.encode())
     }
 
-    fn write_words(&mut self, table: Table, index: u32, words: &Words) -> Result<(), Error> {
+    fn commit(&mut self, table: Table, index: u32, words: &Words) -> Result<(), Error> {
         self.settle()?;
         let result = access::write_entry(&mut self.device, table, index, words);
         self.settled = matches!(result, Ok(()) | Err(Error::Refused { .. }));
         result
     }
 
-    pub(crate) fn read_words(&mut self, table: Table, index: u32) -> Result<Words, Error> {
+    /// Reads the words of an entry, whatever they mean; those without bits are zero.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if the table has no such entry; see [`Error`].
+    pub fn read_words(&mut self, table: Table, index: u32) -> Result<Words, Error> {
         self.settle()?;
-        let result = access::read_entry(&mut self.device, table, index);
+        let result = access::read_entry(&mut self.device, table, index, None);
         self.settled = matches!(result, Ok(_) | Err(Error::Refused { .. }));
         result
     }
@@ -279,7 +303,12 @@ impl<D: Device> Card<D> {
         Ok(())
     }
 
-    pub(crate) fn read_bucket_word(&mut self, index: u32) -> Result<u32, Error> {
+    /// Reads the word of a bucket, members that are not valid included.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchBucket`] if it is not in the pool; see [`Error`].
+    pub fn read_bucket_word(&mut self, index: u32) -> Result<u32, Error> {
+        self.in_pool(index)?;
         let word = access::read_bucket(&mut self.device, index)?;
         self.state.set_bucket(index, word);
         Ok(word)

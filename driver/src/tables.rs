@@ -148,6 +148,8 @@ impl Table {
 pub trait Entry: Sized {
     /// The table.
     const TABLE: Table;
+    /// Word and bit of an entry that tell whether it holds anything: without it the others are not read.
+    const VALID: Option<(usize, u32)> = None;
     /// The entry that `words` hold.
     fn decode(words: &Words) -> Self;
 }

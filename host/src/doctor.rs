@@ -6,7 +6,6 @@
 mod clock;
 mod interrupts;
 mod memory;
-mod raw;
 mod state;
 mod table_bits;
 mod transfer;

@@ -20,6 +20,7 @@ fn decode_range(word: u32) -> BucketRange {
 /// A service, or an empty entry.
 impl Entry for Option<Service> {
     const TABLE: Table = Table::Service;
+    const VALID: Option<(usize, u32)> = Some((4, 0));
 
     fn decode(words: &Words) -> Self {
         let flags = words[4];
@@ -78,6 +79,7 @@ pub struct MemberEntry {
 /// A member, or an empty entry.
 impl Entry for Option<MemberEntry> {
     const TABLE: Table = Table::Member;
+    const VALID: Option<(usize, u32)> = Some((1, 20));
 
     fn decode(words: &Words) -> Self {
         let word = words[1];

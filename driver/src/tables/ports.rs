@@ -10,6 +10,7 @@ const NO_VLAN: u32 = 1;
 /// A logical port, or an empty entry.
 impl Entry for Option<LogicalPort> {
     const TABLE: Table = Table::LogicalPort;
+    const VALID: Option<(usize, u32)> = Some((0, 0));
 
     fn decode(words: &Words) -> Self {
         let flags = words[0];

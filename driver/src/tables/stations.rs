@@ -42,6 +42,7 @@ pub struct Station {
 /// A station, or an empty slot.
 impl Entry for Option<Station> {
     const TABLE: Table = Table::Station;
+    const VALID: Option<(usize, u32)> = Some((1, 16));
 
     fn decode(words: &Words) -> Self {
         let word = words[1];
@@ -106,6 +107,7 @@ pub struct Address {
 /// An address, or an empty slot.
 impl Entry for Option<Address> {
     const TABLE: Table = Table::Address;
+    const VALID: Option<(usize, u32)> = Some((4, 0));
 
     fn decode(words: &Words) -> Self {
         let flags = words[4];
@@ -159,6 +161,7 @@ pub struct Learned {
 /// A learned station, or an empty way.
 impl Entry for Option<Learned> {
     const TABLE: Table = Table::Fdb;
+    const VALID: Option<(usize, u32)> = Some((1, 29));
 
     fn decode(words: &Words) -> Self {
         bit(words[1], 29).then(|| Learned {

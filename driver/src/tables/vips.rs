@@ -20,6 +20,7 @@ pub struct VipEntry {
 /// A virtual address, or an empty entry.
 impl Entry for Option<VipEntry> {
     const TABLE: Table = Table::Vip;
+    const VALID: Option<(usize, u32)> = Some((4, 0));
 
     fn decode(words: &Words) -> Self {
         bit(words[4], 0).then(|| VipEntry {

@@ -32,6 +32,7 @@ mod status;
 mod table;
 mod text;
 mod top;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,7 @@ enum Command {
     Server(member_state::Server),
     Router(member_state::Router),
     Flows(flows::Flows),
+    Trace(trace::TraceCommand),
     Monitor(monitor::Monitor),
     Confirm(confirm::Confirm),
     Undo(confirm::Undo),
@@ -101,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Server(server) => server.run(),
         Command::Router(router) => router.run(),
         Command::Flows(flows) => flows.run(),
+        Command::Trace(trace) => trace.run(),
         Command::Monitor(monitor) => monitor.run(),
         Command::Confirm(confirm) => confirm.run(),
         Command::Undo(undo) => undo.run(),

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use flowswitch_api::{Trace, TraceRequest};
+use flowswitch_driver::Card;
 use flowswitch_driver::image::MacAddress;
 use flowswitch_driver::tables::VipEntry;
-use flowswitch_driver::{Card, Device};
 use flowswitch_sim::pcap;
 
 use super::daemon_socket::DaemonOrDevice;
 use super::failure::{Failure, read_config};
 use super::open::AnyDevice;
-use super::print::{print, print_json};
+use super::plain::plain_document;
+use super::print::{print, print_document};
 use super::text::table;
 use crate::config::{Config, parse_mac};
 use crate::explain::{self, FiveTuple, FiveTupleError, FrameOptions, Names};
@@ -152,9 +153,9 @@ impl TraceCommand {
             }
         };
         if self.json {
-            return print_json(&trace);
+            return print_document(&trace);
         }
-        print(text(&trace))
+        print(text(&plain_document(&trace)?))
     }
 
     fn request(&self, frame: &[u8]) -> TraceRequest {
@@ -166,9 +167,11 @@ impl TraceCommand {
 
     fn subject(&self) -> Result<Subject, Failure> {
         match &self.what[..] {
-            [protocol, source, destination] => {
-                Ok(Subject::Flow(FiveTuple::parse(protocol, source, destination)?))
-            }
+            [protocol, source, destination] => Ok(Subject::Flow(FiveTuple::parse(
+                protocol,
+                source,
+                destination,
+            )?)),
             [frame] if frame == "-" => {
                 let mut bytes = Vec::new();
                 let input = std::io::stdin().lock().take(MOST_INPUT);
@@ -238,7 +241,10 @@ impl TraceCommand {
 
 impl From<FiveTupleError> for Failure {
     fn from(error: FiveTupleError) -> Self {
-        Self::wrong(error, "name a flow as in `tcp 198.51.100.7:40000 192.31.65.1:80`")
+        Self::wrong(
+            error,
+            "name a flow as in `tcp 198.51.100.7:40000 192.31.65.1:80`",
+        )
     }
 }
 
@@ -248,10 +254,7 @@ fn virtual_mac(config: &Config, address: IpAddr) -> Option<MacAddress> {
     of.map(|cluster| cluster.virtual_mac.value)
 }
 
-fn vip_of_card(
-    card: &mut Card<AnyDevice>,
-    address: IpAddr,
-) -> Result<Option<MacAddress>, Failure> {
+fn vip_of_card(card: &mut Card<AnyDevice>, address: IpAddr) -> Result<Option<MacAddress>, Failure> {
     for number in 0..card.capabilities().vips {
         let entry = card.read_entry::<Option<VipEntry>>(number.into())?;
         if let Some(vip) = entry.filter(|vip| vip.address == address) {
@@ -263,10 +266,16 @@ fn vip_of_card(
 
 fn text(trace: &Trace) -> String {
     let rows = trace.looks.iter().map(|look| {
-        let index = look.index.map_or_else(String::new, |index| index.to_string());
+        let index = look
+            .index
+            .map_or_else(String::new, |index| index.to_string());
         [look.table.clone(), index, look.found.clone()]
     });
-    format!("{}\n{}", table(["table", "entry", "found"], rows.collect()), sentence(trace))
+    format!(
+        "{}\n{}",
+        table(["table", "entry", "found"], rows.collect()),
+        sentence(trace)
+    )
 }
 
 /// The verdict in a sentence.
@@ -274,7 +283,10 @@ fn sentence(trace: &Trace) -> String {
     let row = trace.row;
     let ports = trace.egress.join(", ");
     let reason = trace.reason.as_deref().unwrap_or("no reason told");
-    let to = trace.member.as_ref().map_or_else(String::new, |member| format!(" to {member}"));
+    let to = trace
+        .member
+        .as_ref()
+        .map_or_else(String::new, |member| format!(" to {member}"));
     let destination = trace.destination_mac.as_deref();
     let destination = destination.map_or_else(String::new, |mac| format!(", destination {mac}"));
     let source = trace.source_mac.as_deref();

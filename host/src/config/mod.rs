@@ -34,7 +34,7 @@ pub use switch::{Host, Switch};
 pub(crate) use port::VLANS;
 pub(crate) use section::suggestion;
 pub(crate) use service::{echo as echo_service, format as format_service};
-pub(crate) use value::format_mac;
+pub(crate) use value::{format_mac, parse_mac};
 
 use problem::Problems;
 use section::Section;

@@ -8,7 +8,7 @@ use super::section::{Located, Section};
 use crate::duration;
 
 /// Reads `02:00:5e:00:65:01` (or with hyphens).
-pub(super) fn parse_mac(text: &str) -> Option<MacAddress> {
+pub(crate) fn parse_mac(text: &str) -> Option<MacAddress> {
     let mut octets = [0; 6];
     let mut parts = text.split(if text.contains('-') { '-' } else { ':' });
     for octet in &mut octets {

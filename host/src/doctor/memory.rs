@@ -6,7 +6,6 @@
 use flowswitch_driver::tables::{Table, Words};
 use flowswitch_driver::{Card, Device, Error};
 
-use super::raw;
 use super::table_bits::{BUCKET, TableBits};
 
 /// Spare entries that are tested of each table.
@@ -70,7 +69,7 @@ pub(super) fn table<D: Device>(
 ) -> Result<Memory, Error> {
     let mut spare: Vec<(u32, Words)> = Vec::new();
     for index in (entries.saturating_sub(SEARCHED)..entries).rev() {
-        let held = raw::read(card, bits.table, index)?;
+        let held = card.read_words(bits.table, index)?;
         if bits.idle(&held) && !owned(card, bits, index)? {
             spare.push((index, held));
         }
@@ -88,17 +87,17 @@ pub(super) fn table<D: Device>(
             std::array::from_fn(|word| words[word] & bits.settable[word])
         };
         for (place, (index, _)) in spare.iter().enumerate().take(places) {
-            raw::write(card, bits.table, *index, wanted(place))?;
+            card.write_words(bits.table, *index, &wanted(place))?;
         }
         for (place, (index, _)) in spare.iter().enumerate().take(places) {
-            let read = raw::read(card, bits.table, *index)?;
+            let read = card.read_words(bits.table, *index)?;
             fault = fault.or_else(|| difference(*index, &wanted(place), &read));
         }
         step();
     }
     for (index, held) in &spare {
-        raw::write(card, bits.table, *index, *held)?;
-        let read = raw::read(card, bits.table, *index)?;
+        card.write_words(bits.table, *index, held)?;
+        let read = card.read_words(bits.table, *index)?;
         fault = fault.or_else(|| difference(*index, held, &read));
     }
     let places = spare.len();
@@ -110,7 +109,7 @@ fn owned<D: Device>(card: &mut Card<D>, bits: &TableBits, index: u32) -> Result<
     let Some((table, base)) = bits.owner else {
         return Ok(false);
     };
-    let words = raw::read(card, table, base + index)?;
+    let words = card.read_words(table, base + index)?;
     Ok(TableBits::of(table).is_some_and(|owner| !owner.idle(&words)))
 }
 
@@ -134,13 +133,13 @@ pub(super) fn buckets<D: Device>(
     if begin >= end {
         return Ok(Memory::NoSpare);
     }
-    let held = (begin..end).map(|index| raw::read_bucket(card, index));
+    let held = (begin..end).map(|index| card.read_bucket_word(index));
     let held: Vec<u32> = held.collect::<Result<_, _>>()?;
     let mut fault = None;
     for (pattern, places) in patterns() {
         let wanted = |index: u32| at_place(&pattern, index as usize)[0] & BUCKET;
         for index in (begin..end).take(places) {
-            raw::write_bucket(card, index, wanted(index))?;
+            card.write_bucket_word(index, wanted(index))?;
         }
         for index in (begin..end).take(places) {
             fault = fault.or(bucket_difference(card, index, wanted(index))?);
@@ -148,7 +147,7 @@ pub(super) fn buckets<D: Device>(
         step();
     }
     for (index, word) in (begin..end).zip(held) {
-        raw::write_bucket(card, index, word)?;
+        card.write_bucket_word(index, word)?;
         fault = fault.or(bucket_difference(card, index, word)?);
     }
     Ok(fault.map_or(
@@ -165,7 +164,7 @@ fn bucket_difference<D: Device>(
     index: u32,
     written: u32,
 ) -> Result<Option<Fault>, Error> {
-    let read = raw::read_bucket(card, index)?;
+    let read = card.read_bucket_word(index)?;
     Ok((read != written).then_some(Fault {
         index,
         word: 0,

@@ -74,7 +74,9 @@ impl FiveTuple {
     /// See [`FiveTupleError`].
     pub fn parse(protocol: &str, source: &str, destination: &str) -> Result<Self, FiveTupleError> {
         let named = NAMES.into_iter().find(|(name, _)| *name == protocol);
-        let number = named.map(|(_, number)| number).or_else(|| protocol.parse().ok());
+        let number = named
+            .map(|(_, number)| number)
+            .or_else(|| protocol.parse().ok());
         let number = number.ok_or_else(|| FiveTupleError::Protocol(protocol.to_owned()))?;
         let end = |text: &str| -> Result<SocketAddr, FiveTupleError> {
             if protocol::has_ports(number) {
@@ -116,7 +118,10 @@ impl FiveTuple {
         };
         let mut frame = Vec::new();
         // A vector takes everything, and the payload is short.
-        if packet.write(&mut frame, IpNumber(self.protocol), &payload).is_err() {
+        if packet
+            .write(&mut frame, IpNumber(self.protocol), &payload)
+            .is_err()
+        {
             frame.clear();
         }
         frame.resize(frame.len().max(SHORTEST), 0);
@@ -180,7 +185,10 @@ mod tests {
         assert!(bytes.len() >= 60);
         let frame = Frame::read(&bytes);
         assert_eq!(frame.vlan, options.vlan.unwrap_or(0));
-        assert_eq!((frame.source, frame.destination), (options.source, options.destination));
+        assert_eq!(
+            (frame.source, frame.destination),
+            (options.source, options.destination)
+        );
         frame.packet.expect("a packet").to_string()
     }
 
@@ -192,18 +200,34 @@ mod tests {
         };
         for options in [OPTIONS, tagged] {
             let cases = [
-                (["tcp", "198.51.100.7:40000", "192.31.65.1:80"],
-                 "tcp 198.51.100.7:40000 > 192.31.65.1:80, opens a flow"),
-                (["udp", "[2001:db8::7]:40000", "[2001:db8:65::1]:443"],
-                 "udp [2001:db8::7]:40000 > [2001:db8:65::1]:443"),
-                (["sctp", "198.51.100.7:40000", "192.31.65.1:80"],
-                 "sctp 198.51.100.7:40000 > 192.31.65.1:80, opens a flow"),
-                (["esp", "198.51.100.7", "192.31.65.1"],
-                 "esp 198.51.100.7 > 192.31.65.1, SPI 0xdeadbeef"),
-                (["ah", "2001:db8::7", "2001:db8:65::1"],
-                 "ah 2001:db8::7 > 2001:db8:65::1, SPI 0xdeadbeef"),
-                (["icmp", "198.51.100.7", "192.31.65.1"], "icmp 198.51.100.7 > 192.31.65.1"),
-                (["47", "198.51.100.7", "192.31.65.1"], "protocol 47 198.51.100.7 > 192.31.65.1"),
+                (
+                    ["tcp", "198.51.100.7:40000", "192.31.65.1:80"],
+                    "tcp 198.51.100.7:40000 > 192.31.65.1:80, opens a flow",
+                ),
+                (
+                    ["udp", "[2001:db8::7]:40000", "[2001:db8:65::1]:443"],
+                    "udp [2001:db8::7]:40000 > [2001:db8:65::1]:443",
+                ),
+                (
+                    ["sctp", "198.51.100.7:40000", "192.31.65.1:80"],
+                    "sctp 198.51.100.7:40000 > 192.31.65.1:80, opens a flow",
+                ),
+                (
+                    ["esp", "198.51.100.7", "192.31.65.1"],
+                    "esp 198.51.100.7 > 192.31.65.1, SPI 0xdeadbeef",
+                ),
+                (
+                    ["ah", "2001:db8::7", "2001:db8:65::1"],
+                    "ah 2001:db8::7 > 2001:db8:65::1, SPI 0xdeadbeef",
+                ),
+                (
+                    ["icmp", "198.51.100.7", "192.31.65.1"],
+                    "icmp 198.51.100.7 > 192.31.65.1",
+                ),
+                (
+                    ["47", "198.51.100.7", "192.31.65.1"],
+                    "protocol 47 198.51.100.7 > 192.31.65.1",
+                ),
             ];
             for (words, expected) in cases {
                 assert_eq!(read(words, &options), expected);
@@ -225,9 +249,21 @@ mod tests {
             let [protocol, source, destination] = words;
             FiveTuple::parse(protocol, source, destination).expect_err("no flow")
         };
-        assert!(matches!(parse(["tpc", "1.1.1.1:1", "1.1.1.2:1"]), FiveTupleError::Protocol(_)));
-        assert!(matches!(parse(["tcp", "1.1.1.1", "1.1.1.2:1"]), FiveTupleError::Endpoint(_)));
-        assert!(matches!(parse(["esp", "1.1.1.1:1", "1.1.1.2"]), FiveTupleError::Address(_)));
-        assert!(matches!(parse(["udp", "1.1.1.1:1", "[::1]:1"]), FiveTupleError::Families(..)));
+        assert!(matches!(
+            parse(["tpc", "1.1.1.1:1", "1.1.1.2:1"]),
+            FiveTupleError::Protocol(_)
+        ));
+        assert!(matches!(
+            parse(["tcp", "1.1.1.1", "1.1.1.2:1"]),
+            FiveTupleError::Endpoint(_)
+        ));
+        assert!(matches!(
+            parse(["esp", "1.1.1.1:1", "1.1.1.2"]),
+            FiveTupleError::Address(_)
+        ));
+        assert!(matches!(
+            parse(["udp", "1.1.1.1:1", "[::1]:1"]),
+            FiveTupleError::Families(..)
+        ));
     }
 }

@@ -89,8 +89,8 @@ pub fn answer<D: Device>(
 ) -> Result<Trace, ApiError> {
     const HEX: &str = "send the frame without FCS as hexadecimal digits, 60 to 9,600 bytes";
     const PORT: &str = "`flowswitch status` shows the ports by name";
-    let frame = hex::decode(&request.frame)
-        .map_err(|error| ApiError::new(400, error.to_string(), HEX))?;
+    let frame =
+        hex::decode(&request.frame).map_err(|error| ApiError::new(400, error.to_string(), HEX))?;
     if !(SHORTEST..=LONGEST).contains(&frame.len()) {
         let message = format!("the frame has {} bytes", frame.len());
         return Err(ApiError::new(400, message, HEX));
