@@ -1,118 +1,22 @@
 //! Real captures through every port: the Verilated card and the golden model give the same frames and counters.
 //!
-//! The captures are looked for in `shared/captures` beside the workspace. Its README names each one's most frequent
-//! destination, which becomes a cluster, so that the capture is traffic to balance.
+//! Where they are is told in [`flowswitch_tests::capture`].
 
-use flowswitch_driver::image::{
-    Bucket, BucketRange, ClusterSetup, Image, MacAddress, PortSetup, Service,
-};
+use flowswitch_driver::image::Image;
 use flowswitch_sim::card::{Arrival, Departure};
 use flowswitch_sim::counters::Counters;
-use flowswitch_sim::pcap;
 use flowswitch_sim::software::SoftwareCard;
+use flowswitch_tests::capture::{PORTS, Source, image, sources};
 use flowswitch_tests::cards::{TestCard, open_rtl};
 use flowswitch_tests::drops::named_drops;
-use flowswitch_tests::fixture::{member, service, whole_port};
 use flowswitch_tests::hex::difference;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
 
-/// Ports of the cards.
-const PORTS: u8 = 4;
 /// After so many ns everything learned is forgotten.
 const OBLIVION_NS: u64 = 16_384 << 30;
 /// Time between frames in ns for each 64 bytes of the one before: at this pace a learning step is over before the
 /// next frame is looked up, so that the result does not hang on clocks.
 const PACE_NS: u64 = 100;
-
-struct Source {
-    name: String,
-    frames: Vec<Vec<u8>>,
-    /// The most frequent destination.
-    address: IpAddr,
-    mac: MacAddress,
-}
-
-/// All captures, or why there are none.
-fn sources() -> Result<Vec<Source>, String> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("a workspace");
-    let folder = workspace.join("../shared/captures");
-    let table = folder.join("README.md");
-    let readme =
-        std::fs::read_to_string(&table).map_err(|error| format!("{}: {error}", table.display()))?;
-    let rows = readme.lines().filter_map(|line| row(&folder, line));
-    Ok(rows
-        .map(|(path, address, mac)| source(&path, address, mac))
-        .collect())
-}
-
-/// A row of the table: file, address, MAC.
-fn row(folder: &Path, line: &str) -> Option<(PathBuf, IpAddr, MacAddress)> {
-    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-    let [_, file, _, _, destination, _] = cells[..] else {
-        return None;
-    };
-    let (address, mac) = destination.split_once(' ')?;
-    let mut octets = [0; 6];
-    for (octet, text) in octets.iter_mut().zip(mac.split(':')) {
-        *octet = u8::from_str_radix(text, 16).ok()?;
-    }
-    Some((folder.join(file), address.parse().ok()?, MacAddress(octets)))
-}
-
-fn source(path: &Path, address: IpAddr, mac: MacAddress) -> Source {
-    let capture =
-        pcap::read_file(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let frames = capture.records.into_iter().map(|record| {
-        let mut frame = record.data;
-        pcap::pad(&mut frame);
-        frame
-    });
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    Source {
-        name,
-        frames: frames.collect(),
-        address,
-        mac,
-    }
-}
-
-/// Four servers, one on each port, share the capture's most frequent destination, whose MAC becomes virtual if it can
-/// be a station's at all.
-fn image(source: &Source) -> Image {
-    let all = (1u64 << PORTS) - 1;
-    let usable = source.mac.0[0] & 1 == 0 && source.mac.0 != [0; 6];
-    let cluster = Service {
-        buckets: BucketRange { base: 0, log2: 4 },
-        ..service(&source.address.to_string(), None, None)
-    };
-    Image {
-        ports: vec![PortSetup::default(); PORTS.into()],
-        logical_ports: (0..PORTS).map(|port| whole_port(port, all)).collect(),
-        fdb_age: 280,
-        services: if usable { vec![cluster] } else { Vec::new() },
-        clusters: vec![ClusterSetup::default()],
-        members: (0..PORTS)
-            .map(|n| (u16::from(n), member(&format!("06000000000{n}"), n)))
-            .collect(),
-        virtual_macs: if usable { vec![source.mac] } else { Vec::new() },
-        host: Some(MacAddress([6, 0, 0, 0, 0, 0x10])),
-        buckets: (0..16u16)
-            .map(|n| Bucket {
-                first: Some(n % 4),
-                second: Some((n + 1) % 4),
-            })
-            .collect(),
-        ..Image::default()
-    }
-}
 
 type Streams = BTreeMap<(u8, u8), Vec<(u8, Vec<u8>)>>;
 

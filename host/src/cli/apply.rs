@@ -15,6 +15,7 @@ use super::failure::{Failure, read_config};
 use super::open::{AnyDevice, DeviceOption};
 use super::print::{print, print_json};
 use super::progress::Busy;
+use super::text::wrapped;
 use crate::config::Config;
 use crate::duration::{REMEDY, parse_ns};
 use crate::image::{self, Plan};
@@ -207,7 +208,7 @@ impl Diff {
             print(format_args!("{} holds this configuration", device.device))?;
         } else {
             for line in &lines {
-                print(line)?;
+                print(wrapped(line))?;
             }
             print(format_args!("{} differences", lines.len()))?;
         }

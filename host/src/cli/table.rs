@@ -251,7 +251,7 @@ impl Verify {
             ))?;
         } else {
             for line in &lines {
-                print(line)?;
+                print(text::wrapped(line))?;
             }
             print(format_args!("{table}: {} differences", lines.len()))?;
         }

@@ -215,7 +215,8 @@ impl<D: Device> Judge<'_, '_, '_, D> {
             self.ingress.entry.domain
         };
         let domain = u16::from(self.frame.numbered()) << 12 | vlan;
-        let sets = (1u32 << capabilities.fdb_sets_log2) - 1;
+        let sets = 1u32.checked_shl(capabilities.fdb_sets_log2.into());
+        let sets = sets.unwrap_or(0).wrapping_sub(1);
         let set = |mac| hash::fdb(domain, mac) & sets;
         let mac = self.frame.destination;
         let mut ways = Vec::new();

@@ -12,3 +12,4 @@ mod mock;
 mod one_armed;
 mod sample;
 mod simulate;
+mod trace;
