@@ -91,12 +91,11 @@ fn ask<D: Device>(card: &mut Card<D>, names: &Names, frame: &[u8], port: &str) -
 const S210: &str = "020000000210";
 const R260: &str = "020000000260";
 
-/// A frame for each kind of verdict, the port it comes by, and row, verdict and reason.
-fn kinds() -> Vec<(
-    Vec<u8>,
-    &'static str,
-    (u8, &'static str, Option<&'static str>),
-)> {
+/// Row, verdict and reason.
+type Expected = (u8, &'static str, Option<&'static str>);
+
+/// A frame for each kind of verdict, the port it comes by, and what is said of it.
+fn kinds() -> Vec<(Vec<u8>, &'static str, Expected)> {
     let plain = |destination: &str, source: &str| {
         let mut frame = hex::decode(&format!("{destination} {source} 88b5")).expect("hexadecimal");
         frame.resize(60, 0);
@@ -165,6 +164,7 @@ fn each_kind_of_verdict() {
     let (mut card, names) = programmed();
     for (frame, port, expected) in kinds() {
         let told = ask(&mut card, &names, &frame, port);
+        println!("{}", serde_json::to_string(&told).expect("JSON"));
         let found = (told.row, told.verdict.as_str(), told.reason.as_deref());
         assert_eq!(found, expected, "{told:#?}");
         assert_eq!(
@@ -331,6 +331,9 @@ fn few_accesses_do() {
 }
 
 proptest! {
+    // A failure names its input; nothing is kept in files.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Whatever the frame, and whatever the card makes up, there is an answer or an error.
     #[test]
     fn nothing_makes_it_fall(

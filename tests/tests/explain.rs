@@ -50,8 +50,6 @@ struct Met {
     rows: BTreeMap<u8, u64>,
     verdicts: BTreeMap<String, u64>,
     looks: Vec<usize>,
-    /// Register accesses that each took.
-    accesses: Vec<u64>,
 }
 
 impl Met {

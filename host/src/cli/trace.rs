@@ -16,7 +16,7 @@ use super::failure::{Failure, read_config};
 use super::open::AnyDevice;
 use super::plain::plain_document;
 use super::print::{print, print_document};
-use super::text::table;
+use super::text::{table, wrapped};
 use crate::config::{Config, parse_mac};
 use crate::explain::{self, FiveTuple, FiveTupleError, FrameOptions, Names};
 use crate::{hex, image, numbering};
@@ -274,7 +274,7 @@ fn text(trace: &Trace) -> String {
     format!(
         "{}\n{}",
         table(["table", "entry", "found"], rows.collect()),
-        sentence(trace)
+        wrapped(&sentence(trace))
     )
 }
 

@@ -89,7 +89,7 @@ fn a_flow_is_asked_for_with_the_virtual_mac_of_its_address() {
     for part in ["c6336407c01f4101", "9c400050", "5002"] {
         assert!(request.frame.contains(part), "{part} in {}", request.frame);
     }
-    let json = daemon.print(&[&["trace", "--json", "--port", "r260"][..], &FLOW].concat());
+    let (_, json, _) = daemon.run(&[&["trace", "--json", "--port", "r260"][..], &FLOW].concat());
     assert!(json.starts_with("{\n  \"format\": 1,"), "{json}");
     assert_eq!(
         serde_json::from_str::<Trace>(&json).expect("JSON"),
