@@ -22,7 +22,7 @@ pub use change::{
 pub use error::{ApiError, ErrorBody, Problem};
 pub use event::{Event, EventKind};
 pub use flow::{Flow, FlowList, FlowQuery};
-pub use statistics::{DropCount, MemberCounts, PortCounts, Statistics, Traffic};
+pub use statistics::{DropCount, MemberCounts, PortCounts, ProbeCounts, Statistics, Traffic};
 pub use status::{
     Administrative, CheckStatus, ClusterStatus, ConfigurationStatus, DeviceState, DeviceStatus,
     LinkStatus, Operational, PoolStatus, RouterStatus, ServerStatus, SetAdministrative, Status,

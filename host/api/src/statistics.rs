@@ -26,6 +26,24 @@ pub struct Statistics {
     pub flows_inserted: u64,
     /// Flows that found no room.
     pub flows_refused: u64,
+    /// What the health checks have sent and met, since the daemon began.
+    #[serde(default)]
+    pub probes: ProbeCounts,
+}
+
+/// Counters of all probes together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProbeCounts {
+    /// Probes begun.
+    pub begun: u64,
+    /// Probes given up without a result, as when their check changed or nothing of them could be sent.
+    pub abandoned: u64,
+    /// Frames that the card sent to the host and that are no answer of a probe.
+    pub frames_refused: u64,
+    /// Frames of probes given up because too many waited for the card.
+    pub frames_lost: u64,
+    /// 99 of 100 probes began no more than so many us after their time.
+    pub late_p99_us: u64,
 }
 
 /// Frames and bytes (without FCS).

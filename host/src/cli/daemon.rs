@@ -76,8 +76,10 @@ enum Format {
 
 impl Daemon {
     pub(super) fn run(self) -> Result<(), Failure> {
+        // `save` writes it back from wherever it is called.
+        let config = std::path::absolute(&self.config).unwrap_or(self.config);
         let options = Options {
-            config: self.config,
+            config,
             device: self.device,
             taps: self.taps,
             socket: self.socket,

@@ -1,6 +1,8 @@
 //! What the card has counted, by the names of the configuration.
 
-use flowswitch_api::{DropCount, FORMAT, MemberCounts, PortCounts, Statistics, Traffic};
+use flowswitch_api::{
+    DropCount, FORMAT, MemberCounts, PortCounts, ProbeCounts, Statistics, Traffic,
+};
 use flowswitch_driver::counters::{LAST_DROP_REASON, MemberCounters, Traffic as Counted};
 use flowswitch_driver::image::SERVERS;
 use flowswitch_driver::{Card, Device, Error};
@@ -43,7 +45,21 @@ impl<O: Opener> Owner<O> {
             live_flows: flows.live(),
             flows_inserted: flows.inserted,
             flows_refused: flows.refused,
+            probes: self.probes(),
         })
+    }
+}
+
+impl<O: Opener> Owner<O> {
+    fn probes(&self) -> ProbeCounts {
+        let counted = self.health.prober.statistics();
+        ProbeCounts {
+            begun: counted.probes,
+            abandoned: counted.abandoned,
+            frames_refused: counted.refused.total(),
+            frames_lost: counted.frames_lost,
+            late_p99_us: counted.lateness.quantile_us(990),
+        }
     }
 }
 

@@ -182,5 +182,6 @@ pub fn statistics(unix_ms: u64, seconds: u64) -> Statistics {
         live_flows: 4_120,
         flows_inserted: 40 * seconds,
         flows_refused: 0,
+        probes: Default::default(),
     }
 }

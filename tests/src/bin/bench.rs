@@ -48,6 +48,9 @@ const LEVELS: [u32; 8] = [60, 65, 70, 75, 80, 85, 90, 95];
 /// Refusals in percent that a chart shows at the least.
 const LEAST_SHOWN: f64 = 0.0001;
 
+/// How long health checks run for their measurement.
+const HEALTH_SPAN: Duration = Duration::from_secs(10);
+
 /// What is measured.
 #[derive(Parser)]
 struct Arguments {
@@ -109,6 +112,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     if "balance".starts_with(only.as_str()) {
         balance(&mut report, charts.as_deref())?;
     }
+    if "health".starts_with(only.as_str()) {
+        health(&mut report);
+    }
     if "live".starts_with(only.as_str()) {
         live(&mut report)?;
     }
@@ -127,6 +133,20 @@ fn target() -> PathBuf {
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
         Into::into,
     )
+}
+
+/// Servers checked by a connection a second each. They answer in this thread, outside the time that counts.
+fn health(report: &mut Report) {
+    let measured = flowswitch_health::measure(1_024, HEALTH_SPAN);
+    report.add(
+        "health.cpu_percent_1024",
+        measured.cpu_percent(),
+        "% of one core",
+    );
+    for (name, per_mille) in [("p50", 500), ("p99", 990)] {
+        let late = measured.statistics.lateness.quantile_us(per_mille);
+        report.add(format!("health.late_us_{name}"), late as f64, "us");
+    }
 }
 
 /// What the last run of the switch in operation has measured: it takes namespaces, which are not permitted everywhere.

@@ -4,6 +4,8 @@ use super::process::{Process, signal};
 use crate::live::command::{self, CommandError};
 use crate::live::scenario::Failure;
 use crate::vm::card_process::CardProcess;
+use flowswitch_api::client::Client;
+use flowswitch_api::latency::Latency;
 use flowswitch_api::{Operational, ServerStatus, Statistics, Status};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Requests in a measurement of latency: a simulated card takes milliseconds for each.
+const STATUS_REQUESTS: usize = 300;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A card with its daemon.
@@ -129,6 +133,15 @@ impl Operator {
     /// If the daemon does not tell.
     pub fn statistics(&self) -> Result<Statistics, Failure> {
         Ok(serde_json::from_str(&self.run(&["stats", "--json"])?)?)
+    }
+
+    /// How long the daemon takes to tell how things stand.
+    ///
+    /// # Errors
+    /// If it does not tell.
+    pub fn latency(&self) -> Result<Latency, Failure> {
+        let client = Client::new(self.api())?;
+        Ok(Latency::measure(&client, STATUS_REQUESTS)?)
     }
 
     /// Waits until the daemon says so.

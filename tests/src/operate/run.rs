@@ -175,6 +175,11 @@ impl Run {
         if self.wants(Scope::Peace) {
             installation.peace(self.peace())?;
         }
+        if self.wants(Scope::Peace) {
+            let latency = operator.latency()?;
+            let name = "api.p99_ms".to_owned();
+            measured.metrics.push((name, latency.p99_ms, "ms"));
+        }
         if self.wants(Scope::Bulk) {
             let bytes = if self.long { BULK.1 } else { BULK.0 };
             measured.mbit_per_s = Some(installation.bulk(bytes)?);

@@ -4,8 +4,8 @@ use flowswitch_api::{
     Administrative, Applied, CheckStatus, Checked, ClusterStatus, ConfigurationStatus,
     ConfigurationText, DeviceState, DeviceStatus, Difference, Differences, DropCount, Event,
     EventKind, FORMAT, Flow, FlowList, LinkStatus, Look, MemberCounts, Note, Operational,
-    PoolStatus, PortCounts, RouterStatus, ServerStatus, Statistics, Status, Trace, Traffic,
-    Unconfirmed, Written,
+    PoolStatus, PortCounts, ProbeCounts, RouterStatus, ServerStatus, Statistics, Status, Trace,
+    Traffic, Unconfirmed, Written,
 };
 
 fn check(kind: &str) -> CheckStatus {
@@ -99,6 +99,16 @@ fn traffic(frames: u64) -> Traffic {
     }
 }
 
+pub fn probes() -> ProbeCounts {
+    ProbeCounts {
+        begun: 901,
+        abandoned: 902,
+        frames_refused: 903,
+        frames_lost: 904,
+        late_p99_us: 905,
+    }
+}
+
 pub fn statistics() -> Statistics {
     Statistics {
         format: FORMAT,
@@ -130,6 +140,7 @@ pub fn statistics() -> Statistics {
         live_flows: 11,
         flows_inserted: 99,
         flows_refused: 1,
+        probes: probes(),
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) fn text(
     if let Some(statistics) = &sample.statistics {
         page.ports(statistics);
         page.flows(statistics);
+        page.probes(statistics);
         page.members("server", &statistics.servers);
         page.members("router", &statistics.routers);
     }
@@ -266,6 +267,35 @@ impl Page {
             checks
                 .iter()
                 .map(|(labels, check)| (labels.clone(), whole(check.last_us) / 1e6)),
+        );
+    }
+
+    fn probes(&mut self, statistics: &Statistics) {
+        let probes = &statistics.probes;
+        for (name, help, value) in [
+            ("probes_begun", "Probes begun", probes.begun),
+            (
+                "probes_abandoned",
+                "Probes given up without a result",
+                probes.abandoned,
+            ),
+            (
+                "probes_frames_refused",
+                "Frames to the host that are no answer of a probe",
+                probes.frames_refused,
+            ),
+            (
+                "probes_frames_lost",
+                "Frames of probes given up because too many waited",
+                probes.frames_lost,
+            ),
+        ] {
+            self.counter(name, help, [(vec![], value)]);
+        }
+        self.gauge(
+            "probes_late_seconds",
+            "99 of 100 probes began no more than so long after their time",
+            [(vec![], whole(probes.late_p99_us) / 1e6)],
         );
     }
 
