@@ -1,6 +1,6 @@
 //! What `trace` says of a frame, by the card's own tables, against what the Verilated card then does with it.
 //!
-//! `FLOWSWITCH_EXPLAIN_FRAMES` is the number of random frames (400 if not set), and of frames of each capture at most (12);
+//! `FLOWSWITCH_EXPLAIN_FRAMES` is the number of random frames (150 if not set), and of frames of each capture at most (8);
 //! `FLOWSWITCH_EXPLAIN_SEED` is where the random numbers begin (1 if not set). From 6,000 frames on every row must have been met.
 
 use flowswitch::explain::{Names, trace};
@@ -212,7 +212,7 @@ fn compare(card: &mut RtlCard, image: &Image, frame: &[u8], port: u8, met: &mut 
 
 #[test]
 fn random_frames() {
-    let wanted = setting("FLOWSWITCH_EXPLAIN_FRAMES", 400);
+    let wanted = setting("FLOWSWITCH_EXPLAIN_FRAMES", 150);
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&setting("FLOWSWITCH_EXPLAIN_SEED", 1).to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
@@ -257,7 +257,7 @@ fn frames_of_captures() {
             return;
         }
     };
-    let most = setting("FLOWSWITCH_EXPLAIN_FRAMES", 12);
+    let most = setting("FLOWSWITCH_EXPLAIN_FRAMES", 8);
     let most = usize::try_from(most).expect("a number of frames");
     let mut card = open_rtl(PORTS, 1, true);
     let mut met = Met::default();

@@ -5,7 +5,7 @@ use super::sharing::Sharing;
 use crate::card::CardError;
 use flowswitch_driver::dma::DmaBuffer;
 use flowswitch_driver::{Device, DeviceError};
-use flowswitch_verilated::{CardSetup, Error, VARIANTS, VerilatedCard};
+use flowswitch_verilated::{CardSetup, Error, VARIANTS, VerilatedCard, is_built};
 use std::time::Duration;
 
 /// Interrupt vectors of a card.
@@ -45,10 +45,11 @@ impl SimDevice {
 
     pub(super) fn new(ports: u8, engines: u8, options: &RtlOptions) -> Result<Self, CardError> {
         let fits = |&(has, looks): &(u8, u8)| has >= ports && (looks == 1) == (engines <= 1);
+        // One that was built, if any: not all are built everywhere.
         let (has, looks) = VARIANTS
             .into_iter()
             .filter(fits)
-            .min()
+            .min_by_key(|&(has, looks)| (!is_built(has, looks), has, looks))
             .ok_or(Error::NoVariant { ports, engines })
             .map_err(super::failed)?;
         let setup = CardSetup {
