@@ -10,6 +10,8 @@ from pathlib import Path
 
 # The first pattern that a line matches gives the reason.
 REASONS = [
+    (r"pub const unsafe fn from_ptr.*", "nothing is done here; what the caller must promise stands in the documentation."),
+    (r"unsafe fn from_raw\(.*", "asks nothing of the caller: every word is a value."),
     (r"unsafe impl.* (Send|Sync) for \w+<.*IO> \{\}",
      "it holds a register's address, which is only given to `IO`, and a shared `IO`, which is `Sync`."),
     (r"unsafe impl (Send|Sync) for \w+ \{\}", "it is a plain value."),
@@ -31,7 +33,7 @@ def reason(line):
 def with_reasons(path):
     lines = []
     for line in path.read_text().splitlines():
-        opens = re.search(r"\bunsafe (impl|\{)", line)
+        opens = re.search(r"\bunsafe (impl|fn|\{)", line)
         if opens:
             text = reason(line)
             if text is None:

@@ -40,6 +40,7 @@ impl Flowswitch<'static> {
     /// hardware register block implementing this interface.
     #[inline(always)]
     #[must_use]
+    // SAFETY: nothing is done here; what the caller must promise stands in the documentation.
     pub const unsafe fn from_ptr(ptr: *mut ()) -> Self {
         Self {
             ptr: ptr.cast::<u8>(),
@@ -58,6 +59,7 @@ impl<'io, IO> Flowswitch<'io, IO> {
     /// hardware register block implementing this interface.
     #[inline(always)]
     #[must_use]
+    // SAFETY: nothing is done here; what the caller must promise stands in the documentation.
     pub const unsafe fn from_ptr_with(ptr: *mut (), io: &'io IO) -> Self {
         Self {
             ptr: ptr.cast::<u8>(),

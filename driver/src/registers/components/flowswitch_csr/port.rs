@@ -28,6 +28,7 @@ impl peakrdl_rust::reg::Register for Port {
     type ByteEndian = peakrdl_rust::endian::LittleEndian;
     type WordEndian = peakrdl_rust::endian::LittleEndian;
 
+    // SAFETY: asks nothing of the caller: every word is a value.
     unsafe fn from_raw(val: Self::Regwidth) -> Self {
         Self(val)
     }

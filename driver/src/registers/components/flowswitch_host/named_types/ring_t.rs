@@ -44,6 +44,7 @@ impl RingT<'static> {
     /// hardware register block implementing this interface.
     #[inline(always)]
     #[must_use]
+    // SAFETY: nothing is done here; what the caller must promise stands in the documentation.
     pub const unsafe fn from_ptr(ptr: *mut ()) -> Self {
         Self {
             ptr: ptr.cast::<u8>(),
@@ -62,6 +63,7 @@ impl<'io, IO> RingT<'io, IO> {
     /// hardware register block implementing this interface.
     #[inline(always)]
     #[must_use]
+    // SAFETY: nothing is done here; what the caller must promise stands in the documentation.
     pub const unsafe fn from_ptr_with(ptr: *mut (), io: &'io IO) -> Self {
         Self {
             ptr: ptr.cast::<u8>(),
