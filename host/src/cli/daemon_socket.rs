@@ -7,9 +7,10 @@ use flowswitch_api::client::{Client, ClientError};
 use flowswitch_api::{ApiError, DEFAULT_SOCKET, Problem};
 use miette::{Diagnostic, LabeledSpan, NamedSource, Report, SourceCode};
 
-use super::failure::Failure;
+use super::failure::{Failure, read_config};
 use super::open::DeviceOption;
 use super::plain::plain;
+use crate::config::Config;
 use crate::device_name::DeviceName;
 
 /// The environment's name for the socket.
@@ -54,6 +55,38 @@ impl DaemonOrDevice {
     /// The daemon.
     pub(super) fn client(&self) -> Result<Client, Failure> {
         self.socket.client()
+    }
+}
+
+/// The same for a look: a card that is read without the daemon tells numbers, unless a configuration names them.
+#[derive(Clone, Debug, Args)]
+pub(super) struct NamedPlace {
+    #[command(flatten)]
+    place: DaemonOrDevice,
+    /// Names the members of a card that is read without the daemon.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "device",
+        conflicts_with = "socket"
+    )]
+    pub(super) config: Option<PathBuf>,
+}
+
+impl NamedPlace {
+    /// As [`DaemonOrDevice::device`].
+    pub(super) fn device(&self) -> Option<DeviceOption> {
+        self.place.device()
+    }
+
+    /// As [`DaemonOrDevice::client`].
+    pub(super) fn client(&self) -> Result<Client, Failure> {
+        self.place.client()
+    }
+
+    /// The configuration that names the members, if one was given.
+    pub(super) fn config(&self) -> Result<Option<Config>, Failure> {
+        self.config.as_deref().map(read_config).transpose()
     }
 }
 

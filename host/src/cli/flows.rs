@@ -1,12 +1,10 @@
 //! `flowswitch flows`: which flows the card remembers.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use flowswitch_api::{Flow, FlowList, FlowQuery};
 
-use super::daemon_socket::DaemonOrDevice;
-use super::failure::{Failure, read_config};
+use super::daemon_socket::NamedPlace;
+use super::failure::Failure;
 use super::plain::plain_document;
 use super::print::{print, print_document};
 use super::progress::Busy;
@@ -24,15 +22,7 @@ const PAGE: u32 = 10_000;
 #[command(after_help = EXAMPLE)]
 pub(super) struct Flows {
     #[command(flatten)]
-    place: DaemonOrDevice,
-    /// Names the servers of a card that is read without the daemon.
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "device",
-        conflicts_with = "socket"
-    )]
-    config: Option<PathBuf>,
+    place: NamedPlace,
     /// Those of this server alone.
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
@@ -63,7 +53,7 @@ impl Flows {
                 self.pages(|query| Ok(client.flows(query)?))?
             }
             Some(device) => {
-                let config = self.config.as_deref().map(read_config).transpose()?;
+                let config = self.place.config()?;
                 let mut card = match &config {
                     Some(config) => device.open_for(config.switch.ports)?,
                     None => device.open()?,

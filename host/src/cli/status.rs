@@ -3,12 +3,11 @@
 mod card;
 mod text;
 
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::daemon_socket::DaemonOrDevice;
+use super::daemon_socket::NamedPlace;
 use super::failure::Failure;
 use super::plain::plain_document;
 use super::print::{print, print_document};
@@ -20,15 +19,7 @@ use super::print::{print, print_document};
 #[command(after_help = EXAMPLE)]
 pub(super) struct Status {
     #[command(flatten)]
-    place: DaemonOrDevice,
-    /// Names the members of a card that is read without the daemon.
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "device",
-        conflicts_with = "socket"
-    )]
-    config: Option<PathBuf>,
+    place: NamedPlace,
     /// Say why each server and router is as it is, and show each of its checks.
     #[arg(long, conflicts_with = "device")]
     why: bool,
@@ -52,7 +43,7 @@ pub(super) fn unix_ms() -> u64 {
 impl Status {
     pub(super) fn run(self) -> Result<(), Failure> {
         if let Some(device) = self.place.device() {
-            return card::run(&device, self.config.as_deref(), self.json);
+            return card::run(&device, self.place.config.as_deref(), self.json);
         }
         let status = self.place.client()?.status()?;
         if self.json {

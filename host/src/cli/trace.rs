@@ -11,8 +11,8 @@ use flowswitch_driver::image::MacAddress;
 use flowswitch_driver::tables::VipEntry;
 use flowswitch_sim::pcap;
 
-use super::daemon_socket::DaemonOrDevice;
-use super::failure::{Failure, read_config};
+use super::daemon_socket::NamedPlace;
+use super::failure::Failure;
 use super::open::AnyDevice;
 use super::plain::plain_document;
 use super::print::{print, print_document};
@@ -66,10 +66,7 @@ pub(super) struct TraceCommand {
     #[arg(long, value_name = "N", default_value = "1", value_parser = index)]
     spi: u32,
     #[command(flatten)]
-    place: DaemonOrDevice,
-    /// Gives the names for a card that is asked without the daemon.
-    #[arg(long, value_name = "FILE", requires = "device")]
-    config: Option<PathBuf>,
+    place: NamedPlace,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -137,7 +134,7 @@ impl TraceCommand {
                 client.trace(&self.request(&frame))?
             }
             Some(device) => {
-                let config = self.config.as_deref().map(read_config).transpose()?;
+                let config = self.place.config()?;
                 let (mut card, names) = match &config {
                     None => (device.open()?, Names::default()),
                     Some(config) => {
