@@ -129,6 +129,12 @@ module flowswitch
     all_but_host_to_host[Ports][Ports] = 1'b0;
   endfunction
 
+  // ----------------------------------------------------------------------------------------- reset
+  // Of its own, so that nothing combinational hangs on the pin: the card is in reset for one clock
+  // longer than `rst`.
+  logic rst_q;
+  always_ff @(posedge clk) rst_q <= rst;
+
   // ------------------------------------------------------------------------------------------ time
   logic [31:0] clock_count;
   logic [15:0] tick, oldest;
@@ -181,7 +187,7 @@ module flowswitch
     .s_axil_wvalid, .s_axil_wready, .s_axil_wdata, .s_axil_wstrb, .s_axil_bvalid, .s_axil_bready,
     .s_axil_bresp, .s_axil_arvalid, .s_axil_arready, .s_axil_araddr, .s_axil_arprot,
     .s_axil_rvalid, .s_axil_rready, .s_axil_rdata, .s_axil_rresp,
-    .clk, .rst, .link_up, .member_sweep_busy(sweep_busy), .bpdu_to_host,
+    .clk, .rst(rst_q), .link_up, .member_sweep_busy(sweep_busy), .bpdu_to_host,
     .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age), .announce(settings.announce),
     .client_bits4(settings.client_bits4), .client_bits6(settings.client_bits6), .seed_write, .seed,
     .flow_ready(flows_ready), .flow_pressure, .host_rings(rings_q), .flow_forget, .learned_flush,
@@ -199,7 +205,7 @@ module flowswitch
 
   // A clock for the way to all copies of the pool.
   always_ff @(posedge clk) begin
-    bucket_write_valid_q <= bucket_write_valid && !rst;
+    bucket_write_valid_q <= bucket_write_valid && !rst_q;
     bucket_write_index_q <= bucket_write_index;
     bucket_write_data_q <= bucket_write_data;
   end
@@ -222,7 +228,7 @@ module flowswitch
   member_entry_t             member_read_entry;
 
   table_bus #(.Sources(Sources)) u_table_bus (
-    .clk, .rst, .bus_valid, .bus_ready, .bus_write, .bus_access, .bus_rvalid, .bus_rdata,
+    .clk, .rst(rst_q), .bus_valid, .bus_ready, .bus_write, .bus_access, .bus_rvalid, .bus_rdata,
     .write(table_write), .read(table_read), .access(table_access), .source_valid, .source_data,
     .fdb_valid(fdb_read_valid), .fdb_ready(fdb_read_ready[0]), .fdb_rvalid(fdb_read_rvalid[0]),
     .fdb_entry(fdb_read_entry[0]), .member_rvalid, .member_entry(member_read_entry)
@@ -230,50 +236,50 @@ module flowswitch
 
   table_store #(.Number(TableService), .Depth(Services), .Width(256), .Style("distributed"))
   u_services (
-    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[0]), .read_data(source_data[0])
   );
   table_store #(.Number(TablePool), .Depth(Routers), .Width(64), .Style("distributed")) u_pools (
-    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[1]), .read_data(source_data[1])
   );
   table_store #(.Number(TableStation), .Depth(4 * 2 ** StationSetsLog2), .Width(96)) u_stations (
-    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[2]), .read_data(source_data[2])
   );
   table_store #(.Number(TableAddress), .Depth(4 * 2 ** AddressSetsLog2), .Width(160)) u_addresses (
-    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[3]), .read_data(source_data[3])
   );
   table_store #(
     .Number(TableLogicalPort), .Depth(LogicalPorts), .Width(192), .Style("distributed")
   ) u_logical_ports (
-    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[4]), .read_data(source_data[4])
   );
   table_store #(.Number(TableVip), .Depth(Vips), .Width(224), .Style("distributed")) u_vips (
-    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[5]), .read_data(source_data[5])
   );
   table_store #(.Number(TableVipPorts), .Depth(Vips), .Width(128), .Style("distributed"))
   u_vip_ports (
-    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[6]), .read_data(source_data[6])
   );
   table_store #(.Number(TableServerVips), .Depth(Servers), .Width(Vips)) u_server_vips (
-    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[7]), .read_data(source_data[7])
   );
   // For the register block to read: the flow tables have copies of their own.
   table_store #(.Number(TableCluster), .Depth(64), .Width(128), .Style("distributed")) u_clusters (
-    .clk, .rst, .write(table_write), .read(table_read), .access(table_access),
+    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
     .read_valid(source_valid[8]), .read_data(source_data[8])
   );
 
   // The logical port table goes to where frames are read, steered and sent.
   logical_write_t logical_write;
   always_ff @(posedge clk) begin
-    logical_write.write <= table_write && table_access.number == TableLogicalPort && !rst;
+    logical_write.write <= table_write && table_access.number == TableLogicalPort && !rst_q;
     logical_write.index <= table_access.index[$bits(logical_t)-1:0];
     logical_write.entry <= '{
       valid: table_access.data[0], untagged: table_access.data[1], own_tag: table_access.data[2],
@@ -296,7 +302,7 @@ module flowswitch
     mac: table_access.data[47:0]};
 
   member_table #(.Ports(Ports), .Servers(Servers), .Routers(Routers)) u_members (
-    .clk, .rst, .link_up, .usable, .sweep_busy,
+    .clk, .rst(rst_q), .link_up, .usable, .sweep_busy,
     .write_valid(table_write && table_access.number == TableMember),
     .write_index(table_access.index[MemberW-1:0]), .write_entry(member_staged),
     .read_valid(table_read && table_access.number == TableMember),
@@ -307,7 +313,7 @@ module flowswitch
 
   // ------------------------------------------------------------------------------------ line cards
   logic [Outputs-1:0]              in_valid;
-  beat_t [Outputs-1:0]             in_beat;
+  beat_t                           in_beat [Outputs];
   logic [Outputs-1:0][Outputs-1:0] in_mask, popped;
   exit_t [Outputs-1:0][Outputs-1:0] in_exit;
   logic [Outputs-1:0]              generated_valid;
@@ -335,7 +341,7 @@ module flowswitch
     end
 
     line_card #(.Outputs(Outputs), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys)) u_line_card (
-      .clk, .rst, .clock_count, .logical_write(own_write), .rx_valid(rx_valid[p]),
+      .clk, .rst(rst_q), .clock_count, .logical_write(own_write), .rx_valid(rx_valid[p]),
       .rx_data(rx_data[p]),
       .rx_empty(rx_empty[p]), .rx_last(rx_last[p]), .rx_err(rx_err[p]),
       .received_valid(received_valid[p]), .received_bytes(received_bytes[p]),
@@ -359,7 +365,7 @@ module flowswitch
   port_t        announce_port;
 
   announcer #(.Ports(Ports)) u_announcer (
-    .clk, .rst, .interval(settings.announce), .tick, .link_up, .logical_write, .table_write,
+    .clk, .rst(rst_q), .interval(settings.announce), .tick, .link_up, .logical_write, .table_write,
     .table_access, .out_valid(announce_valid), .out_ready(announce_ready),
     .out_data(announce_data), .out_empty(announce_empty), .out_last(announce_last),
     .out_port(announce_port)
@@ -381,7 +387,7 @@ module flowswitch
   assign inject_port = rings_q ? rings_tx_port : host_tx_port;
 
   injector #(.Ports(Ports), .QueueBeats(QueueBeats)) u_injector (
-    .clk, .rst, .clock_count, .link_up, .in_valid(inject_valid), .in_data(inject_data),
+    .clk, .rst(rst_q), .clock_count, .link_up, .in_valid(inject_valid), .in_data(inject_data),
     .in_empty(inject_empty), .in_last(inject_last), .in_err(inject_err),
     .in_port(inject_port), .tx_room, .announce_valid, .announce_ready, .announce_data,
     .announce_empty, .announce_last, .announce_port, .received_valid(received_valid[Ports]),
@@ -432,8 +438,8 @@ module flowswitch
 
   always_ff @(posedge clk) begin
     if (seed_write) seed_held_q <= 1'b1;
-    if (flow_forget || rst) seed_held_q <= 1'b0;
-    flows_ready <= (&seed_ready) && seed_held_q && flows_clear && !rst;
+    if (flow_forget || rst_q) seed_held_q <= 1'b0;
+    flows_ready <= (&seed_ready) && seed_held_q && flows_clear && !rst_q;
   end
 
   assign flows_begin = seed_write || flow_empty;
@@ -441,7 +447,8 @@ module flowswitch
   flow_counts #(
     .Servers(Servers), .FlowsLog2(FlowsLog2), .Engines(Engines)
   ) u_flow_counts (
-    .clk, .rst, .bus(flow_bus), .member_write, .member_index, .member_entry, .load_write(flow_load),
+    .clk, .rst(rst_q), .bus(flow_bus), .member_write, .member_index, .member_entry,
+    .load_write(flow_load),
     .pressure(flow_pressure), .orphan, .overwritten(fragment_overwritten), .table_read,
     .table_access,
     .read_valid(source_valid[FlowCounts]), .read_data(source_data[FlowCounts])
@@ -449,11 +456,11 @@ module flowswitch
 
   if (Engines == 1) begin : gen_shared
     key_arbiter #(.Cards(Ports), .QueueKeys(QueueKeys)) u_arbiter (
-      .clk, .rst, .hold(flow_hold), .pushed(key_pushed), .key_ready, .key,
+      .clk, .rst(rst_q), .hold(flow_hold), .pushed(key_pushed), .key_ready, .key,
       .out_valid(engine_key_valid[0]),
       .out_port(engine_key_port[0]), .out_key(engine_key[0])
     );
-    a_granted: assert property (@(posedge clk) disable iff (rst) (key_ready & ~key_valid) == '0);
+    always_ff @(posedge clk) if (!rst_q) a_granted: assert ((key_ready & ~key_valid) == '0);
 
     for (genvar p = 0; p < Ports; p++) begin : gen_verdict
       assign card_verdict_valid[p] =
@@ -470,7 +477,7 @@ module flowswitch
 
     // So is the keeper of the flow table.
     flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
-      .clk, .rst, .tick(tick[12:0]), .pressure(flow_pressure), .clear(flows_begin),
+      .clk, .rst(rst_q), .tick(tick[12:0]), .pressure(flow_pressure), .clear(flows_begin),
       .ready(flows_clear), .hold(flow_hold), .frame(flow_op[0]), .next(flow_next), .bus(flow_bus),
       .read(flow_read[0]), .read_row(flow_read_row), .read_ready(flow_read_ready[0]),
       .read_words(flow_read_words[0]), .table_write, .table_read, .table_access,
@@ -480,7 +487,7 @@ module flowswitch
     // The learner is fed straight from the engine, so that each look-up sees all that earlier ones
     // learned.
     fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
-      .clk, .rst, .tick, .oldest, .request_valid(engine_key_valid[0]),
+      .clk, .rst(rst_q), .tick, .oldest, .request_valid(engine_key_valid[0]),
       .request('{
         mac: engine_key[0].source, domain: engine_key[0].domain, port: engine_key_port[0],
         logical: engine_key[0].logical}),
@@ -499,7 +506,7 @@ module flowswitch
     for (genvar p = 0; p < Ports; p++) begin : gen_engine_key
       assign key_ready[p] = 1'b1;
       always_ff @(posedge clk) begin
-        engine_key_valid[p] <= key_valid[p] && !rst;
+        engine_key_valid[p] <= key_valid[p] && !rst_q;
         engine_key[p] <= key[p];
       end
       assign engine_key_port[p] = port_t'(p);
@@ -512,7 +519,7 @@ module flowswitch
     flow_writer #(
       .Ports(Ports), .Engines(Engines), .Servers(Servers), .FlowsLog2(FlowsLog2)
     ) u_writer (
-      .clk, .rst, .enabled(flows_ready), .tick(tick[12:0]), .pressure(flow_pressure),
+      .clk, .rst(rst_q), .enabled(flows_ready), .tick(tick[12:0]), .pressure(flow_pressure),
       .clear(flows_begin), .ready(flows_clear), .member_write, .member_index, .member_entry,
       .table_write, .table_read, .table_access, .read_valid(source_valid[FlowEntries]),
       .read_data(source_data[FlowEntries]), .usable, .request(flow_request), .next(flow_next),
@@ -529,12 +536,12 @@ module flowswitch
     fdb_write_t write_q [MonitorDelay];
 
     learn_queue #(.Engines(Engines)) u_learn_queue (
-      .clk, .rst, .in_valid(learn_confirm), .in_request(learn_confirmed),
+      .clk, .rst(rst_q), .in_valid(learn_confirm), .in_request(learn_confirmed),
       .skipped(learning_skipped), .out_valid(request_valid), .out_request(request)
     );
 
     fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
-      .clk, .rst, .tick, .oldest, .request_valid, .request, .confirm(1'b1),
+      .clk, .rst(rst_q), .tick, .oldest, .request_valid, .request, .confirm(1'b1),
       .flush(learned_flush), .write(fdb_write), .moved(station_moved)
     );
 
@@ -553,8 +560,9 @@ module flowswitch
       .Ports(Ports), .Services(Services), .BucketsLog2(BucketsLog2), .Servers(Servers),
       .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2)
     ) u_engine (
-      .clk, .rst, .settings, .link_up, .usable, .oldest, .tick, .key_valid(engine_key_valid[e]),
-      .key_port(engine_key_port[e]), .key(engine_key[e]), .check_port(engine_check_port[e]),
+      .clk, .rst(rst_q), .settings, .link_up, .usable, .oldest, .tick,
+      .key_valid(engine_key_valid[e]), .key_port(engine_key_port[e]), .key(engine_key[e]),
+      .check_port(engine_check_port[e]),
       .check(engine_check[e]), .check_pop(engine_check_pop[e]), .logical_write, .table_write,
       .table_access, .member_write, .member_index, .member_entry,
       .bucket_write_valid(bucket_write_valid_q),
@@ -584,10 +592,10 @@ module flowswitch
     assign dropped[e] = monitor_valid_q && monitor_q.mask == '0;
     assign drop[e] = monitor_q.drop;
     always_ff @(posedge clk) begin
-      monitor_valid_q <= engine_verdict_valid[e] && !rst;
+      monitor_valid_q <= engine_verdict_valid[e] && !rst_q;
       monitor_port_q <= engine_verdict_port[e];
       monitor_q <= engine_verdict[e];
-      verdict_valid[e] <= monitor_valid_q && !rst;
+      verdict_valid[e] <= monitor_valid_q && !rst_q;
       verdict_port[e] <= monitor_port_q;
       verdict_row[e] <= monitor_q.row;
       verdict_egress[e] <= monitor_q.mask[Ports:0];
@@ -601,7 +609,7 @@ module flowswitch
 
   // ---------------------------------------------------------------------------------------- fabric
   logic [Outputs-1:0]       out_valid, out_ready, sent_valid, discarded, copied;
-  beat_t [Outputs-1:0]      out_beat;
+  beat_t                    out_beat [Outputs];
   logic [Outputs-1:0][3:0]  out_source, sent_source, discarded_source;
   logic [Outputs-1:0][3:0]  copied_source;
   logic [Outputs-1:0][15:0] sent_bytes;
@@ -609,7 +617,7 @@ module flowswitch
   fabric #(
     .Inputs(Outputs), .Outputs(Outputs), .QueueBeats(QueueBeats), .Present(all_but_host_to_host())
   ) u_fabric (
-    .clk, .rst, .logical_write, .in_valid, .in_beat, .in_mask, .in_exit, .popped,
+    .clk, .rst(rst_q), .logical_write, .in_valid, .in_beat, .in_mask, .in_exit, .popped,
     .link_up({1'b1, link_up}), .out_valid, .out_ready, .out_beat, .out_source, .sent_valid,
     .sent_bytes, .sent_source, .discarded, .discarded_source, .copied, .copied_source
   );
@@ -634,7 +642,7 @@ module flowswitch
 
   // ------------------------------------------------------------------------------------- host port
   host_port #(.Ports(Ports), .Engines(Engines), .ClockKhz(ClockKhz)) u_host (
-    .clk, .rst, .rings(rings_q), .function_reset(host_flr), .time_ns, .clock_count,
+    .clk, .rst(rst_q), .rings(rings_q), .function_reset(host_flr), .time_ns, .clock_count,
     .bus_valid(host_bus_valid), .bus_write(host_bus_write), .bus_address(host_bus_address),
     .bus_wdata(host_bus_wdata), .bus_rvalid(host_bus_rvalid), .bus_rerror(host_bus_rerror),
     .bus_rdata(host_bus_rdata), .table_read, .table_access,
@@ -680,10 +688,10 @@ module flowswitch
               table_access.number >= TableMemberCounters && table_access.number <= TableTotals;
     end
 
-    always_ff @(posedge clk) asked_q <= asked && !rst;
+    always_ff @(posedge clk) asked_q <= asked && !rst_q;
 
     line_card_stats #(.Outputs(Outputs), .GeneratedEnters(i == Ports)) u_stats (
-      .clk, .rst, .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
+      .clk, .rst(rst_q), .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
       .drop_count(drop_count[i]), .host_full(host_full[i]), .link_down(discarded_from),
       .sent(sent_from), .member_in_valid(to_member_valid[i]), .member_in_index(to_member[i]),
       .member_out_valid(from_member_valid[i]), .member_out_index(from_member[i]),

@@ -34,7 +34,7 @@ module egress_port #(
     input  wire                rst,
     input  wire                link_up,
     input  wire   [Inputs-1:0] in_valid,
-    input  wire Beat [Inputs-1:0] in_beat,
+    input  wire Beat           in_beat [Inputs],
     input  wire flowswitch_pkg::exit_t [Inputs-1:0] in_exit,
     input  wire                table_write,
     input  wire  flowswitch_pkg::logical_t table_index,
@@ -82,7 +82,7 @@ module egress_port #(
   logical_t [Inputs-1:0] left_logical;
   logic [Inputs-1:0] again;
   logical_t next_logical;
-  logic [Inputs-1:0][Width-1:0] read_word;
+  logic [Width-1:0] read_word[Inputs];
 
   always_ff @(posedge clk) link_up_q <= link_up;
 
@@ -171,8 +171,11 @@ module egress_port #(
   Beat selected_beat;
 
   always_comb begin
-    logical = '0;
-    for (int unsigned i = 0; i < Inputs; i++) logical |= left_logical[i] & {6{taken_q[i]}};
+    logical = 'x;
+    if (taken) begin
+      logical = '0;
+      for (int unsigned i = 0; i < Inputs; i++) logical |= left_logical[i] & {6{taken_q[i]}};
+    end
   end
 
   pass_sequence #(
@@ -205,9 +208,12 @@ module egress_port #(
     localparam int unsigned Bits = (Width - Low < SliceWidth) ? Width - Low : SliceWidth;
 
     always_comb begin
-      selected[Low+:Bits] = '0;
-      for (int unsigned i = 0; i < Inputs; i++) begin
-        selected[Low+:Bits] |= read_word[i][Low+:Bits] & {Bits{select_q[s][i]}};
+      selected[Low+:Bits] = 'x;
+      if (valid_q) begin
+        selected[Low+:Bits] = '0;
+        for (int unsigned i = 0; i < Inputs; i++) begin
+          selected[Low+:Bits] |= read_word[i][Low+:Bits] & {Bits{select_q[s][i]}};
+        end
       end
     end
   end
@@ -218,10 +224,13 @@ module egress_port #(
   assign selected_beat = Beat'(selected);
 
   always_comb begin
-    leaving = selected_beat;
-    if (retag_q) begin
-      leaving.data[8*14+:4] = vlan[11:8];
-      leaving.data[8*15+:8] = vlan[7:0];
+    leaving = 'x;
+    if (valid_q) begin
+      leaving = selected_beat;
+      if (retag_q) begin
+        leaving.data[8*14+:4] = vlan[11:8];
+        leaving.data[8*15+:8] = vlan[7:0];
+      end
     end
   end
 
@@ -304,12 +313,12 @@ module egress_port #(
   );
 
 `ifndef SYNTHESIS
-  output_overflow: assert property (@(posedge clk) disable iff (rst) !valid_q || output_ready);
-  output_account: assert property (@(posedge clk) disable iff (rst)
-                                   output_beats <= CreditWidth'(OutputBeats) - credits_q);
-  one_pop: assert property (@(posedge clk) disable iff (rst) $onehot0(pop));
-  no_gap: assert property (@(posedge clk) disable iff (rst) !(shown_q || throwing_q) || stored);
-  no_queue: assert property (@(posedge clk) disable iff (rst) (in_valid & ~Present) == '0);
+  always_ff @(posedge clk) if (!rst) output_overflow: assert (!valid_q || output_ready);
+  always_ff @(posedge clk)
+    if (!rst) output_account: assert (output_beats <= CreditWidth'(OutputBeats) - credits_q);
+  always_ff @(posedge clk) if (!rst) one_pop: assert ($onehot0(pop));
+  always_ff @(posedge clk) if (!rst) no_gap: assert (!(shown_q || throwing_q) || stored);
+  always_ff @(posedge clk) if (!rst) no_queue: assert ((in_valid & ~Present) == '0);
 `endif
 endmodule
 

@@ -216,12 +216,10 @@ module pair_queue #(
     if (rst) taken_q <= '0;
   end
 
-  overflow: assert property (@(posedge clk) disable iff (rst)
-                             !write || taken_q < CountWidth'(QueueBeats));
-  underrun: assert property (@(posedge clk) disable iff (rst) first_q || valid_q);
-  empty_pop: assert property (@(posedge clk) disable iff (rst) !pop || valid_q);
-  again_in_time: assert property (@(posedge clk) disable iff (rst)
-                                  !again || waiting_q[PassClocks]);
+  always_ff @(posedge clk) if (!rst) overflow: assert (!write || taken_q < CountWidth'(QueueBeats));
+  always_ff @(posedge clk) if (!rst) underrun: assert (first_q || valid_q);
+  always_ff @(posedge clk) if (!rst) empty_pop: assert (!pop || valid_q);
+  always_ff @(posedge clk) if (!rst) again_in_time: assert (!again || waiting_q[PassClocks]);
 `endif
 endmodule
 

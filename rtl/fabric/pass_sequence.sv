@@ -56,32 +56,46 @@ module pass_sequence
     vlan <= vlans[logical];
   end
 
+  logic [Inputs-1:0] ended_q;
+  logic [Inputs-1:0] ended_qq;
   logical_t logical_q;
   logical_set_t left_d;
   logical_set_t left_q;
   logical_set_t lowest_d;
   logical_set_t lowest_q;
-  logic [Inputs-1:0] ended_q;
-  logic [Inputs-1:0] ended_qq;
+
+  // Without a pass that ended nobody asks which comes next.
+  logic asked;
+  logic asked_q;
+  logic asked_qq;
+
+  assign asked = |ended_q;
 
   always_comb begin
-    for (int unsigned l = 0; l < LogicalPorts; l++) begin
-      left_d[l] = copies[l] && own_q[l] && logical_t'(l) > logical_q;
+    left_d = 'x;
+    if (asked) begin
+      for (int unsigned l = 0; l < LogicalPorts; l++) begin
+        left_d[l] = copies[l] && own_q[l] && logical_t'(l) > logical_q;
+      end
     end
   end
 
   first_one #(
       .Width(LogicalPorts)
   ) u_lowest (
+      .valid(asked_q),
       .in(left_q),
       .out(lowest_d)
   );
 
   always_ff @(posedge clk) begin
     logical_q <= logical;
+    asked_q <= asked;
+    asked_qq <= asked_q;
     left_q <= left_d;
     lowest_q <= lowest_d;
-    next_logical <= number_of(lowest_q);
+    next_logical <= 'x;
+    if (asked_qq) next_logical <= number_of(lowest_q);
   end
 
   always_ff @(posedge clk) begin

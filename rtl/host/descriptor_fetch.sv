@@ -204,9 +204,9 @@ module descriptor_fetch
   assign out_empty = out.empty;
   assign out_port = out.leave;
 
-  a_ranges: assert property (@(posedge clk) disable iff (rst) !begins || range_ready);
-  a_lines: assert property (@(posedge clk) disable iff (rst) !answer_valid || line_in_ready);
-  a_asked: assert property (@(posedge clk) disable iff (rst) !answer_valid || range_valid);
+  always_ff @(posedge clk) if (!rst) a_ranges: assert (!begins || range_ready);
+  always_ff @(posedge clk) if (!rst) a_lines: assert (!answer_valid || line_in_ready);
+  always_ff @(posedge clk) if (!rst) a_asked: assert (!answer_valid || range_valid);
 
 endmodule
 

@@ -146,8 +146,8 @@ module receive_ring
     if (hold) error_q <= 1'b0;
   end
 
-  a_begun: assert property (@(posedge clk) disable iff (hold) !stored_valid || begun_valid);
-  a_burst_whole: assert property (@(posedge clk) disable iff (hold) !waiting_valid || data_valid);
+  always_ff @(posedge clk) if (!hold) a_begun: assert (!stored_valid || begun_valid);
+  always_ff @(posedge clk) if (!hold) a_burst_whole: assert (!waiting_valid || data_valid);
 
   // ----------------------------------------------------------------------------------- completions
   logic         told_valid, told_lost;

@@ -233,9 +233,8 @@ module ring_bus
     write_error <= m_axi_bresp != '0;
   end
 
-  a_owner_room: assert property (@(posedge clk) disable iff (rst)
-                                 !push || owner_room);
-  a_owner: assert property (@(posedge clk) disable iff (rst) !completed || owner_valid);
+  always_ff @(posedge clk) if (!rst) a_owner_room: assert (!push || owner_room);
+  always_ff @(posedge clk) if (!rst) a_owner: assert (!completed || owner_valid);
 
 endmodule
 

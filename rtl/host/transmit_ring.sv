@@ -157,7 +157,7 @@ module transmit_ring
     end
   end
 
-  a_frame: assert property (@(posedge clk) disable iff (hold) !beat || frame_valid);
+  always_ff @(posedge clk) if (!hold) a_frame: assert (!beat || frame_valid);
 
   // What the injector was given counts as under way until `room` shows it.
   always_ff @(posedge clk) begin

@@ -88,13 +88,13 @@ module counter_ram #(
     );
 
 `ifndef SYNTHESIS
-    no_overflow: assert property (@(posedge clk) disable iff (rst) !overflow);
+    always_ff @(posedge clk) if (!rst) no_overflow: assert (!overflow);
 `endif
   end
 
 `ifndef SYNTHESIS
-  one_read: assert property (@(posedge clk) disable iff (rst)
-                             !read_request || reading_q[ReadClocks-1:1] == '0);
+  always_ff @(posedge clk)
+    if (!rst) one_read: assert (!read_request || reading_q[ReadClocks-1:1] == '0);
 `endif
 endmodule
 

@@ -58,33 +58,42 @@ module counter_slice #(
   end
 
   always_comb begin
-    origin_d = '0;
-    for (int unsigned k = Unseen; k >= 1; k--) begin
-      if (valid[ReadLatency+k-1] && index[ReadLatency+k-1] == index[ReadLatency-1]) begin
-        origin_d = OriginWidth'(k);
+    origin_d = 'x;
+    if (valid[ReadLatency-1]) begin
+      origin_d = '0;
+      for (int unsigned k = Unseen; k >= 1; k--) begin
+        if (valid[ReadLatency+k-1] && index[ReadLatency+k-1] == index[ReadLatency-1]) begin
+          origin_d = OriginWidth'(k);
+        end
       end
     end
   end
 
   always_comb begin
-    before_add = stored;
-    for (int unsigned k = 1; k <= Unseen; k++) begin
-      if (origin_q == OriginWidth'(k)) before_add = sum_q[k];
+    before_add = 'x;
+    sum = 'x;
+    if (valid[ReadLatency]) begin
+      before_add = stored;
+      for (int unsigned k = 1; k <= Unseen; k++) begin
+        if (origin_q == OriginWidth'(k)) before_add = sum_q[k];
+      end
+      sum = {1'b0, before_add} + (Width + 1)'(value_q[ReadLatency]);
     end
   end
 
-  assign sum = {1'b0, before_add} + (Width + 1)'(value_q[ReadLatency]);
-
   initial valid_q = '0;
 
+  // Without an add in any stage nothing that stands in them matters.
   always_ff @(posedge clk) begin
     valid_q <= rst ? '0 : valid[Stages-2:0];
-    for (int unsigned s = 1; s < Stages; s++) index_q[s] <= index[s-1];
-    value_q[1] <= add_value;
-    for (int unsigned s = 2; s <= ReadLatency; s++) value_q[s] <= value_q[s-1];
-    origin_q <= origin_d;
-    {carry_q, sum_q[1]} <= sum;
-    for (int unsigned k = 2; k <= Unseen; k++) sum_q[k] <= sum_q[k-1];
+    if (valid != '0) begin
+      for (int unsigned s = 1; s < Stages; s++) index_q[s] <= index[s-1];
+      value_q[1] <= add_value;
+      for (int unsigned s = 2; s <= ReadLatency; s++) value_q[s] <= value_q[s-1];
+      origin_q <= origin_d;
+      {carry_q, sum_q[1]} <= sum;
+      for (int unsigned k = 2; k <= Unseen; k++) sum_q[k] <= sum_q[k-1];
+    end
   end
 
   // The same contents twice: for the adds and for the reads, neither of which waits for the other.

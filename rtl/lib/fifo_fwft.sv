@@ -121,7 +121,9 @@ module fifo_fwft #(
     always_ff @(posedge clk) begin
       if (write) storage[write_address_q] <= in_word[Low+:Bits];
       if (!slice_valid || out_ready) begin
-        out_word_q[Low+:Bits] <= slice_stored ? storage[slice_address] : in_word[Low+:Bits];
+        out_word_q[Low+:Bits] <= 'x;
+        if (slice_stored) out_word_q[Low+:Bits] <= storage[slice_address];
+        else if (in_valid) out_word_q[Low+:Bits] <= in_word[Low+:Bits];
       end
     end
   end

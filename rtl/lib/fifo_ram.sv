@@ -103,10 +103,11 @@ module fifo_ram #(
   assign count = count_q;
 
 `ifndef SYNTHESIS
-  assert property (@(posedge clk) disable iff (rst)
-                   !reading_q[ReadLatency-1] || prefetch_ready);
-  assert property (@(posedge clk) disable iff (rst)
-                   CountWidth'(prefetch_count) <= count_q);
+  always_ff @(posedge clk)
+    if (!rst) begin
+      prefetch_room: assert (!reading_q[ReadLatency-1] || prefetch_ready);
+      prefetch_counted: assert (CountWidth'(prefetch_count) <= count_q);
+    end
 `endif
 endmodule
 

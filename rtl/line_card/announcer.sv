@@ -119,12 +119,13 @@ module announcer
       if (set_q || came_q[p]) again_q[p] <= 2'd2;
       else if (ticked_q && again_q[p] != '0) again_q[p] <= again_q[p] - 2'd1;
     end
-    for (int l = 0; l < int'(LogicalPorts); l++) begin
-      if (serve && logical_index_q == logical_t'(l)) due_q[l] <= 1'b0;
-      for (int p = 0; p < int'(Ports); p++)
-        if (port_due_q[p] && network_q[l] == port_t'(p)) due_q[l] <= 1'b1;
-      if (all_due_q) due_q[l] <= 1'b1;
-    end
+    if (serve || all_due_q || |port_due_q)
+      for (int l = 0; l < int'(LogicalPorts); l++) begin
+        if (serve && logical_index_q == logical_t'(l)) due_q[l] <= 1'b0;
+        for (int p = 0; p < int'(Ports); p++)
+          if (port_due_q[p] && network_q[l] == port_t'(p)) due_q[l] <= 1'b1;
+        if (all_due_q) due_q[l] <= 1'b1;
+      end
     any_due_q <= |due_q;
     if (rst || interval_q == '0) begin
       all_due_q <= 1'b0;
@@ -244,8 +245,9 @@ module announcer
   assign out_empty = beat.empty;
   assign out_last = beat.last;
 
-  a_one_at_a_time: assert property (@(posedge clk) disable iff (rst)
-                                    (!build_valid || build_ready) && (!beat_valid || beat_ready));
+  always_ff @(posedge clk)
+    if (!rst) a_one_at_a_time: assert ((!build_valid || build_ready) && (!beat_valid ||
+                                       beat_ready));
 
 endmodule
 

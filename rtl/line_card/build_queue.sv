@@ -81,15 +81,14 @@ module build_queue
   assign built_empty = built.empty;
   assign built_last = built.last;
 
-  a_jobs: assert property (@(posedge clk) disable iff (rst) !job_valid || job_ready);
-  a_orders: assert property (@(posedge clk) disable iff (rst)
-                             !(verdict_valid && verdict.discovery) || order_ready);
-  a_order_has_job: assert property (@(posedge clk) disable iff (rst)
-                                    !order_valid || waiting_valid);
-  a_build_is_discovery: assert property (@(posedge clk) disable iff (rst)
-                                         !verdict_valid || verdict.discovery ||
-                                         verdict.build == BuildNone);
-  a_built: assert property (@(posedge clk) disable iff (rst) !out_valid || out_ready);
+  always_ff @(posedge clk) if (!rst) a_jobs: assert (!job_valid || job_ready);
+  always_ff @(posedge clk)
+    if (!rst) a_orders: assert (!(verdict_valid && verdict.discovery) || order_ready);
+  always_ff @(posedge clk) if (!rst) a_order_has_job: assert (!order_valid || waiting_valid);
+  always_ff @(posedge clk)
+    if (!rst) a_build_is_discovery: assert (!verdict_valid || verdict.discovery ||
+                                            verdict.build == BuildNone);
+  always_ff @(posedge clk) if (!rst) a_built: assert (!out_valid || out_ready);
 
 endmodule
 

@@ -93,15 +93,22 @@ module frame_release
   assign built_ready = (start && building) || second_q;
 
   always_comb begin
-    more = record_more;
-    if (building) more = built_last ? 8'd0 : 8'd1;
-    mask = record_condemned ? '0 : verdict.mask[Outputs-1:0];
-    for (int e = 0; e < int'(Outputs); e++) begin
-      // The comparison does not wait for the choice.
-      accept[e] = mask[e] && credit_q[e] > CreditW'(record_more);
-      if (building) accept[e] = mask[e] && (built_last ? |credit_q[e] : |credit_q[e][CreditW-1:1]);
-      // One adder: less the beats, of which `more` leaves out one, and plus what was popped.
-      spent[e] = CreditW'(({credit_q[e], popped[e]} + {~CreditW'(more), popped[e]}) >> 1);
+    for (int e = 0; e < int'(Outputs); e++) spent[e] = 'x;
+    more = 'x;
+    mask = 'x;
+    accept = 'x;
+    if (record_valid) begin
+      more = record_more;
+      if (building) more = built_last ? 8'd0 : 8'd1;
+      mask = record_condemned ? '0 : verdict.mask[Outputs-1:0];
+      for (int e = 0; e < int'(Outputs); e++) begin
+        // The comparison does not wait for the choice.
+        accept[e] = mask[e] && credit_q[e] > CreditW'(record_more);
+        if (building)
+          accept[e] = mask[e] && (built_last ? |credit_q[e] : |credit_q[e][CreditW-1:1]);
+        // One adder: less the beats, of which `more` leaves out one, and plus what was popped.
+        spent[e] = CreditW'(({credit_q[e], popped[e]} + {~CreditW'(more), popped[e]}) >> 1);
+      end
     end
   end
 
@@ -109,7 +116,7 @@ module frame_release
     for (int e = 0; e < int'(Outputs); e++) begin
       if (rst) credit_q[e] <= CreditW'(QueueBeats);
       else if (start && accept[e]) credit_q[e] <= spent[e];
-      else credit_q[e] <= credit_q[e] + CreditW'(popped[e]);
+      else if (popped[e]) credit_q[e] <= credit_q[e] + 1'b1;
     end
     if (start) begin
       left_q <= record_more;
@@ -139,33 +146,45 @@ module frame_release
     if (rst) out_valid <= 1'b0;
     // Until a frame starts, what stands here has no meaning.
     if (!busy_copy_q) begin
-      accept_q <= accept;
-      out_mask <= accept;
-      out_exit <= '0;
-      for (int e = 0; e < int'(Outputs) - 1; e++) out_exit[e] <= verdict.exits[e];
-      out_beat.reason <= verdict.host;
-      out_beat.stamp <= record_stamp;
-      out_beat.copies <= verdict.copies;
+      accept_q <= 'x;
+      out_mask <= 'x;
+      out_exit <= 'x;
+      out_beat.reason <= 'x;
+      out_beat.stamp <= 'x;
+      out_beat.copies <= 'x;
+      if (record_valid) begin
+        accept_q <= accept;
+        out_mask <= accept;
+        out_exit <= '0;
+        for (int e = 0; e < int'(Outputs) - 1; e++) out_exit[e] <= verdict.exits[e];
+        out_beat.reason <= verdict.host;
+        out_beat.stamp <= record_stamp;
+        out_beat.copies <= verdict.copies;
+      end
     end
-    out_beat.data <= beat_data;
-    if (!busy && verdict.rewrite)
-      for (int i = 0; i < 6; i++) out_beat.data[8*i+:8] <= verdict.mac[8*(5-i)+:8];
-    if (!busy && verdict.source_virtual) out_beat.data[95:48] <= beat_data[47:0];
-    for (int i = 0; i < int'(BuiltCopies); i++)
-      if (busy ? second_copy[i] : verdict_built[i])
-        out_beat.data[int'(SliceW)*i+:SliceW] <= built_data[int'(SliceW)*i+:SliceW];
-    out_beat.empty <= second_q || (!busy && building) ? built_empty : beat_empty;
-    if (busy) out_beat.last <= second_q || left_q == 8'd1;
-    else out_beat.last <= building ? built_last : record_more == '0;
+    out_beat.data <= 'x;
+    out_beat.empty <= 'x;
+    out_beat.last <= 'x;
+    if (record_valid || busy) begin
+      out_beat.data <= beat_data;
+      if (!busy && verdict.rewrite)
+        for (int i = 0; i < 6; i++) out_beat.data[8*i+:8] <= verdict.mac[8*(5-i)+:8];
+      if (!busy && verdict.source_virtual) out_beat.data[95:48] <= beat_data[47:0];
+      for (int i = 0; i < int'(BuiltCopies); i++)
+        if (busy ? second_copy[i] : verdict_built[i])
+          out_beat.data[int'(SliceW)*i+:SliceW] <= built_data[int'(SliceW)*i+:SliceW];
+      out_beat.empty <= second_q || (!busy && building) ? built_empty : beat_empty;
+      if (busy) out_beat.last <= second_q || left_q == 8'd1;
+      else out_beat.last <= building ? built_last : record_more == '0;
+    end
   end
 
   // A frame is whole in the buffer before its record comes.
-  a_no_gap: assert property (@(posedge clk) disable iff (rst) !stored_q || beat_valid);
-  a_second: assert property (@(posedge clk) disable iff (rst)
-                             !second_q || (built_valid && built_last));
-  a_not_longer: assert property (@(posedge clk) disable iff (rst)
-                                 !(start && building && record_stored) || built_last ||
-                                 record_more != '0);
+  always_ff @(posedge clk) if (!rst) a_no_gap: assert (!stored_q || beat_valid);
+  always_ff @(posedge clk) if (!rst) a_second: assert (!second_q || (built_valid && built_last));
+  always_ff @(posedge clk)
+    if (!rst) a_not_longer: assert (!(start && building && record_stored) || built_last ||
+                                    record_more != '0);
 
   // ------------------------------------------------------------------------------- what is counted
   logic               counted_q;
@@ -178,27 +197,33 @@ module frame_release
 
   always_ff @(posedge clk) begin
     counted_q <= start && !rst;
-    condemned_q <= record_condemned;
-    mask_q <= mask;
-    record_drop_q <= record_drop;
-    verdict_drop_q <= verdict.drop;
-    to_member_q <= verdict.to_member;
-    from_member_q <= verdict.from_member;
-    answer_q <= verdict.build == BuildAnswer;
-    to_member <= verdict.to_index;
-    from_member <= verdict.from_index;
-    bytes <= record_bytes;
+    if (start) begin
+      condemned_q <= record_condemned;
+      mask_q <= mask;
+      record_drop_q <= record_drop;
+      verdict_drop_q <= verdict.drop;
+      to_member_q <= verdict.to_member;
+      from_member_q <= verdict.from_member;
+      answer_q <= verdict.build == BuildAnswer;
+      to_member <= verdict.to_index;
+      from_member <= verdict.from_index;
+      bytes <= record_bytes;
+    end
   end
 
   always_comb begin
     denied = mask_q & ~accept_q;
     host_full = counted_q && denied[Outputs-1];
     denied[Outputs-1] = 1'b0;
-    denied_count = '0;
-    mask_count = '0;
-    for (int e = 0; e < int'(Outputs); e++) begin
-      denied_count += 4'(denied[e]);
-      mask_count += 4'(mask_q[e]);
+    denied_count = 'x;
+    mask_count = 'x;
+    if (counted_q) begin
+      denied_count = '0;
+      mask_count = '0;
+      for (int e = 0; e < int'(Outputs); e++) begin
+        denied_count += 4'(denied[e]);
+        mask_count += 4'(mask_q[e]);
+      end
     end
     drop_valid = counted_q && (mask_q == '0 || denied != '0);
     drop_count = mask_q == '0 ? 4'd1 : denied_count;

@@ -100,8 +100,8 @@ module injector
 
   // One beat comes and one leaves in a clock, so a beat waits for the rest of its frame and nothing
   // else.
-  a_buffer: assert property (@(posedge clk) disable iff (rst) !beat_in_valid || beat_in_ready);
-  a_records: assert property (@(posedge clk) disable iff (rst) !done_valid || record_in_ready);
+  always_ff @(posedge clk) if (!rst) a_buffer: assert (!beat_in_valid || beat_in_ready);
+  always_ff @(posedge clk) if (!rst) a_records: assert (!done_valid || record_in_ready);
 
   // An announcement has its turn when nothing of the host's is here; it starts at once then.
   localparam int unsigned BuiltCopies = 4;

@@ -112,19 +112,20 @@ module line_card
     .out_valid(beat_valid), .out_ready(beat_ready), .out_data(stored), .count()
   );
 
-  a_buffer: assert property (@(posedge clk) disable iff (rst) !beat_in_valid || beat_in_ready);
+  always_ff @(posedge clk) if (!rst) a_buffer: assert (!beat_in_valid || beat_in_ready);
 
   // -------------------------------------------------------------------------------- key and record
   logic parsed_valid;
   key_t parsed;
   job_t job;
+  logic aligned_valid;
   logic [8*114-1:0] aligned;
   logic [7:0] aligned_readable;
 
   header_parser #(.TagCopies(TagCopies)) u_parser (
     .clk, .rst, .start(done_valid), .window, .tag0, .tag1, .bytes(done.bytes),
     .stamp(done.stamp), .logical_write, .key_valid(parsed_valid), .key(parsed), .job,
-    .aligned_valid(), .aligned, .aligned_readable
+    .aligned_valid, .aligned, .aligned_readable
   );
 
   record_t record_delay_q [ParserLatency];
@@ -163,7 +164,7 @@ module line_card
   assign is_discovery = parsed.discovery >= DiscoverySolicitation;
 
   discovery_check u_check (
-    .clk, .aligned, .readable(aligned_readable), .check(checked)
+    .clk, .valid(aligned_valid), .aligned, .readable(aligned_readable), .check(checked)
   );
 
   always_ff @(posedge clk)
@@ -174,9 +175,9 @@ module line_card
     .in_data(checked), .out_valid(check_valid), .out_ready(check_pop), .out_data(check), .count()
   );
 
-  a_checks: assert property (@(posedge clk) disable iff (rst)
-                             !check_coming_q[CheckDelay-1] || check_in_ready);
-  a_check_there: assert property (@(posedge clk) disable iff (rst) !check_pop || check_valid);
+  always_ff @(posedge clk)
+    if (!rst) a_checks: assert (!check_coming_q[CheckDelay-1] || check_in_ready);
+  always_ff @(posedge clk) if (!rst) a_check_there: assert (!check_pop || check_valid);
 
   logic    record_valid, record_ready;
   record_t record;
@@ -186,7 +187,7 @@ module line_card
     .out_valid(record_valid), .out_ready(record_ready), .out_data(record), .count()
   );
 
-  a_records: assert property (@(posedge clk) disable iff (rst) !parsed_valid || record_in_ready);
+  always_ff @(posedge clk) if (!rst) a_records: assert (!parsed_valid || record_in_ready);
 
   // --------------------------------------------------------------------------------------- release
   typedef struct packed {
@@ -204,7 +205,7 @@ module line_card
     .out_valid(held_valid), .out_ready(held_ready), .out_data(held), .count()
   );
 
-  a_verdicts: assert property (@(posedge clk) disable iff (rst) !verdict_valid || verdict_in_ready);
+  always_ff @(posedge clk) if (!rst) a_verdicts: assert (!verdict_valid || verdict_in_ready);
 
   logic         built_valid, built_ready, built_last;
   logic [511:0] built_data;

@@ -17,9 +17,17 @@ module client_mask
   logic [31:0]  mask4_q;
   logic [127:0] mask6_q;
 
+  // Octet `o` of the mask of the first `bits` bits, counted from the highest.
+  function automatic logic [7:0] octet(input logic [7:0] bits, input logic [4:0] o);
+    if (bits[7:3] != o) return bits[7:3] > o ? 8'hff : 8'h00;
+    return ~(8'hff >> bits[2:0]);
+  endfunction
+
   always_ff @(posedge clk) begin
-    for (int i = 0; i < 32; i++) mask4_q[31-i] <= settings.client_bits4 > 6'(unsigned'(i));
-    for (int i = 0; i < 128; i++) mask6_q[127-i] <= settings.client_bits6 > 8'(unsigned'(i));
+    for (int unsigned o = 0; o < 4; o++)
+      mask4_q[31-8*o-:8] <= octet({2'd0, settings.client_bits4}, 5'(o));
+    for (int unsigned o = 0; o < 16; o++)
+      mask6_q[127-8*o-:8] <= octet(settings.client_bits6, 5'(o));
   end
 
   assign mask = {mask6_q[127:32], ipv6 ? mask6_q[31:0] : mask4_q};

@@ -16,6 +16,7 @@ module exact_table #(
   input  wire logic                write_used,
   input  wire logic [KeyW-1:0]     write_key,
   input  wire logic [ValueW-1:0]   write_value,
+  input  wire logic                valid,         // of the look-up
   input  wire logic [SetsLog2-1:0] set0,
   input  wire logic [SetsLog2-1:0] set1,
   input  wire logic [KeyW-1:0]     key,
@@ -29,8 +30,11 @@ module exact_table #(
     logic [ValueW-1:0] value;
   } entry_t;
 
+  logic            valid_1, valid_2;
   logic [KeyW-1:0] key_1, key_2;
   always_ff @(posedge clk) begin
+    valid_1 <= valid;
+    valid_2 <= valid_1;
     key_1 <= key;
     key_2 <= key_1;
   end
@@ -45,21 +49,24 @@ module exact_table #(
       .write_enable(write_valid && {write_index[SetsLog2+1], write_index[0]} == 2'(i)),
       .write_address(write_index[SetsLog2:1]),
       .write_data({write_used, write_key, write_value}),
-      .read_enable(1'b1),
+      .read_enable(valid),
       .read_address(i / 2 == 0 ? set0 : set1),
       .read_data(entry_2)
     );
     always_ff @(posedge clk) begin
-      equal_3[i] <= entry_2.used && entry_2.key == key_2;
-      value_3[i] <= entry_2.value;
+      equal_3[i] <= 'x;
+      value_3[i] <= 'x;
+      if (valid_2) begin
+        equal_3[i] <= entry_2.used && entry_2.key == key_2;
+        value_3[i] <= entry_2.value;
+      end
     end
   end
 
   always_ff @(posedge clk) begin
     hit <= |equal_3;
-    for (int b = 0; b < int'(ValueW); b++)
-      value[b] <= (equal_3[0] && value_3[0][b]) || (equal_3[1] && value_3[1][b]) ||
-                  (equal_3[2] && value_3[2][b]) || (equal_3[3] && value_3[3][b]);
+    value <= ({ValueW{equal_3[0]}} & value_3[0]) | ({ValueW{equal_3[1]}} & value_3[1]) |
+             ({ValueW{equal_3[2]}} & value_3[2]) | ({ValueW{equal_3[3]}} & value_3[3]);
   end
 
 endmodule

@@ -2,8 +2,9 @@
 
 // Which logical ports get a copy of a frame, and what that means for each network port.
 //
-// One frame a clock. `logical`, `held` and what the admission asks for come in clock 3, `exclude`
-// and `live` decisions in clock 7; clock 10's registers, that is the outputs, are valid in clock 11.
+// One frame a clock. `logical`, `held` and what the admission asks for come in clock 3, with
+// `valid` if there is a frame; `exclude` and `live` decisions in clock 7; clock 10's registers, that
+// is the outputs, are valid in clock 11.
 // A write of the logical port table acts on frames of later clocks.
 module flood_set
   import flowswitch_pkg::*;
@@ -15,6 +16,7 @@ module flood_set
   input  wire logic [Ports-1:0]      link_up,
   input  wire logical_write_t        logical_write,
   // clock 3
+  input  wire logic                  valid,
   input  wire logic                  held,           // by a logical port
   input  wire logical_t              logical,
   input  wire logic                  own_tag,
@@ -43,27 +45,31 @@ module flood_set
   logic [11:0]              first_vlan_q [LogicalPorts];
   logic [11:0]              last_vlan_q [LogicalPorts];
 
-  for (genvar l = 0; l < LogicalPorts; l++) begin : gen_entry
-    always_ff @(posedge clk)
-      if (rst) begin
-        valid_q[l] <= 1'b0;
-        for (int p = 0; p < int'(Ports); p++) own_q[p][l] <= 1'b0;
-      end else if (logical_write.write && logical_write.index == logical_t'(l)) begin
-        valid_q[l] <= logical_write.entry.valid;
-        for (int p = 0; p < int'(Ports); p++)
-          own_q[p][l] <= logical_write.entry.valid && logical_write.entry.port == port_t'(p);
-      end
-    always_ff @(posedge clk)
-      if (logical_write.write && logical_write.index == logical_t'(l)) begin
-        untagged_q[l] <= logical_write.entry.untagged;
-        tagged_q[l] <= logical_write.entry.own_tag;
-        server_q[l] <= logical_write.entry.server;
-        first_vlan_q[l] <= logical_write.entry.first_vlan;
-        last_vlan_q[l] <= logical_write.entry.last_vlan;
-      end
+  always_ff @(posedge clk) begin
+    if (logical_write.write)
+      for (int l = 0; l < int'(LogicalPorts); l++)
+        if (logical_write.index == logical_t'(l)) begin
+          valid_q[l] <= logical_write.entry.valid;
+          for (int p = 0; p < int'(Ports); p++)
+            own_q[p][l] <= logical_write.entry.valid && logical_write.entry.port == port_t'(p);
+          untagged_q[l] <= logical_write.entry.untagged;
+          tagged_q[l] <= logical_write.entry.own_tag;
+          server_q[l] <= logical_write.entry.server;
+          first_vlan_q[l] <= logical_write.entry.first_vlan;
+          last_vlan_q[l] <= logical_write.entry.last_vlan;
+        end
+    if (rst) begin
+      valid_q <= '0;
+      own_q <= '0;
+    end
   end
 
   assign tagged_ports = tagged_q;
+
+  // There is a frame in the clock.
+  logic [10:3] frame;
+  assign frame[3] = valid;
+  always_ff @(posedge clk) frame[10:4] <= rst ? '0 : frame[9:3];
 
   logical_t     logical_4, logical_5;
   logical_set_t flood_6, flood_7;
@@ -72,7 +78,7 @@ module flood_set
     .Width(LogicalPorts), .Depth(LogicalPorts), .ReadLatency(1), .Style("distributed")
   ) u_flood (
     .clk, .write_enable(logical_write.write), .write_address(logical_write.index),
-    .write_data(logical_write.entry.flood), .read_enable(1'b1), .read_address(logical_5),
+    .write_data(logical_write.entry.flood), .read_enable(frame[5]), .read_address(logical_5),
     .read_data(flood_6)
   );
 
@@ -81,10 +87,13 @@ module flood_set
   logic         held_4, tagged_4, numbered_4, held_5;
 
   always_ff @(posedge clk) begin
-    for (int l = 0; l < int'(LogicalPorts); l++) begin
-      above_4[l] <= vlan >= first_vlan_q[l];
-      below_4[l] <= vlan <= last_vlan_q[l];
-    end
+    above_4 <= 'x;
+    below_4 <= 'x;
+    if (valid)
+      for (int l = 0; l < int'(LogicalPorts); l++) begin
+        above_4[l] <= vlan >= first_vlan_q[l];
+        below_4[l] <= vlan <= last_vlan_q[l];
+      end
     admitted_5 <= tagged_4 ? tagged_q
                            : ~tagged_q & (numbered_4 ? above_4 & below_4 : untagged_q);
     admitted_6 <= held_5 ? admitted_5 & valid_q & ~(logical_set_t'(1) << logical_5) : '0;
@@ -116,25 +125,34 @@ module flood_set
     logic [2:0]             group, place;
 
     always_ff @(posedge clk) begin
-      own_9 <= copies_8 & own_q[p];
-      for (int g = 0; g < int'(Groups); g++) begin
-        any_10[g] <= |own_9[8*g+:8];
-        several_10[g] <= |(own_9[8*g+:8] & (own_9[8*g+:8] - 8'd1));
-        first_10[g] <= '0;
-        for (int i = 7; i >= 0; i--) if (own_9[8*g+i]) first_10[g] <= 3'(unsigned'(i));
-      end
+      own_9 <= 'x;
+      if (frame[8]) own_9 <= copies_8 & own_q[p];
+      any_10 <= 'x;
+      several_10 <= 'x;
+      first_10 <= 'x;
+      if (frame[9])
+        for (int g = 0; g < int'(Groups); g++) begin
+          any_10[g] <= |own_9[8*g+:8];
+          several_10[g] <= |(own_9[8*g+:8] & (own_9[8*g+:8] - 8'd1));
+          first_10[g] <= '0;
+          for (int i = 7; i >= 0; i--) if (own_9[8*g+i]) first_10[g] <= 3'(unsigned'(i));
+        end
     end
 
-    first_one #(.Width(Groups)) u_group (.in(any_10), .out(one_group));
+    first_one #(.Width(Groups)) u_group (.valid(frame[10]), .in(any_10), .out(one_group));
 
     always_comb begin
-      group = '0;
-      place = '0;
-      for (int g = 0; g < int'(Groups); g++)
-        if (one_group[g]) begin
-          group |= 3'(unsigned'(g));
-          place |= first_10[g];
-        end
+      group = 'x;
+      place = 'x;
+      if (frame[10]) begin
+        group = '0;
+        place = '0;
+        for (int g = 0; g < int'(Groups); g++)
+          if (one_group[g]) begin
+            group |= 3'(unsigned'(g));
+            place |= first_10[g];
+          end
+      end
     end
 
     always_ff @(posedge clk) begin

@@ -13,6 +13,7 @@ module flow_hash
 ) (
   input  wire logic        clk,
   input  wire settings_t   settings,
+  input  wire logic        valid,    // of the key
   input  wire key_t        key,
   output logic [Width-1:0] by_flow,
   output logic [Width-1:0] by_client
@@ -24,10 +25,16 @@ module flow_hash
   client_mask u_mask (.clk, .settings, .ipv6(key.ipv6), .mask);
 
   always_ff @(posedge clk) begin
-    source_1 <= Width'(source_hash(key.ipv6, key.source_ip));
-    client_1 <= Width'(source_hash(key.ipv6, key.source_ip & mask));
-    destination_1 <= Width'(destination_hash(key.destination_ip));
-    l4_1 <= key.l4_known ? Width'(l4_hash(key.protocol, key.l4)) : '0;
+    source_1 <= 'x;
+    client_1 <= 'x;
+    destination_1 <= 'x;
+    l4_1 <= 'x;
+    if (valid) begin
+      source_1 <= Width'(source_hash(key.ipv6, key.source_ip));
+      client_1 <= Width'(source_hash(key.ipv6, key.source_ip & mask));
+      destination_1 <= Width'(destination_hash(key.destination_ip));
+      l4_1 <= key.l4_known ? Width'(l4_hash(key.protocol, key.l4)) : '0;
+    end
     by_flow <= source_1 ^ destination_1 ^ l4_1;
     by_client <= client_1 ^ destination_1;
   end

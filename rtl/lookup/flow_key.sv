@@ -19,6 +19,7 @@ module flow_key
   input  wire logic         seed_write,
   input  wire logic [127:0] seed,          // word 0 lowest
   output logic              ready,
+  input  wire logic         valid,         // of the key
   input  wire key_t         key,
   output flow_key_t         forward,
   output flow_key_t         reverse,
@@ -67,17 +68,23 @@ module flow_key
 
   client_mask u_mask (.clk, .settings, .ipv6(key.ipv6), .mask);
 
+  logic [3:1] valid_q;
+  always_ff @(posedge clk) valid_q <= rst ? '0 : {valid_q[2:1], valid};
+
   always_ff @(posedge clk) begin
-    address_1[Source] <= address_t'({key.ipv6, key.source_ip});
-    address_1[Destination] <= address_t'({key.ipv6, key.destination_ip});
-    address_1[SourceMasked] <= address_t'({key.ipv6, key.source_ip & mask});
-    address_1[DestinationMasked] <= address_t'({key.ipv6, key.destination_ip & mask});
-    half_1[Source] <= half_t'(key.l4[31:16]);
-    half_1[Destination] <= half_t'(key.l4[15:0]);
-    half_1[IdHigh] <= half_t'(key.fragment.id[31:16]);
-    half_1[IdLow] <= half_t'(key.fragment.id[15:0]);
-    protocol_1[OfFlow] <= protocol_t'(key.protocol);
-    protocol_1[OfDatagram] <= key.ipv6 ? '0 : protocol_t'(key.protocol);
+    address_1 <= 'x;
+    if (valid) begin
+      address_1[Source] <= address_t'({key.ipv6, key.source_ip});
+      address_1[Destination] <= address_t'({key.ipv6, key.destination_ip});
+      address_1[SourceMasked] <= address_t'({key.ipv6, key.source_ip & mask});
+      address_1[DestinationMasked] <= address_t'({key.ipv6, key.destination_ip & mask});
+      half_1[Source] <= half_t'(key.l4[31:16]);
+      half_1[Destination] <= half_t'(key.l4[15:0]);
+      half_1[IdHigh] <= half_t'(key.fragment.id[31:16]);
+      half_1[IdLow] <= half_t'(key.fragment.id[15:0]);
+      protocol_1[OfFlow] <= protocol_t'(key.protocol);
+      protocol_1[OfDatagram] <= key.ipv6 ? '0 : protocol_t'(key.protocol);
+    end
     l4_known <= {l4_known[2:1], key.l4_known};
   end
 
@@ -87,7 +94,8 @@ module flow_key
 
   for (genvar i = 0; i < 4; i++) begin : gen_address
     tabulation #(.Tables(AddressTables), .Width(FlowHashBits)) u_address (
-      .clk, .write(write[AddressTables-1:0]), .write_index, .write_word, .argument(address_1[i]),
+      .clk, .write(write[AddressTables-1:0]), .write_index, .write_word, .valid(valid_q[1]),
+      .argument(address_1[i]),
       .hash(address_3[i])
     );
   end
@@ -95,27 +103,34 @@ module flow_key
   for (genvar i = 0; i < 4; i++) begin : gen_half
     tabulation #(.Tables(HalfTables), .Width(FlowHashBits)) u_half (
       .clk, .write(write[AddressTables+:HalfTables]), .write_index, .write_word,
-      .argument(half_1[i]), .hash(half_3[i])
+      .valid(valid_q[1]), .argument(half_1[i]), .hash(half_3[i])
     );
   end
 
   for (genvar i = 0; i < 2; i++) begin : gen_protocol
     tabulation #(.Tables(ProtocolTables), .Width(FlowHashBits)) u_protocol (
       .clk, .write(write[Tables-1-:ProtocolTables]), .write_index, .write_word,
-      .argument(protocol_1[i]), .hash(protocol_3[i])
+      .valid(valid_q[1]), .argument(protocol_1[i]), .hash(protocol_3[i])
     );
   end
 
   // --------------------------------------------------------------------------- clock 3: the hashes
   always_ff @(posedge clk) begin
-    forward <= address_3[Source] ^ rotate(address_3[Destination], 20) ^ protocol_3[OfFlow] ^
-               (l4_known[3] ? half_3[Source] ^ rotate(half_3[Destination], 20) : '0);
-    reverse <= address_3[Destination] ^ rotate(address_3[Source], 20) ^ protocol_3[OfFlow] ^
-               (l4_known[3] ? half_3[Destination] ^ rotate(half_3[Source], 20) : '0);
-    forward_client <= address_3[SourceMasked] ^ rotate(address_3[Destination], 20);
-    reverse_client <= address_3[DestinationMasked] ^ rotate(address_3[Source], 20);
-    fragment <= address_3[Source] ^ rotate(address_3[Destination], 20) ^ half_3[IdHigh] ^
-                rotate(half_3[IdLow], 20) ^ rotate(protocol_3[OfDatagram], 40);
+    forward <= 'x;
+    reverse <= 'x;
+    forward_client <= 'x;
+    reverse_client <= 'x;
+    fragment <= 'x;
+    if (valid_q[3]) begin
+      forward <= address_3[Source] ^ rotate(address_3[Destination], 20) ^ protocol_3[OfFlow] ^
+                 (l4_known[3] ? half_3[Source] ^ rotate(half_3[Destination], 20) : '0);
+      reverse <= address_3[Destination] ^ rotate(address_3[Source], 20) ^ protocol_3[OfFlow] ^
+                 (l4_known[3] ? half_3[Destination] ^ rotate(half_3[Source], 20) : '0);
+      forward_client <= address_3[SourceMasked] ^ rotate(address_3[Destination], 20);
+      reverse_client <= address_3[DestinationMasked] ^ rotate(address_3[Source], 20);
+      fragment <= address_3[Source] ^ rotate(address_3[Destination], 20) ^ half_3[IdHigh] ^
+                  rotate(half_3[IdLow], 20) ^ rotate(protocol_3[OfDatagram], 40);
+    end
   end
 
 endmodule

@@ -243,10 +243,13 @@ module flow_table
     for (int s = 6; s <= 8; s++) over_q[s] <= over_d[s-1];
     for (int s = 6; s <= 7; s++) over_free_q[s] <= over_free_d[s-1];
     told_q[6] <= same[5] && bus_tells;
-    told_match_q[6] <= follow('0, bus, same[5], 1'b0);
+    told_match_q[6] <= 'x;
+    if (same[5]) told_match_q[6] <= follow('0, bus, 1'b1, 1'b0);
     for (int s = 7; s <= 8; s++) begin
       told_q[s] <= told_q[s-1] || (same[s-1] && bus_tells);
-      told_match_q[s] <= follow(told_match_q[s-1], bus, same[s-1], here[s-1]);
+      told_match_q[s] <= 'x;
+      if (told_q[s-1] || same[s-1])
+        told_match_q[s] <= follow(told_match_q[s-1], bus, same[s-1], here[s-1]);
     end
   end
 
@@ -281,9 +284,11 @@ module flow_table
       if (!used_d[i]) place_q <= 4'(unsigned'(i));
     for (int i = 0; i < int'(FlowStore); i++) if (!used_d[i]) second_place_q <= 4'(i);
     second_vacant_q <= (~used_d & (~used_d - 16'd1)) != '0;
-    for (int i = 0; i < int'(FlowStore); i++)
-      store_equal_8[i] <= used_q[i] && store_row0_q[i] == step_q[7].row0 &&
-                          store_fingerprint_q[i] == step_q[7].fingerprint;
+    store_equal_8 <= 'x;
+    if (step_q[7].look)
+      for (int i = 0; i < int'(FlowStore); i++)
+        store_equal_8[i] <= used_q[i] && store_row0_q[i] == step_q[7].row0 &&
+                            store_fingerprint_q[i] == step_q[7].fingerprint;
   end
 
   // ----------------------------------------------------------------- clock 7: what is in the slots
@@ -306,20 +311,26 @@ module flow_table
 
   slots_t           equal_8, free_8, empty_8;
   flow_word_t       words_8 [16];
-  always_ff @(posedge clk)
-    for (int b = 0; b < 2; b++)
-      for (int i = 0; i < 8; i++) begin
-        words_8[8*b+i] <= words_7[8*b+i];
-        equal_8[b][i] <= words_7[8*b+i].fingerprint == step_q[7].fingerprint &&
-                         words_7[8*b+i].state != FlowFree && !over_d[7][b][i];
-        free_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
-            words_7[8*b+i].state == FlowFree ||
-            flow_expired(words_7[8*b+i].state, words_7[8*b+i].stamp,
-                         step_q[7].pressure ? PressureAge : ages[words_7[8*b+i].cluster],
-                         step_q[7].tick);
-        empty_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
-            words_7[8*b+i].state == FlowFree;
-      end
+  always_ff @(posedge clk) begin
+    equal_8 <= 'x;
+    free_8 <= 'x;
+    empty_8 <= 'x;
+    for (int i = 0; i < 16; i++) words_8[i] <= 'x;
+    if (step_q[7].look)
+      for (int b = 0; b < 2; b++)
+        for (int i = 0; i < 8; i++) begin
+          words_8[8*b+i] <= words_7[8*b+i];
+          equal_8[b][i] <= words_7[8*b+i].fingerprint == step_q[7].fingerprint &&
+                           words_7[8*b+i].state != FlowFree && !over_d[7][b][i];
+          free_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
+              words_7[8*b+i].state == FlowFree ||
+              flow_expired(words_7[8*b+i].state, words_7[8*b+i].stamp,
+                           step_q[7].pressure ? PressureAge : ages[words_7[8*b+i].cluster],
+                           step_q[7].tick);
+          empty_8[b][i] <= over_d[7][b][i] ? over_free_d[7][b][i] :
+              words_7[8*b+i].state == FlowFree;
+        end
+  end
 
   // ---------------------------------------------------------------------- clock 8: which one is it
   slots_t            equal_8_now;
@@ -328,48 +339,61 @@ module flow_table
   server_t           servers_9 [16], servers_10 [16];
 
   always_comb begin
-    equal_8_now = equal_8;
-    if (here[8]) equal_8_now[bus.bank][bus.slot] = 1'b0;
-    match_8 = '0;
-    if (told_q[8]) match_8 = told_match_q[8];
-    else if (store_equal_8 != '0) begin
-      match_8.hit = 1'b1;
-      match_8.in_store = 1'b1;
-      for (int i = 0; i < int'(FlowStore); i++)
-        if (store_equal_8[i]) match_8.place |= 4'(unsigned'(i));
-      match_8.word = store_words[match_8.place];
-    end else begin
-      match_8.hit = equal_8_now != '0;
-      for (int b = 0; b < 2; b++)
-        for (int i = 0; i < 8; i++)
-          if (equal_8_now[b][i]) begin
-            match_8.bank |= 1'(unsigned'(b));
-            match_8.slot |= 3'(unsigned'(i));
-            match_8.word |= words_8[8*b+i];
-          end
+    equal_8_now = 'x;
+    match_8 = 'x;
+    if (step_q[8].look) begin
+      equal_8_now = equal_8;
+      if (here[8]) equal_8_now[bus.bank][bus.slot] = 1'b0;
+      match_8 = '0;
+      if (told_q[8]) match_8 = told_match_q[8];
+      else if (store_equal_8 != '0) begin
+        match_8.hit = 1'b1;
+        match_8.in_store = 1'b1;
+        for (int i = 0; i < int'(FlowStore); i++)
+          if (store_equal_8[i]) match_8.place |= 4'(unsigned'(i));
+        match_8.word = store_words[match_8.place];
+      end else begin
+        match_8.hit = equal_8_now != '0;
+        for (int b = 0; b < 2; b++)
+          for (int i = 0; i < 8; i++)
+            if (equal_8_now[b][i]) begin
+              match_8.bank |= 1'(unsigned'(b));
+              match_8.slot |= 3'(unsigned'(i));
+              match_8.word |= words_8[8*b+i];
+            end
+      end
     end
   end
 
   // Free slots, as told by the bus.
   always_comb begin
-    free_8_now = free_8;
-    empty_8_now = empty_8;
-    if (here[8]) begin
-      free_8_now[bus.bank][bus.slot] = bus.word.state == FlowFree;
-      empty_8_now[bus.bank][bus.slot] = bus.word.state == FlowFree;
-    end
-    if (from[8]) begin
-      free_8_now[!bus.bank][bus.from_slot] = 1'b0;
-      empty_8_now[!bus.bank][bus.from_slot] = 1'b0;
+    free_8_now = 'x;
+    empty_8_now = 'x;
+    if (step_q[8].look) begin
+      free_8_now = free_8;
+      empty_8_now = empty_8;
+      if (here[8]) begin
+        free_8_now[bus.bank][bus.slot] = bus.word.state == FlowFree;
+        empty_8_now[bus.bank][bus.slot] = bus.word.state == FlowFree;
+      end
+      if (from[8]) begin
+        free_8_now[!bus.bank][bus.from_slot] = 1'b0;
+        empty_8_now[!bus.bank][bus.from_slot] = 1'b0;
+      end
     end
   end
 
   always_ff @(posedge clk) begin
-    match_q[9] <= follow(match_8, bus, same[8], here[8]);
+    match_q[9] <= 'x;
     free_9 <= free_8_now;
     empty_9 <= empty_8_now;
-    for (int i = 0; i < 16; i++) servers_9[i] <= words_8[i].server;
-    for (int i = 0; i < 16; i++) servers_10[i] <= servers_9[i];
+    for (int i = 0; i < 16; i++) servers_9[i] <= 'x;
+    if (step_q[8].look) begin
+      match_q[9] <= follow(match_8, bus, same[8], here[8]);
+      for (int i = 0; i < 16; i++) servers_9[i] <= words_8[i].server;
+    end
+    for (int i = 0; i < 16; i++) servers_10[i] <= 'x;
+    if (step_q[9].look) for (int i = 0; i < 16; i++) servers_10[i] <= servers_9[i];
   end
 
   // ------------------------------------------------------ clocks 9 to 11: its server, its settings
@@ -380,7 +404,8 @@ module flow_table
   ram_sdp #(.Width($bits(member_entry_t)), .Depth(Servers), .ReadLatency(2)) u_members (
     .clk, .write_enable(member_write && member_index < FirstRouter),
     .write_address(member_index[ServerW-1:0]), .write_data(member_entry),
-    .read_enable(1'b1), .read_address(entry_server_9[ServerW-1:0]), .read_data(entry_own_11)
+    .read_enable(step_q[9].look), .read_address(entry_server_9[ServerW-1:0]),
+    .read_data(entry_own_11)
   );
 
   ram_sdp #(.Width($bits(member_entry_t)), .Depth(Servers), .ReadLatency(2)) u_instead (
@@ -416,32 +441,54 @@ module flow_table
   endfunction
 
   assign brings = bus_tells && !bus.keeper;
-  assign match_d10 = follow(match_q[10], bus, same[10], here[10]);
-  assign settings_d10 = same[10] && brings ? bus.settings : settings_10;
-  assign stamps_10 = flow_stamps(settings_10, step_q[10].tick);
+  always_comb begin
+    match_d10 = 'x;
+    settings_d10 = 'x;
+    stamps_10 = 'x;
+    if (step_q[10].look) begin
+      match_d10 = follow(match_q[10], bus, same[10], here[10]);
+      settings_d10 = same[10] && brings ? bus.settings : settings_10;
+      stamps_10 = flow_stamps(settings_10, step_q[10].tick);
+    end
+  end
 
   always_ff @(posedge clk) begin
-    match_q[10] <= follow(match_q[9], bus, same[9], here[9]);
-    settings_10 <= same[9] && brings ? bus.settings : clusters[match_q[9].word.cluster];
-    asked_settings_10 <= clusters[step_q[9].cluster];
+    match_q[10] <= 'x;
+    settings_10 <= 'x;
+    asked_settings_10 <= 'x;
+    if (step_q[9].look) begin
+      match_q[10] <= follow(match_q[9], bus, same[9], here[9]);
+      settings_10 <= same[9] && brings ? bus.settings : clusters[match_q[9].word.cluster];
+      asked_settings_10 <= clusters[step_q[9].cluster];
+    end
     late_10 <= same[9] && brings;
     late_entry_10 <= bus.entry;
 
     match_q[11] <= match_d10;
     settings_q11 <= settings_d10;
-    asked_settings_11 <= asked_settings_10;
     late_q11 <= late_10 || (same[10] && brings);
-    late_entry_q11 <= same[10] && brings ? bus.entry : late_entry_10;
-    stamps_q11 <= same[10] && brings ? bus.stamps : stamps_10;
-    asked_stamps_11 <= flow_stamps(asked_settings_10, step_q[10].tick);
     recent_q11 <= same[10] && bus_tells;
-    renews_tick_q11 <= match_q[10].word.stamp != step_q[10].tick;
-    renews_kind_q11 <= is_later(match_q[10].word.stamp, stamps_10.age[step_q[10].kind]);
-    renews_fin_q11 <= is_later(match_q[10].word.stamp, stamps_10.fin);
-    expired_q11 <= !(same[10] && brings) &&
-                   flow_expired(match_q[10].word.state, match_q[10].word.stamp,
-                                step_q[10].pressure ? PressureAge : settings_10.unconfirmed,
-                                step_q[10].tick);
+    asked_settings_11 <= 'x;
+    late_entry_q11 <= 'x;
+    stamps_q11 <= 'x;
+    asked_stamps_11 <= 'x;
+    renews_tick_q11 <= 'x;
+    renews_kind_q11 <= 'x;
+    renews_fin_q11 <= 'x;
+    expired_q11 <= 'x;
+    if (step_q[10].look) begin
+      asked_settings_11 <= asked_settings_10;
+      late_entry_q11 <= same[10] && brings ? bus.entry : late_entry_10;
+      stamps_q11 <= same[10] && brings ? bus.stamps : stamps_10;
+      asked_stamps_11 <= flow_stamps(asked_settings_10, step_q[10].tick);
+      renews_tick_q11 <= match_q[10].word.stamp != step_q[10].tick;
+      renews_kind_q11 <= is_later(match_q[10].word.stamp, stamps_10.age[step_q[10].kind]);
+      renews_fin_q11 <= is_later(match_q[10].word.stamp, stamps_10.fin);
+      expired_q11 <= !(same[10] && brings) &&
+                     flow_expired(match_q[10].word.state, match_q[10].word.stamp,
+                                  step_q[10].pressure ? PressureAge : settings_10.unconfirmed,
+                                  step_q[10].tick);
+    end
   end
 
   // --------------------------------------------- clocks 9 and 10: which slot a new entry would get
@@ -472,36 +519,45 @@ module flow_table
   logic          prefer_9, prefer_10;
 
   always_comb begin
-    prefer_9 = $countones(free_9[1]) > $countones(free_9[0]);
-    for (int b = 0; b < 2; b++) begin
-      choices_9[2*b] = '0;
-      choices_9[2*b].bank = 1'(unsigned'(b));
-      choices_9[2*b].valid = free_9[b] != '0;
-      choices_9[2*b+1] = choices_9[2*b];
-      choices_9[2*b+1].valid = (free_9[b] & (free_9[b] - 8'd1)) != '0;
-      for (int i = 7; i >= 0; i--)
-        if (free_9[b][i]) begin
-          choices_9[2*b].slot = 3'(unsigned'(i));
-          choices_9[2*b].empty = empty_9[b][i];
-        end
-      for (int i = 0; i < 8; i++)
-        if (free_9[b][i]) begin
-          choices_9[2*b+1].slot = 3'(unsigned'(i));
-          choices_9[2*b+1].empty = empty_9[b][i];
-        end
+    prefer_9 = 'x;
+    choices_9 = 'x;
+    if (step_q[9].look) begin
+      prefer_9 = $countones(free_9[1]) > $countones(free_9[0]);
+      for (int b = 0; b < 2; b++) begin
+        choices_9[2*b] = '0;
+        choices_9[2*b].bank = 1'(unsigned'(b));
+        choices_9[2*b].valid = free_9[b] != '0;
+        choices_9[2*b+1] = choices_9[2*b];
+        choices_9[2*b+1].valid = (free_9[b] & (free_9[b] - 8'd1)) != '0;
+        for (int i = 7; i >= 0; i--)
+          if (free_9[b][i]) begin
+            choices_9[2*b].slot = 3'(unsigned'(i));
+            choices_9[2*b].empty = empty_9[b][i];
+          end
+        for (int i = 0; i < 8; i++)
+          if (free_9[b][i]) begin
+            choices_9[2*b+1].slot = 3'(unsigned'(i));
+            choices_9[2*b+1].empty = empty_9[b][i];
+          end
+      end
     end
-    for (int c = 0; c < 4; c++) begin
-      served_10[c] = tell(choices_10[c], bus, here[10], from[10]);
-      served_10[c].server = servers_10[{1'(unsigned'(c / 2)), choices_10[c].slot}];
-    end
+    served_10 = 'x;
+    if (step_q[10].look)
+      for (int c = 0; c < 4; c++) begin
+        served_10[c] = tell(choices_10[c], bus, here[10], from[10]);
+        served_10[c].server = servers_10[{1'(unsigned'(c / 2)), choices_10[c].slot}];
+      end
   end
 
   always_ff @(posedge clk) begin
     prefer_10 <= prefer_9;
-    for (int c = 0; c < 4; c++) begin
-      choices_10[c] <= tell(choices_9[c], bus, here[9], from[9]);
-      choices_11[c] <= served_10[{c / 2 == 1, c % 2 == 1} ^ {prefer_10, 1'b0}];
-    end
+    choices_10 <= 'x;
+    if (step_q[9].look)
+      for (int c = 0; c < 4; c++) choices_10[c] <= tell(choices_9[c], bus, here[9], from[9]);
+    choices_11 <= 'x;
+    if (step_q[10].look)
+      for (int c = 0; c < 4; c++)
+        choices_11[c] <= served_10[{c / 2 == 1, c % 2 == 1} ^ {prefer_10, 1'b0}];
   end
 
   // ----------------------------------------------------------------------- clock 11: what is found
@@ -517,7 +573,10 @@ module flow_table
   segment_e      segment_11;
 
   assign told_11 = same[11] && brings;
-  assign match_11 = follow(match_q[11], bus, same[11], here[11]);
+  always_comb begin
+    match_11 = 'x;
+    if (step_q[11].look) match_11 = follow(match_q[11], bus, same[11], here[11]);
+  end
   assign settings_11 = told_11 ? bus.settings : settings_q11;
   assign late_11 = (told_11 || late_q11) && !step_q[11].reverse;
   assign entry_11 = !late_11 ? entry_own_11 : told_11 ? bus.entry : late_entry_q11;
@@ -526,10 +585,14 @@ module flow_table
 
   // A slot or a place that the bus fills in this clock.
   always_comb begin
-    choice_11 = '0;
-    for (int c = 3; c >= 0; c--) begin
-      told_choices_11[c] = tell(choices_11[c], bus, here[11], from[11]);
-      if (told_choices_11[c].valid) choice_11 = told_choices_11[c];
+    told_choices_11 = 'x;
+    choice_11 = 'x;
+    if (step_q[11].look) begin
+      choice_11 = '0;
+      for (int c = 3; c >= 0; c--) begin
+        told_choices_11[c] = tell(choices_11[c], bus, here[11], from[11]);
+        if (told_choices_11[c].valid) choice_11 = told_choices_11[c];
+      end
     end
     if (vacant_q && !(bus.valid && bus.store_write && bus.place == place_q)) begin
       vacant_11 = 1'b1;
@@ -570,67 +633,76 @@ module flow_table
   logic         recent_11, changes_11;
 
   always_comb begin
-    recent_11 = recent_q11 || (same[11] && bus_tells);
-    stamps_11 = told_11 ? bus.stamps : stamps_q11;
-    by_kind_11 = stamps_11.age[step_q[11].kind];
-    kind_stamp_11 = told_11 ? later(bus.word.stamp, bus.stamps.age[step_q[11].kind])
-                            : later(match_q[11].word.stamp, stamps_q11.age[step_q[11].kind]);
-    fin_stamp_11 = told_11 ? later(bus.word.stamp, bus.stamps.fin)
-                           : later(match_q[11].word.stamp, stamps_q11.fin);
-    changes_11 = 1'b1;
-    next_word = match_11.word;
-    unique case (match_11.word.state)
-      FlowUnconfirmed, FlowOpened:
-        if (step_q[11].reverse == (match_11.word.state == FlowOpened)) begin
-          // The side that began.
-          if (!step_q[11].reverse && (settings_11.bypass || step_q[11].confirms)) begin
-            if (segment_11 != SegmentStart && segment_11 != SegmentReset) begin
-              next_word.state = FlowEstablished;
-              next_word.stamp = by_kind_11;
-            end else begin
+    recent_11 = 'x;
+    stamps_11 = 'x;
+    by_kind_11 = 'x;
+    kind_stamp_11 = 'x;
+    fin_stamp_11 = 'x;
+    changes_11 = 'x;
+    next_word = 'x;
+    if (step_q[11].look) begin
+      recent_11 = recent_q11 || (same[11] && bus_tells);
+      stamps_11 = told_11 ? bus.stamps : stamps_q11;
+      by_kind_11 = stamps_11.age[step_q[11].kind];
+      kind_stamp_11 = told_11 ? later(bus.word.stamp, bus.stamps.age[step_q[11].kind])
+                              : later(match_q[11].word.stamp, stamps_q11.age[step_q[11].kind]);
+      fin_stamp_11 = told_11 ? later(bus.word.stamp, bus.stamps.fin)
+                             : later(match_q[11].word.stamp, stamps_q11.fin);
+      changes_11 = 1'b1;
+      next_word = match_11.word;
+      unique case (match_11.word.state)
+        FlowUnconfirmed, FlowOpened:
+          if (step_q[11].reverse == (match_11.word.state == FlowOpened)) begin
+            // The side that began.
+            if (!step_q[11].reverse && (settings_11.bypass || step_q[11].confirms)) begin
+              if (segment_11 != SegmentStart && segment_11 != SegmentReset) begin
+                next_word.state = FlowEstablished;
+                next_word.stamp = by_kind_11;
+              end else begin
+                next_word.stamp = step_q[11].tick;
+                changes_11 = recent_11 || renews_tick_q11;
+              end
+            end else if (!step_q[11].reverse || segment_11 != SegmentReset) begin
               next_word.stamp = step_q[11].tick;
               changes_11 = recent_11 || renews_tick_q11;
-            end
-          end else if (!step_q[11].reverse || segment_11 != SegmentReset) begin
-            next_word.stamp = step_q[11].tick;
-            changes_11 = recent_11 || renews_tick_q11;
+            end else changes_11 = 1'b0;
+          end else if (segment_11 == SegmentFin) begin
+            next_word.state = FlowFin;
+            next_word.stamp = stamps_11.fin;
+          end else if (segment_11 != SegmentReset) begin
+            next_word.state = FlowEstablished;
+            next_word.stamp = by_kind_11;
           end else changes_11 = 1'b0;
-        end else if (segment_11 == SegmentFin) begin
-          next_word.state = FlowFin;
-          next_word.stamp = stamps_11.fin;
-        end else if (segment_11 != SegmentReset) begin
-          next_word.state = FlowEstablished;
-          next_word.stamp = by_kind_11;
-        end else changes_11 = 1'b0;
-      FlowEstablished:
-        if (segment_11 == SegmentFin) begin
-          next_word.state = FlowFin;
-          next_word.stamp = stamps_11.fin;
-        end else if (segment_11 == SegmentReset) begin
-          next_word.state = FlowRst;
-          next_word.stamp = stamps_11.rst;
-        end else begin
-          next_word.stamp = kind_stamp_11;
-          changes_11 = recent_11 || renews_kind_q11;
-        end
-      FlowFin:
-        if (segment_11 == SegmentReset) begin
-          next_word.state = FlowRst;
-          next_word.stamp = stamps_11.rst;
-        end else begin
-          next_word.stamp = fin_stamp_11;
-          changes_11 = recent_11 || renews_fin_q11;
-        end
-      FlowRst:
-        if (segment_11 == SegmentFin) begin
-          next_word.state = FlowFin;
-          next_word.stamp = stamps_11.fin;
-        end else if (segment_11 != SegmentReset) begin
-          next_word.state = FlowEstablished;
-          next_word.stamp = by_kind_11;
-        end else changes_11 = 1'b0;
-      default: ;
-    endcase
+        FlowEstablished:
+          if (segment_11 == SegmentFin) begin
+            next_word.state = FlowFin;
+            next_word.stamp = stamps_11.fin;
+          end else if (segment_11 == SegmentReset) begin
+            next_word.state = FlowRst;
+            next_word.stamp = stamps_11.rst;
+          end else begin
+            next_word.stamp = kind_stamp_11;
+            changes_11 = recent_11 || renews_kind_q11;
+          end
+        FlowFin:
+          if (segment_11 == SegmentReset) begin
+            next_word.state = FlowRst;
+            next_word.stamp = stamps_11.rst;
+          end else begin
+            next_word.stamp = fin_stamp_11;
+            changes_11 = recent_11 || renews_fin_q11;
+          end
+        FlowRst:
+          if (segment_11 == SegmentFin) begin
+            next_word.state = FlowFin;
+            next_word.stamp = stamps_11.fin;
+          end else if (segment_11 != SegmentReset) begin
+            next_word.state = FlowEstablished;
+            next_word.stamp = by_kind_11;
+          end else changes_11 = 1'b0;
+        default: ;
+      endcase
+    end
   end
 
   // What is written, without what is chosen; the choice comes last.
@@ -665,77 +737,82 @@ module flow_table
   end
 
   always_comb begin
-    op_d = '0;
-    event_d = found_11 && commit_11 ? FlowEventFound : FlowEventNone;
-    op_d.bank = match_11.bank;
-    op_d.slot = match_11.slot;
-    op_d.place = match_11.place;
-    op_d.row0 = flow_row_t'(step_q[11].row0);
-    op_d.word = next_word;
-    op_d.settings = settings_11;
-    op_d.stamps = stamps_11;
-    op_d.entry = entry_11;
-    op_d.removed_server = match_11.word.server;
-    // Where it stands already.
-    op_d.slot_write = match_11.hit && !match_11.in_store;
-    op_d.store_write = match_11.hit && match_11.in_store;
-    if (act_11 == ActInsert || act_11 == ActRestart) begin
-      op_d.word.state = step_q[11].reverse ? FlowOpened : FlowUnconfirmed;
-      op_d.word.cluster = step_q[11].cluster;
-      op_d.word.stamp = step_q[11].tick;
-      op_d.word.fingerprint = step_q[11].fingerprint;
-      op_d.word.server = step_q[11].source;
-      op_d.settings = asked_settings_11;
-      op_d.stamps = asked_stamps_11;
-    end
-    if (!step_q[11].reverse && act_11 != ActRenew) begin
-      op_d.word.server = choose_server_11;
-      op_d.entry = choose_entry_11;
-    end
-    unique case (act_11)
-      ActInsert: begin
-        op_d.valid = 1'b1;
-        event_d = FlowEventInserted;
-        op_d.inserted = 1'b1;
-        if (match_11.hit) op_d.removed = 1'b1;
-        else if (choice_11.valid) begin
-          op_d.slot_write = 1'b1;
-          op_d.bank = choice_11.bank;
-          op_d.slot = choice_11.slot;
-          op_d.removed = !choice_11.empty;
-          op_d.removed_server = choice_11.server;
-        end else if (vacant_11) begin
-          op_d.store_write = 1'b1;
-          op_d.place = place_11;
-        end else begin
-          op_d.inserted = 1'b0;
-          op_d.refused = 1'b1;
-          event_d = FlowEventRefused;
+    op_d = 'x;
+    op_d.valid = 1'b0;
+    event_d = FlowEventNone;
+    if (step_q[11].look) begin
+      op_d = '0;
+      event_d = found_11 && commit_11 ? FlowEventFound : FlowEventNone;
+      op_d.bank = match_11.bank;
+      op_d.slot = match_11.slot;
+      op_d.place = match_11.place;
+      op_d.row0 = flow_row_t'(step_q[11].row0);
+      op_d.word = next_word;
+      op_d.settings = settings_11;
+      op_d.stamps = stamps_11;
+      op_d.entry = entry_11;
+      op_d.removed_server = match_11.word.server;
+      // Where it stands already.
+      op_d.slot_write = match_11.hit && !match_11.in_store;
+      op_d.store_write = match_11.hit && match_11.in_store;
+      if (act_11 == ActInsert || act_11 == ActRestart) begin
+        op_d.word.state = step_q[11].reverse ? FlowOpened : FlowUnconfirmed;
+        op_d.word.cluster = step_q[11].cluster;
+        op_d.word.stamp = step_q[11].tick;
+        op_d.word.fingerprint = step_q[11].fingerprint;
+        op_d.word.server = step_q[11].source;
+        op_d.settings = asked_settings_11;
+        op_d.stamps = asked_stamps_11;
+      end
+      if (!step_q[11].reverse && act_11 != ActRenew) begin
+        op_d.word.server = choose_server_11;
+        op_d.entry = choose_entry_11;
+      end
+      unique case (act_11)
+        ActInsert: begin
+          op_d.valid = 1'b1;
+          event_d = FlowEventInserted;
+          op_d.inserted = 1'b1;
+          if (match_11.hit) op_d.removed = 1'b1;
+          else if (choice_11.valid) begin
+            op_d.slot_write = 1'b1;
+            op_d.bank = choice_11.bank;
+            op_d.slot = choice_11.slot;
+            op_d.removed = !choice_11.empty;
+            op_d.removed_server = choice_11.server;
+          end else if (vacant_11) begin
+            op_d.store_write = 1'b1;
+            op_d.place = place_11;
+          end else begin
+            op_d.inserted = 1'b0;
+            op_d.refused = 1'b1;
+            event_d = FlowEventRefused;
+          end
         end
-      end
-      ActRestart: begin
-        op_d.valid = 1'b1;
-        op_d.restarted = 1'b1;
-        op_d.changed = 1'b1;
-        event_d = FlowEventRestarted;
-      end
-      ActReassign: begin
-        op_d.valid = 1'b1;
-        op_d.reassigned = 1'b1;
-        op_d.changed = 1'b1;
-        event_d = FlowEventReassigned;
-      end
-      ActConflict: begin
-        op_d.valid = 1'b1;
-        op_d.slot_write = 1'b0;
-        op_d.store_write = 1'b0;
-        op_d.conflict = 1'b1;
-        event_d = FlowEventConflict;
-      end
-      ActRenew: op_d.valid = changes_11;
-      default: ;
-    endcase
-    op_d.row = op_d.slot_write && op_d.bank ? flow_row_t'(step_q[11].row1) : op_d.row0;
+        ActRestart: begin
+          op_d.valid = 1'b1;
+          op_d.restarted = 1'b1;
+          op_d.changed = 1'b1;
+          event_d = FlowEventRestarted;
+        end
+        ActReassign: begin
+          op_d.valid = 1'b1;
+          op_d.reassigned = 1'b1;
+          op_d.changed = 1'b1;
+          event_d = FlowEventReassigned;
+        end
+        ActConflict: begin
+          op_d.valid = 1'b1;
+          op_d.slot_write = 1'b0;
+          op_d.store_write = 1'b0;
+          op_d.conflict = 1'b1;
+          event_d = FlowEventConflict;
+        end
+        ActRenew: op_d.valid = changes_11;
+        default: ;
+      endcase
+      op_d.row = op_d.slot_write && op_d.bank ? flow_row_t'(step_q[11].row1) : op_d.row0;
+    end
   end
 
   // The memories outlive a reset: nothing may be written before it.

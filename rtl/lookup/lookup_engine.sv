@@ -139,6 +139,7 @@ module lookup_engine
 
   exact_table #(.KeyW(48), .ValueW($bits(station_t)), .SetsLog2(StationSetsLog2)) u_destination (
     .clk, .write_valid(write_station), .write_index(table_access.index[StationSetsLog2+1:0]),
+    .valid(key_valid),
     .write_used(table_access.data[32+16]), .write_key(table_access.data[47:0]),
     .write_value(station_entry), .set0(key.destination_set0), .set1(key.destination_set1),
     .key(key.destination), .hit(destination_hit), .value(destination)
@@ -146,6 +147,7 @@ module lookup_engine
 
   exact_table #(.KeyW(48), .ValueW($bits(station_t)), .SetsLog2(StationSetsLog2)) u_source (
     .clk, .write_valid(write_station), .write_index(table_access.index[StationSetsLog2+1:0]),
+    .valid(key_valid),
     .write_used(table_access.data[32+16]), .write_key(table_access.data[47:0]),
     .write_value(station_entry), .set0(key.source_set0), .set1(key.source_set1),
     .key(key.source), .hit(source_hit), .value(source)
@@ -166,7 +168,7 @@ module lookup_engine
     kind: known_kind_e'(table_access.data[130+:2]), index: table_access.data[136+:6]};
 
   exact_table #(.KeyW(129), .ValueW($bits(packed_known_t)), .SetsLog2(AddressSetsLog2)) u_asked (
-    .clk, .write_valid(write_address), .write_index(address_index),
+    .clk, .write_valid(write_address), .write_index(address_index), .valid(key_valid),
     .write_used(table_access.data[128]), .write_key(address_key),
     .write_value(pack_known(address_entry)),
     .set0(key.asked_set0), .set1(key.asked_set1),
@@ -175,7 +177,7 @@ module lookup_engine
   );
 
   exact_table #(.KeyW(129), .ValueW($bits(packed_known_t)), .SetsLog2(AddressSetsLog2)) u_claimed (
-    .clk, .write_valid(write_address), .write_index(address_index),
+    .clk, .write_valid(write_address), .write_index(address_index), .valid(key_valid),
     .write_used(table_access.data[128]), .write_key(address_key),
     .write_value(pack_known(address_entry)),
     .set0(key.claimed_set0), .set1(key.claimed_set1),
@@ -226,7 +228,8 @@ module lookup_engine
 
   service_match #(.Services(Services)) u_service_match (
     .clk, .rst, .write_valid(table_write && table_access.number == TableService),
-    .write_index(table_access.index[ServiceIndexW-1:0]), .write_match, .write_result, .key,
+    .write_index(table_access.index[ServiceIndexW-1:0]), .write_match, .write_result,
+    .valid(key_valid), .key,
     .hit(service_hit), .result(service), .address_hit, .no_service_to_host
   );
 
@@ -236,11 +239,11 @@ module lookup_engine
   flow_key_t     fragment_key_4, fragment_key_5;
 
   flow_hash #(.Width(BucketsLog2)) u_flow_hash (
-    .clk, .settings, .key, .by_client(by_client_2), .by_flow(by_flow_2)
+    .clk, .settings, .valid(key_valid), .key, .by_client(by_client_2), .by_flow(by_flow_2)
   );
 
   flow_key u_flow_key (
-    .clk, .rst, .key, .settings, .seed_write, .seed, .ready(seed_ready),
+    .clk, .rst, .valid(key_valid), .key, .settings, .seed_write, .seed, .ready(seed_ready),
     .forward(forward_key_4), .reverse(reverse_key_4), .forward_client(forward_client_key_4),
     .reverse_client(reverse_client_key_4), .fragment(fragment_key_4)
   );
@@ -379,10 +382,11 @@ module lookup_engine
   end
 
   flood_set #(.Ports(Ports)) u_flood_set (
-    .clk, .rst, .link_up, .logical_write, .held(key_q[3].held), .logical(key_q[3].logical),
-    .own_tag(key_q[3].own_tag), .numbered(key_q[3].numbered), .vlan(key_q[3].vlan), .live,
-    .use_live, .excluded, .exclude, .exclude_servers, .copies(copies_11),
-    .egress(flood_egress_11), .many(flood_many_11), .first(flood_logical_11), .tagged_ports
+    .clk, .rst, .link_up, .logical_write, .valid(valid[3]), .held(key_q[3].held),
+    .logical(key_q[3].logical), .own_tag(key_q[3].own_tag), .numbered(key_q[3].numbered),
+    .vlan(key_q[3].vlan), .live, .use_live, .excluded, .exclude, .exclude_servers,
+    .copies(copies_11), .egress(flood_egress_11), .many(flood_many_11),
+    .first(flood_logical_11), .tagged_ports
   );
 
   // ----------------------------------------------- clock 8: rows 4 to 10 before those behind them

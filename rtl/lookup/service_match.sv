@@ -17,6 +17,7 @@ module service_match
   input  wire logic [$clog2(Services)-1:0] write_index,
   input  wire service_match_t              write_match,
   input  wire service_result_t             write_result,
+  input  wire logic                        valid,     // of the key
   input  wire key_t                        key,
   output logic                             hit,
   output service_result_t                  result,
@@ -38,49 +39,79 @@ module service_match
   end
 
   logic [Services-1:0]     address_2, match_2;
+  service_match_t          entry_q [Services];
   service_result_t         result_of [Services];
 
-  for (genvar s = 0; s < Services; s++) begin : gen_service
-    service_match_t    entry_q;
-    service_result_t   result_q;
-    logic              written;
-    logic [Chunks-1:0] equal_1;
-    logic              family_1, protocol_1, above_1, below_1, vlan_1;
+  always_ff @(posedge clk) begin
+    if (write_valid)
+      for (int s = 0; s < int'(Services); s++)
+        if (write_index == IndexW'(s)) entry_q[s] <= write_match;
+    if (rst) for (int s = 0; s < int'(Services); s++) entry_q[s].valid <= 1'b0;
+    if (write_q[2])
+      for (int s = 0; s < int'(Services); s++)
+        if (write_index_q[2] == IndexW'(s)) result_of[s] <= write_result_q[2];
+  end
 
-    assign written = write_valid && write_index == IndexW'(s);
+  logic                            valid_1, valid_2, valid_3;
+  logic [Services-1:0][Chunks-1:0] equal_1;
+  logic [Services-1:0]             family_1, protocol_1, above_1, below_1, vlan_1;
 
-    always_ff @(posedge clk) begin
-      if (written) entry_q <= write_match;
-      if (rst) entry_q.valid <= 1'b0;
-      if (write_q[2] && write_index_q[2] == IndexW'(s)) result_q <= write_result_q[2];
-    end
+  always_ff @(posedge clk) begin
+    valid_1 <= valid && !rst;
+    valid_2 <= valid_1 && !rst;
+    valid_3 <= valid_2 && !rst;
+  end
 
-    always_ff @(posedge clk) begin
-      for (int c = 0; c < int'(Chunks); c++)
-        equal_1[c] <= key.destination_ip[16*c+:16] == entry_q.address[16*c+:16];
-      family_1 <= entry_q.valid && key.ip && key.ipv6 == entry_q.ipv6;
-      protocol_1 <= entry_q.any_protocol || !key.protocol_known || key.protocol == entry_q.protocol;
-      above_1 <= !key.ports_known || entry_q.any_port || key.l4[15:0] >= entry_q.port_low;
-      below_1 <= !key.ports_known || entry_q.any_port || key.l4[15:0] <= entry_q.port_high;
-      vlan_1 <= entry_q.any_vlan || (key.has_tag && key.vlan == entry_q.vlan);
-      address_2[s] <= &equal_1 && family_1;
-      match_2[s] <= &equal_1 && family_1 && protocol_1 && above_1 && below_1 && vlan_1;
-    end
-    assign result_of[s] = result_q;
+  always_ff @(posedge clk) begin
+    equal_1 <= 'x;
+    family_1 <= 'x;
+    protocol_1 <= 'x;
+    above_1 <= 'x;
+    below_1 <= 'x;
+    vlan_1 <= 'x;
+    if (valid)
+      for (int s = 0; s < int'(Services); s++) begin
+        for (int c = 0; c < int'(Chunks); c++)
+          equal_1[s][c] <= key.destination_ip[16*c+:16] == entry_q[s].address[16*c+:16];
+        family_1[s] <= entry_q[s].valid && key.ip && key.ipv6 == entry_q[s].ipv6;
+        protocol_1[s] <= entry_q[s].any_protocol || !key.protocol_known ||
+                         key.protocol == entry_q[s].protocol;
+        above_1[s] <= !key.ports_known || entry_q[s].any_port ||
+                      key.l4[15:0] >= entry_q[s].port_low;
+        below_1[s] <= !key.ports_known || entry_q[s].any_port ||
+                      key.l4[15:0] <= entry_q[s].port_high;
+        vlan_1[s] <= entry_q[s].any_vlan || (key.has_tag && key.vlan == entry_q[s].vlan);
+      end
+    address_2 <= 'x;
+    match_2 <= 'x;
+    if (valid_1)
+      for (int s = 0; s < int'(Services); s++) begin
+        address_2[s] <= &equal_1[s] && family_1[s];
+        match_2[s] <= &equal_1[s] && family_1[s] && protocol_1[s] && above_1[s] && below_1[s] &&
+                      vlan_1[s];
+      end
   end
 
   logic [Services-1:0] lowest_address, lowest_match, lowest_address_3, lowest_match_3;
-  first_one #(.Width(Services)) u_first_address (.in(address_2), .out(lowest_address));
-  first_one #(.Width(Services)) u_first_match (.in(match_2), .out(lowest_match));
+  first_one #(.Width(Services)) u_first_address (
+    .valid(valid_2), .in(address_2), .out(lowest_address)
+  );
+  first_one #(.Width(Services)) u_first_match (
+    .valid(valid_2), .in(match_2), .out(lowest_match)
+  );
 
   service_result_t chosen;
   logic            to_host;
   always_comb begin
-    chosen = '0;
-    to_host = 1'b0;
-    for (int s = 0; s < int'(Services); s++) begin
-      if (lowest_match_3[s]) chosen |= result_of[s];
-      if (lowest_address_3[s]) to_host |= result_of[s].no_service_to_host;
+    chosen = 'x;
+    to_host = 'x;
+    if (valid_3) begin
+      chosen = '0;
+      to_host = 1'b0;
+      for (int s = 0; s < int'(Services); s++) begin
+        if (lowest_match_3[s]) chosen |= result_of[s];
+        if (lowest_address_3[s]) to_host |= result_of[s].no_service_to_host;
+      end
     end
   end
 

@@ -14,6 +14,7 @@ module tabulation #(
   input  wire logic [Tables-1:0]   write,
   input  wire logic [5:0]          write_index,
   input  wire logic [Width-1:0]    write_word,
+  input  wire logic                valid,         // of the argument
   input  wire logic [6*Tables-1:0] argument,
   output logic [Width-1:0]         hash
 );
@@ -39,15 +40,21 @@ module tabulation #(
     (* ram_style = "distributed" *) logic [Width-1:0] storage [64];
     initial for (int i = 0; i < 64; i++) storage[i] = '0;
     always_ff @(posedge clk) if (write_q[t]) storage[write_index_q] <= write_word_q;
-    assign words[t] = storage[argument[6*t+:6]];
+    always_comb begin
+      words[t] = 'x;
+      if (valid) words[t] = storage[argument[6*t+:6]];
+    end
   end
 
   logic [Groups-1:0][Width-1:0] groups_d, groups_q;
   logic [Width-1:0]             hash_d;
 
   always_comb begin
-    groups_d = '0;
-    for (int t = 0; t < int'(Tables); t++) groups_d[t/int'(Group)] ^= words[t];
+    groups_d = 'x;
+    if (valid) begin
+      groups_d = '0;
+      for (int t = 0; t < int'(Tables); t++) groups_d[t/int'(Group)] ^= words[t];
+    end
     hash_d = '0;
     for (int g = 0; g < int'(Groups); g++) hash_d ^= groups_q[g];
   end

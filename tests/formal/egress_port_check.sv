@@ -32,7 +32,7 @@ module egress_port_check (
   localparam logical_t Second = 6'd9;
   localparam logical_t Foreign = 6'd33;
 
-  beat_t [Inputs-1:0] in_beat;
+  beat_t in_beat[Inputs];
   logic [Inputs-1:0] popped;
   logic out_valid;
   beat_t out_beat;

@@ -1,6 +1,8 @@
 //! Verilates the card once for each variant and compiles the models, the runtime and the shim around them.
 
+mod boundary;
 mod compile;
+mod merge;
 mod model;
 mod tools;
 mod variants;
@@ -47,10 +49,12 @@ fn build() -> Result<(), String> {
 
     let verilator = Verilator::find(workspace)?;
     let models = wanted_models(&out)?;
+    let configuration = out.join("model.vlt");
+    write_if_changed(&configuration, &boundary::configuration(&rtl)?)?;
     thread::scope(|scope| {
         let runs: Vec<_> = models
             .iter()
-            .map(|model| scope.spawn(|| model.verilate(&verilator, &rtl)))
+            .map(|model| scope.spawn(|| model.verilate(&verilator, &rtl, &configuration)))
             .collect();
         runs.into_iter().try_for_each(|run| {
             run.join()

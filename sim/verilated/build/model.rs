@@ -1,5 +1,6 @@
 //! Verilates one variant of the card.
 
+use crate::merge::merge;
 use crate::tools::Verilator;
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,7 +31,12 @@ impl Model {
 
     /// Translates the card with these parameters. Files that come out as they were keep their time stamps, so
     /// that only what has changed is compiled again.
-    pub fn verilate(&self, verilator: &Verilator, rtl: &Path) -> Result<(), String> {
+    pub fn verilate(
+        &self,
+        verilator: &Verilator,
+        rtl: &Path,
+        configuration: &Path,
+    ) -> Result<(), String> {
         let fresh = self.folder.with_extension("fresh");
         remove(&fresh)?;
         let output = Command::new(verilator.program())
@@ -40,11 +46,14 @@ impl Model {
             .args(["--x-assign", "unique", "--x-initial", "unique"])
             .args(["--trace-max-width", "8192", "-Wno-fatal"])
             .args(["--output-split", "60000", "--output-split-cfuncs", "60000"])
+            // Across the walls of modules that optimisation would tie functions to one instance.
+            .arg("-fno-dfg-scoped")
             .args(["--top-module", "flowswitch", "--prefix", &self.class()])
             .arg(format!("-GPorts={}", self.ports))
             .arg(format!("-GEngines={}", self.engines))
             .arg("--Mdir")
             .arg(&fresh)
+            .arg(configuration)
             .args(["-F", "flowswitch.f"])
             .output()
             .map_err(|error| format!("cannot run {}: {error}", verilator.program().display()))?;
@@ -52,21 +61,25 @@ impl Model {
             let text = String::from_utf8_lossy(&output.stderr);
             return Err(format!("Verilator refuses variant {}:\n{text}", self.name));
         }
-        take_over(&fresh, &self.folder)
+        sources(&fresh)
+            .and_then(|names| merge(&fresh, &names))
+            .and_then(|()| take_over(&fresh, &self.folder))
             .and_then(|()| fs::remove_dir_all(&fresh))
             .map_err(|error| format!("{}: {error}", self.folder.display()))
     }
 
     /// The model's C++ files, by name.
     pub fn sources(&self) -> Result<Vec<String>, String> {
-        let mut names = files(&self.folder)
-            .map_err(|error| format!("{}: {error}", self.folder.display()))?
-            .into_iter()
-            .filter(|name| name.ends_with(".cpp") && name != INSTANCE)
-            .collect::<Vec<_>>();
-        names.sort();
-        Ok(names)
+        sources(&self.folder).map_err(|error| format!("{}: {error}", self.folder.display()))
     }
+}
+
+/// The C++ files that Verilator wrote into a folder, in order.
+fn sources(folder: &Path) -> io::Result<Vec<String>> {
+    let names = files(folder)?.into_iter();
+    Ok(names
+        .filter(|name| name.ends_with(".cpp") && name != INSTANCE)
+        .collect())
 }
 
 /// Empties the way for a new output folder.
