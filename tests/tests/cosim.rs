@@ -68,8 +68,7 @@ fn run_case(bench: &RefCell<Bench>, ports: u8, engines: u8, frames: usize, seed:
 fn cosimulate(ports: u8, engines: u8) {
     if !is_built(ports, engines) {
         println!(
-            "skipped: the variant with {ports} ports and {engines} engines was not built (FLOWSWITCH_VARIANTS); `make \
-             test-long` has it"
+            "skipped: the simulated card of {ports} ports and {engines} engines was not built (make card-p{ports}e{engines})"
         );
         return;
     }

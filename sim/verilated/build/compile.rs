@@ -64,7 +64,7 @@ impl Compiler {
     }
 
     /// Puts objects into a new archive.
-    pub fn archive(&self, jobs: &[Job], archive: &str) -> Result<(), String> {
+    pub fn archive(&self, objects: &[PathBuf], archive: &str) -> Result<(), String> {
         // An archive that is only added to would keep the objects of variants no longer wanted.
         let path = self.folder.join(archive);
         if path.exists() {
@@ -73,7 +73,7 @@ impl Compiler {
         let program = env::var_os("AR").unwrap_or_else(|| "ar".into());
         let mut command = Command::new(program);
         command.current_dir(&self.folder).arg("crs").arg(archive);
-        command.args(jobs.iter().map(|job| &job.object));
+        command.args(objects);
         run(command)
     }
 

@@ -8,10 +8,10 @@ mod tools;
 mod variants;
 
 use compile::{Compiler, Job};
-use model::{INSTANCE, Model};
+use model::{Model, Translation};
 use std::env;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,6 +23,10 @@ use variants::{VARIANTS, variant_name};
 const RUNTIME: &str = "runtime";
 /// The shim's.
 const SHIM: &str = "shim";
+/// The models'.
+const CARDS: &str = "cards";
+/// Without a list of wanted variants this one is built: it serves any number of ports with one engine.
+const DEFAULT_VARIANT: &str = "p8e1";
 
 fn main() -> ExitCode {
     match build() {
@@ -45,16 +49,28 @@ fn build() -> Result<(), String> {
     for path in ["build", "cpp", "src/bridge.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }
-    watch_rtl(&rtl)?;
+    let sources = watch_rtl(&rtl)?;
 
     let verilator = Verilator::find(workspace)?;
-    let models = wanted_models(&out)?;
-    let configuration = out.join("model.vlt");
+    let cards = workspace.join("target/cards");
+    create(&cards)?;
+    // One build at a time looks after the models; whoever comes second finds them made.
+    let lock = cards.join("lock");
+    let lock = File::create(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
+    lock.lock().map_err(|error| format!("{}: {error}", cards.display()))?;
+    let models = wanted_models(&cards)?;
+    let configuration = cards.join("model.vlt");
     write_if_changed(&configuration, &boundary::configuration(&rtl)?)?;
+    let translation = Translation {
+        verilator: &verilator,
+        rtl: &rtl,
+        sources: &sources,
+        configuration: &configuration,
+    };
     thread::scope(|scope| {
         let runs: Vec<_> = models
             .iter()
-            .map(|model| scope.spawn(|| model.verilate(&verilator, &rtl, &configuration)))
+            .map(|model| scope.spawn(|| model.verilate(&translation)))
             .collect();
         runs.into_iter().try_for_each(|run| {
             run.join()
@@ -72,27 +88,45 @@ fn build() -> Result<(), String> {
     bridge.compile("flowswitch_bridge");
 
     // By these names the same command compiles the same file in every checkout and target folder.
+    link(&verilator.include(), &cards.join(RUNTIME))?;
     link(&verilator.include(), &out.join(RUNTIME))?;
     link(&here.join("cpp"), &out.join(SHIM))?;
+    link(&cards, &out.join(CARDS))?;
+    let program = bridge.get_compiler().path().to_path_buf();
+
+    // The models are kept beside the tools: whatever else is built, in whatever profile, each is made once.
     let compiler = Compiler {
-        program: bridge.get_compiler().path().to_path_buf(),
-        flags: common_flags(),
-        folder: out.clone(),
+        program: program.clone(),
+        flags: common_flags(&[]),
+        folder: cards.clone(),
     };
     let mut jobs = runtime_jobs();
+    for model in &models {
+        jobs.extend(model_jobs(model)?);
+    }
+    compiler.run(&jobs)?;
+    let mut objects: Vec<_> = jobs.iter().map(|job| cards.join(&job.object)).collect();
+
+    let compiler = Compiler {
+        program,
+        flags: common_flags(&[SHIM, CARDS, "cxxbridge/include", "cxxbridge/crate"]),
+        folder: out.clone(),
+    };
+    let mut jobs = Vec::new();
     for name in ["card", "bus_bench"] {
         jobs.push(shim_job(Path::new(SHIM).join(format!("{name}.cpp")), name));
     }
     write_registry(&out, &models)?;
     jobs.push(shim_job("registry.cpp".into(), "registry"));
     for model in &models {
-        jobs.extend(model_jobs(model)?);
-        write_instance(model)?;
-        let source = PathBuf::from(&model.name).join(INSTANCE);
-        jobs.push(shim_job(source, &format!("instance_{}", model.name)));
+        let name = format!("instance_{}", model.name);
+        let source = format!("{name}.cpp");
+        write_if_changed(&out.join(&source), &instance(model))?;
+        jobs.push(shim_job(source.into(), &name));
     }
     compiler.run(&jobs)?;
-    compiler.archive(&jobs, "libflowswitch_card.a")?;
+    objects.extend(jobs.iter().map(|job| out.join(&job.object)));
+    compiler.archive(&objects, "libflowswitch_card.a")?;
 
     println!("cargo::rustc-link-search=native={}", out.display());
     println!("cargo::rustc-link-lib=static=flowswitch_card");
@@ -104,6 +138,10 @@ fn build() -> Result<(), String> {
         names.join(",")
     );
     Ok(())
+}
+
+fn create(folder: &Path) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
 fn folder(variable: &str) -> Result<PathBuf, String> {
@@ -123,63 +161,63 @@ fn link(folder: &Path, name: &Path) -> Result<(), String> {
     symlink(folder, name).map_err(|error| format!("{}: {error}", name.display()))
 }
 
-/// Has Cargo run this again when a source of the card changes.
-fn watch_rtl(rtl: &Path) -> Result<(), String> {
+/// Has Cargo run this again when a source of the card changes; returns them.
+fn watch_rtl(rtl: &Path) -> Result<Vec<PathBuf>, String> {
     let list = rtl.join("flowswitch.f");
-    println!("cargo::rerun-if-changed={}", list.display());
     let text = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
-    for line in text.lines().map(str::trim) {
-        if !line.is_empty() && !line.starts_with(['-', '+', '/', '#']) {
-            println!("cargo::rerun-if-changed={}", rtl.join(line).display());
-        }
+    let files = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with(['-', '+', '/', '#']))
+        .map(|line| rtl.join(line));
+    let sources: Vec<_> = std::iter::once(list).chain(files).collect();
+    for source in &sources {
+        println!("cargo::rerun-if-changed={}", source.display());
     }
-    Ok(())
+    Ok(sources)
 }
 
-/// The variants named by `FLOWSWITCH_VARIANTS`, or all.
-fn wanted_models(out: &Path) -> Result<Vec<Model>, String> {
-    println!("cargo::rerun-if-env-changed=FLOWSWITCH_VARIANTS");
-    let all = VARIANTS.map(|(ports, engines)| {
-        let name = variant_name(ports, engines);
-        Model {
-            folder: out.join(&name),
-            name,
-            ports,
-            engines,
-        }
-    });
+/// The variants that the list in the models' folder names. A list that does not exist is begun with the default;
+/// whoever wants more adds to it, and nobody takes away: so no build undoes another's.
+fn wanted_models(cards: &Path) -> Result<Vec<Model>, String> {
+    let list = cards.join("wanted");
+    if !list.exists() {
+        write_if_changed(&list, &format!("{DEFAULT_VARIANT}\n"))?;
+    }
+    println!("cargo::rerun-if-changed={}", list.display());
     // Clippy links nothing, so it needs no model: only the bridge to them.
     println!("cargo::rerun-if-env-changed=RUSTC_WORKSPACE_WRAPPER");
     if env::var("RUSTC_WORKSPACE_WRAPPER").is_ok_and(|wrapper| wrapper.contains("clippy")) {
         return Ok(Vec::new());
     }
-    let Ok(wanted) = env::var("FLOWSWITCH_VARIANTS") else {
-        return Ok(all.into());
-    };
-    let wanted: Vec<_> = wanted
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .collect();
+    let text = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
+    let wanted: Vec<_> = text.split_whitespace().collect();
+    let names = VARIANTS.map(|(ports, engines)| variant_name(ports, engines));
     if let Some(unknown) = wanted
         .iter()
-        .find(|name| all.iter().all(|model| model.name != **name))
+        .find(|name| names.iter().all(|known| known != **name))
     {
-        let known: Vec<_> = all.iter().map(|model| model.name.as_str()).collect();
         return Err(format!(
-            "FLOWSWITCH_VARIANTS names {unknown:?}; the variants are {}",
-            known.join(", ")
+            "{} names {unknown:?}; the variants are {}",
+            list.display(),
+            names.join(", ")
         ));
     }
-    Ok(all
-        .into_iter()
-        .filter(|model| wanted.is_empty() || wanted.contains(&model.name.as_str()))
+    let models = VARIANTS.iter().zip(names);
+    Ok(models
+        .filter(|(_, name)| wanted.contains(&name.as_str()))
+        .map(|(&(ports, engines), name)| Model {
+            folder: cards.join(&name),
+            name,
+            ports,
+            engines,
+        })
         .collect())
 }
 
 /// Flags of every file: what the runtime's headers need and what makes a model fast. Position-independent code as
 /// for a library would cost a sixth of the speed; that for an executable costs nothing.
-fn common_flags() -> Vec<String> {
+fn common_flags(folders: &[&str]) -> Vec<String> {
     let mut flags: Vec<String> = [
         "-std=c++20",
         "-fPIE",
@@ -193,10 +231,10 @@ fn common_flags() -> Vec<String> {
     flags.extend(["-DVM_TRACE_FST=1", "-DVM_COVERAGE=0", "-DVM_SC=0"].map(Into::into));
     // The shim handles what the runtime would print or end the process for.
     flags.extend(["-DVL_USER_STOP", "-DVL_USER_FINISH", "-DVL_USER_FATAL"].map(Into::into));
-    for folder in [RUNTIME, "runtime/vltstd", SHIM] {
+    for folder in [RUNTIME, "runtime/vltstd"].iter().chain(folders) {
         flags.push(format!("-I{folder}"));
     }
-    flags.extend(["-Icxxbridge/include", "-Icxxbridge/crate", "-I."].map(Into::into));
+    flags.push("-I.".into());
     flags
 }
 
@@ -237,8 +275,8 @@ fn model_jobs(model: &Model) -> Result<Vec<Job>, String> {
         .collect())
 }
 
-/// Writes the file that instantiates the clock loop for a model.
-fn write_instance(model: &Model) -> Result<(), String> {
+/// The file that instantiates the clock loop for a model.
+fn instance(model: &Model) -> String {
     let Model {
         name,
         ports,
@@ -246,13 +284,12 @@ fn write_instance(model: &Model) -> Result<(), String> {
         ..
     } = model;
     let class = model.class();
-    let text = format!(
+    format!(
         "#include \"{name}/{class}.h\"\n#include \"verilated_card.h\"\n\
          namespace flowswitch {{\n\
          std::unique_ptr<Card> new_card_{name}(const CardSetup& setup) {{\n  \
          return std::make_unique<VerilatedCard<{class}, {ports}, {engines}>>(setup);\n}}\n}}\n"
-    );
-    write_if_changed(&model.folder.join(INSTANCE), &text)
+    )
 }
 
 /// Writes the file that picks a variant.

@@ -4,12 +4,39 @@ use crate::merge::merge;
 use crate::tools::Verilator;
 use std::collections::BTreeSet;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The file that the build script adds to a model's own.
-pub const INSTANCE: &str = "instance.cpp";
+/// What a model was made from, beside its files.
+const INPUTS: &str = "inputs";
+
+/// What all variants are translated from, and by what.
+pub struct Translation<'a> {
+    /// The translator.
+    pub verilator: &'a Verilator,
+    /// The RTL's folder.
+    pub rtl: &'a Path,
+    /// Its files, and the list of them.
+    pub sources: &'a [PathBuf],
+    /// What Verilator is told of single modules.
+    pub configuration: &'a Path,
+}
+
+impl Translation<'_> {
+    /// A number that changes with the contents of any input, this program among them.
+    fn fingerprint(&self, arguments: &[String]) -> io::Result<String> {
+        let mut hasher = DefaultHasher::new();
+        for file in self.sources.iter().map(PathBuf::as_path).chain([self.configuration]) {
+            fs::read(file)?.hash(&mut hasher);
+        }
+        fs::metadata(self.verilator.program())?.len().hash(&mut hasher);
+        arguments.hash(&mut hasher);
+        include_str!("merge.rs").hash(&mut hasher);
+        Ok(format!("{:016x}\n", hasher.finish()))
+    }
+}
 
 /// One Verilated variant.
 pub struct Model {
@@ -29,31 +56,26 @@ impl Model {
         format!("V_{}", self.name)
     }
 
-    /// Translates the card with these parameters. Files that come out as they were keep their time stamps, so
-    /// that only what has changed is compiled again.
-    pub fn verilate(
-        &self,
-        verilator: &Verilator,
-        rtl: &Path,
-        configuration: &Path,
-    ) -> Result<(), String> {
+    /// Translates the card with these parameters, unless what was made before was made from the same. Files that come
+    /// out as they were keep their time stamps, so that only what has changed is compiled again.
+    pub fn verilate(&self, translation: &Translation) -> Result<(), String> {
+        let arguments = self.arguments();
+        let failure = |error| format!("{}: {error}", self.folder.display());
+        let fingerprint = translation.fingerprint(&arguments).map_err(failure)?;
+        let inputs = self.folder.join(INPUTS);
+        if fs::read_to_string(&inputs).is_ok_and(|made_from| made_from == fingerprint) {
+            return Ok(());
+        }
         let fresh = self.folder.with_extension("fresh");
         remove(&fresh)?;
+        let verilator = translation.verilator;
         let output = Command::new(verilator.program())
             .env("VERILATOR_ROOT", &verilator.root)
-            .current_dir(rtl)
-            .args(["--cc", "--no-timing", "--assert", "--trace-fst"])
-            .args(["--x-assign", "unique", "--x-initial", "unique"])
-            .args(["--trace-max-width", "8192", "-Wno-fatal"])
-            .args(["--output-split", "60000", "--output-split-cfuncs", "60000"])
-            // Across the walls of modules that optimisation would tie functions to one instance.
-            .arg("-fno-dfg-scoped")
-            .args(["--top-module", "flowswitch", "--prefix", &self.class()])
-            .arg(format!("-GPorts={}", self.ports))
-            .arg(format!("-GEngines={}", self.engines))
+            .current_dir(translation.rtl)
+            .args(&arguments)
             .arg("--Mdir")
             .arg(&fresh)
-            .arg(configuration)
+            .arg(translation.configuration)
             .args(["-F", "flowswitch.f"])
             .output()
             .map_err(|error| format!("cannot run {}: {error}", verilator.program().display()))?;
@@ -65,7 +87,41 @@ impl Model {
             .and_then(|names| merge(&fresh, &names))
             .and_then(|()| take_over(&fresh, &self.folder))
             .and_then(|()| fs::remove_dir_all(&fresh))
-            .map_err(|error| format!("{}: {error}", self.folder.display()))
+            .and_then(|()| fs::write(&inputs, &fingerprint))
+            .map_err(failure)
+    }
+
+    /// Verilator's arguments.
+    fn arguments(&self) -> Vec<String> {
+        let (ports, engines) = (self.ports, self.engines);
+        let fixed = [
+            "--cc",
+            "--no-timing",
+            "--assert",
+            "--trace-fst",
+            "--x-assign",
+            "unique",
+            "--x-initial",
+            "unique",
+            "--trace-max-width",
+            "8192",
+            "-Wno-fatal",
+            "--output-split",
+            "60000",
+            "--output-split-cfuncs",
+            "60000",
+            // Across the walls of modules that optimisation would tie functions to one instance.
+            "-fno-dfg-scoped",
+            "--top-module",
+            "flowswitch",
+            "--prefix",
+        ];
+        let own = [
+            self.class(),
+            format!("-GPorts={ports}"),
+            format!("-GEngines={engines}"),
+        ];
+        fixed.map(str::to_owned).into_iter().chain(own).collect()
     }
 
     /// The model's C++ files, by name.
@@ -78,7 +134,7 @@ impl Model {
 fn sources(folder: &Path) -> io::Result<Vec<String>> {
     let names = files(folder)?.into_iter();
     Ok(names
-        .filter(|name| name.ends_with(".cpp") && name != INSTANCE)
+        .filter(|name| name.ends_with(".cpp"))
         .collect())
 }
 
@@ -99,13 +155,18 @@ fn files(folder: &Path) -> io::Result<BTreeSet<String>> {
         .collect()
 }
 
+/// Whether a file is C++.
+fn is_source(name: &str) -> bool {
+    name.ends_with(".cpp") || name.ends_with(".h")
+}
+
 /// Makes the sources in `to` those in `from`, writing only what differs and removing what is stale.
 fn take_over(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     let mut wanted = files(from)?;
-    wanted.retain(|name| name.ends_with(".cpp") || name.ends_with(".h"));
+    wanted.retain(|name| is_source(name));
     for name in files(to)? {
-        if name != INSTANCE && !wanted.contains(&name) {
+        if is_source(&name) && !wanted.contains(&name) {
             fs::remove_file(to.join(name))?;
         }
     }

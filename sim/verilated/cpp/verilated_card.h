@@ -114,9 +114,13 @@ class VerilatedCard final : public Card {
     else top.csr_rst = 0;
     for (unsigned clock = 0; clock < kResetClocks; ++clock) edge();
     top.csr_rst = 0;
-    if (!core_first) top.rst = 0;
+    if (!core_first) {
+      top.rst = 0;
+      // In the first clock after its reset the card takes nothing yet.
+      edge();
+    }
     csr_clocks_left_ = kCsrSettle;
-    time_.count(core_first ? kResetClocks : 0);
+    time_.count(core_first ? kResetClocks : 1);
   }
 
   bool sample_outputs() {

@@ -13,8 +13,8 @@ pub enum Error {
     },
     /// The variant exists, but was left out of this build.
     #[error(
-        "variant {} was not built: leave FLOWSWITCH_VARIANTS unset, or add it there",
-        variant_name(*ports, *engines)
+        "the simulated card {name} was not built: build it with `make card-{name}`",
+        name = variant_name(*ports, *engines)
     )]
     NotBuilt {
         /// Network ports.

@@ -31,8 +31,7 @@ pub fn stream_fault(clocks: &[StreamBeat]) -> Option<String> {
     (!fault.is_empty()).then_some(fault)
 }
 
-/// Whether the variant with these numbers of ports and engines was built (see `FLOWSWITCH_VARIANTS` in the build
-/// script).
+/// Whether the variant with these numbers of ports and engines was built (`make card-p8e1` and the like do it).
 pub fn is_built(ports: u8, engines: u8) -> bool {
     let name = variant_name(ports, engines);
     env!("FLOWSWITCH_BUILT_VARIANTS")
