@@ -46,6 +46,26 @@ pub struct Record {
     pub error: Option<String>,
 }
 
+impl Record {
+    /// When it was answered or had failed, in ms since 1970.
+    pub fn ended_ms(&self) -> u64 {
+        self.began_ms.saturating_add(self.took_ms)
+    }
+}
+
+/// Reads the records of a client that may still be at work.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn records(path: &Path) -> io::Result<Vec<Record>> {
+    let text = std::fs::read_to_string(path)?;
+    let lines = text.lines();
+    // The last line may be half written.
+    Ok(lines
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect())
+}
+
 /// The clock on the wall, in ms since 1970.
 pub fn now_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
