@@ -35,7 +35,7 @@ const ANSWER: &str = "20";
 /// Time between two looks at all tables.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a server may take to start.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Time between rounds of connections, and of the router's questions.
 const PAUSE: Duration = Duration::from_millis(300);
 
