@@ -27,7 +27,7 @@ await() { # SECONDS COMMAND...
   local until=$((SECONDS + $1))
   shift
   until "$@" >/dev/null 2>&1; do
-    ((SECONDS < until)) || {
+    ((SECONDS < until)) && kill -0 "${children[0]}" 2>/dev/null || {
       echo "in vain: $*" >&2
       fs status --why >&2 || true
       cat "$folder/daemon.log" >&2
