@@ -109,7 +109,7 @@ struct RunArguments {
     /// Where the results go.
     #[arg(long, default_value = "target/operate")]
     results: PathBuf,
-    /// All there is, and not only what fits into a minute and a half.
+    /// All there is, and not only what fits into two minutes.
     #[arg(long)]
     long: bool,
     /// Only these parts.
