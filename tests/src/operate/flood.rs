@@ -93,7 +93,7 @@ pub fn flood_stations(device: &str, to: Ipv4Addr, stations: u32) -> io::Result<(
         send(&frame)?;
         if ends_burst(number) {
             // The card answers by itself, after all that came before by this wire.
-            let options = ["-q", "-c", "1", "-w", PATIENCE, "-I", device];
+            let options = ["-q", "-f", "-c", PATIENCE, "-w", PATIENCE, "-I", device];
             answered(Command::new("arping").args(options), to)?;
         }
     }

@@ -237,7 +237,8 @@ impl Installation {
         while span.goes_on() {
             for router in &self.machines.routers {
                 let name = router.name();
-                let words = ["arping", "-c", "1", "-w", PATIENCE, "-I", name, CLUSTER[0]];
+                let asked = ["arping", "-f", "-c", PATIENCE, "-w", PATIENCE, "-I"];
+                let words = [&asked[..], &[name, CLUSTER[0]]].concat();
                 let said = router.output(&words)?;
                 let said = String::from_utf8_lossy(&said.stdout).to_lowercase();
                 if said.contains(&format!("[{CLUSTER_MAC}]")) && said.contains("received 1 ") {
