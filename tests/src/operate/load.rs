@@ -10,8 +10,8 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A request that takes longer has failed.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+/// A request that takes longer has failed: the card is simulated, on a machine that may be busy.
+pub const PATIENCE: Duration = Duration::from_secs(15);
 /// A line of an answer's head is no longer.
 const LINE: u64 = 4_096;
 /// A page is no longer.
