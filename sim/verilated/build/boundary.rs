@@ -42,7 +42,10 @@ pub fn configuration(rtl: &Path) -> Result<String, String> {
             .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let inputs = inputs(&source, &module);
         if inputs.is_empty() {
-            return Err(format!("{}: no input port of {module} was found", path.display()));
+            return Err(format!(
+                "{}: no input port of {module} was found",
+                path.display()
+            ));
         }
         for input in inputs {
             text.push_str(&format!(
@@ -55,7 +58,9 @@ pub fn configuration(rtl: &Path) -> Result<String, String> {
 
 /// The input ports of a module but its clock, one a line as the RTL has them.
 fn inputs<'a>(source: &'a str, module: &str) -> Vec<&'a str> {
-    let start = source.find(&format!("module {module}")).unwrap_or(source.len());
+    let start = source
+        .find(&format!("module {module}"))
+        .unwrap_or(source.len());
     source[start..]
         .lines()
         .take_while(|line| line.trim() != ");")

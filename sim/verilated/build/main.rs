@@ -57,7 +57,8 @@ fn build() -> Result<(), String> {
     // One build at a time looks after the models; whoever comes second finds them made.
     let lock = cards.join("lock");
     let lock = File::create(&lock).map_err(|error| format!("{}: {error}", lock.display()))?;
-    lock.lock().map_err(|error| format!("{}: {error}", cards.display()))?;
+    lock.lock()
+        .map_err(|error| format!("{}: {error}", cards.display()))?;
     let models = wanted_models(&cards)?;
     let configuration = cards.join("model.vlt");
     write_if_changed(&configuration, &boundary::configuration(&rtl)?)?;

@@ -94,7 +94,10 @@ fn merge_file(source: &str, kept: &mut HashMap<(String, u64), Vec<Kept>>) -> Str
         if let Some(first) = alike.iter().find(|first| first.text == text) {
             merged.push_str(&source[done..start]);
             let first = &first.name;
-            let _ = write!(merged, "void {first}({class}* vlSelf);\n{line}    {first}(vlSelf);");
+            let _ = write!(
+                merged,
+                "void {first}({class}* vlSelf);\n{line}    {first}(vlSelf);"
+            );
         } else {
             merged.push_str(&source[done..at]);
             merged.push_str(&with_own_name(body, name));
@@ -185,8 +188,17 @@ fn next_number(text: &str) -> Option<(usize, usize)> {
         .iter()
         .filter_map(|prefix| text.find(prefix).map(|at| (at, *prefix)))
         .min()?;
-    let end = start + bytes[start..].iter().take_while(|byte| word(**byte)).count();
-    let digits = |at: usize| bytes[at..end].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let end = start
+        + bytes[start..]
+            .iter()
+            .take_while(|byte| word(**byte))
+            .count();
+    let digits = |at: usize| {
+        bytes[at..end]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
     if prefix == "__Vlabel" {
         let at = start + prefix.len();
         return Some((at, at + digits(at)));

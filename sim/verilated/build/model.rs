@@ -28,10 +28,17 @@ impl Translation<'_> {
     /// A number that changes with the contents of any input, this program among them.
     fn fingerprint(&self, arguments: &[String]) -> io::Result<String> {
         let mut hasher = DefaultHasher::new();
-        for file in self.sources.iter().map(PathBuf::as_path).chain([self.configuration]) {
+        for file in self
+            .sources
+            .iter()
+            .map(PathBuf::as_path)
+            .chain([self.configuration])
+        {
             fs::read(file)?.hash(&mut hasher);
         }
-        fs::metadata(self.verilator.program())?.len().hash(&mut hasher);
+        fs::metadata(self.verilator.program())?
+            .len()
+            .hash(&mut hasher);
         arguments.hash(&mut hasher);
         include_str!("merge.rs").hash(&mut hasher);
         Ok(format!("{:016x}\n", hasher.finish()))
@@ -133,9 +140,7 @@ impl Model {
 /// The C++ files that Verilator wrote into a folder, in order.
 fn sources(folder: &Path) -> io::Result<Vec<String>> {
     let names = files(folder)?.into_iter();
-    Ok(names
-        .filter(|name| name.ends_with(".cpp"))
-        .collect())
+    Ok(names.filter(|name| name.ends_with(".cpp")).collect())
 }
 
 /// Empties the way for a new output folder.
