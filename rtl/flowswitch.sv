@@ -132,7 +132,8 @@ module flowswitch
   // ----------------------------------------------------------------------------------------- reset
   // Of its own, so that nothing combinational hangs on the pin: the card is in reset for one clock
   // longer than `rst`, and from the first clock on.
-  logic rst_q = 1'b1;
+  logic rst_q;
+  initial rst_q = 1'b1;
   always_ff @(posedge clk) rst_q <= rst;
 
   // ------------------------------------------------------------------------------------------ time
