@@ -90,6 +90,8 @@ def main() -> int:
     # A register that the RTL replicates must not be merged again: `keep` on its variable
     # is carried over to its flip-flops, before Yosys merges equal cells.
     flow.run("proc")
+    # An undefined value is the tool's to choose. Left to later passes it would become a reset.
+    flow.run("opt_expr -mux_undef")
     flow.run("select -set replicas w:* a:keep %i %ci1:+[Q] c:* %i")
     flow.run("setattr -set keep 1 @replicas")
 

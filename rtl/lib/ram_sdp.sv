@@ -53,15 +53,8 @@ module ram_sdp #(
     end
   end
 
-  // A stage takes over what has been read, and keeps it until the next word comes.
   for (genvar s = 1; s < ReadLatency; s++) begin : gen_stage
-    logic follows_q;
-    if (s == 1) begin : gen_read
-      always_ff @(posedge clk) follows_q <= read_enable;
-    end else begin : gen_stage_before
-      always_ff @(posedge clk) follows_q <= gen_stage[s-1].follows_q;
-    end
-    always_ff @(posedge clk) if (follows_q) stage_q[s] <= stage_q[s-1];
+    always_ff @(posedge clk) stage_q[s] <= stage_q[s-1];
   end
 
   assign read_data = stage_q[ReadLatency-1];
