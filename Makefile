@@ -7,8 +7,9 @@
 # make live        the simulated card between the kernel's own network stacks, in namespaces
 # make operate     the daemon, its card and the operator's commands between the same: peace, faults under load, abuse, table and
 #                  target/operate/results.json; operate-long takes its time
-# make vm          a virtual machine drives the simulated card over VFIO; vm-long boots fifty times, each with a fault
-# make bench       the figures of merit, table and target/bench.json
+# make vm          a virtual machine drives the simulated card over VFIO, target/vm/results.json; vm-long boots fifty times, each
+#                  with a fault
+# make bench       the figures of merit, those of operate and vm too if they were run, table and target/bench.json
 # make lint        the RTL lints
 # make synth       maps the core (2 and 4 ports) for UltraScale+, target/synth/report*.json
 # make driver-asan the driver's tests under AddressSanitizer

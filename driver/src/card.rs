@@ -15,6 +15,7 @@ use crate::tables::{
 };
 use crate::update::Step;
 use crate::verify::{self, Difference};
+use crate::watch::{Activity, Watcher};
 
 /// A card that was identified.
 ///
@@ -28,6 +29,7 @@ pub struct Card<D> {
     pub(crate) chosen_seed: Option<FlowSeed>,
     /// No table command can be under way.
     settled: bool,
+    pub(crate) watcher: Watcher,
 }
 
 impl<D: Device> Card<D> {
@@ -53,6 +55,7 @@ impl<D: Device> Card<D> {
             chosen_seed: None,
             // A driver before this one may have left a command under way.
             settled: false,
+            watcher: Watcher::default(),
         })
     }
 
@@ -104,8 +107,10 @@ impl<D: Device> Card<D> {
         check(image, &self.capabilities)?;
         self.read_back()?;
         let mut differences = verify::tables(&self.state, image, &self.capabilities);
+        let buckets = image.buckets.len() as u64;
         for (index, bucket) in (0..).zip(&image.buckets) {
             let (expected, found) = (encode_bucket(*bucket), self.read_bucket_word(index)?);
+            self.tell(Activity::ReadBuckets, u64::from(index) + 1, buckets);
             if found != expected {
                 differences.push(Difference::Bucket {
                     index,
@@ -257,10 +262,14 @@ impl<D: Device> Card<D> {
             (Table::Cluster, 0..u32::from(CLUSTERS)),
         ];
         self.state.known = false;
+        let of = tables.iter().map(|(_, indices)| indices.len() as u64).sum();
+        let mut done = 0;
         for (table, indices) in tables {
             for index in indices {
                 let words = self.read_words(table, index)?;
                 self.state.set_entry(table, index, words);
+                done += 1;
+                self.tell(Activity::ReadTables, done, of);
             }
         }
         self.state.known = true;

@@ -15,6 +15,7 @@ use crate::tables::{
     ADDRESS_SETS_LOG2, Direction, Entry, FlowSearch, STATION_SETS_LOG2, Table, Words,
     decode_bucket, member_counters_index,
 };
+use crate::watch::Activity;
 use fields::{decode, flow, member_name};
 
 /// An entry of a table.
@@ -41,7 +42,9 @@ impl<D: Device> Card<D> {
         if table == Table::Flow {
             return self.dump_flows(each);
         }
-        for range in indices(table, &self.capabilities) {
+        let ranges = indices(table, &self.capabilities);
+        let of = ranges.iter().map(|range| range.len() as u64).sum();
+        for range in ranges {
             for index in range {
                 let words = self.read_words(table, index)?;
                 let (used, fields) = decode(table, &words);
@@ -52,6 +55,7 @@ impl<D: Device> Card<D> {
                     fields,
                 });
                 count += 1;
+                self.tell(Activity::ReadTables, count.into(), of);
             }
         }
         Ok(count)
@@ -65,6 +69,8 @@ impl<D: Device> Card<D> {
             let search = FlowSearch::decode(&words);
             // Always ahead, whatever the card tells.
             let index = search.index.max(next);
+            let of = 1 << self.capabilities.flows_log2;
+            self.tell(Activity::ReadTables, of.min(u64::from(index) + 1), of);
             let Some(entry) = search.found else {
                 if search.end {
                     break;
@@ -94,6 +100,7 @@ impl<D: Device> Card<D> {
         mut each: impl FnMut(&Row),
     ) -> Result<u32, Error> {
         let end = buckets.end.min(1 << self.capabilities.buckets_log2);
+        let of = u64::from(end.saturating_sub(buckets.start));
         let mut count = 0;
         for index in buckets.start..end {
             let word = access::read_bucket(&mut self.device, index)?;
@@ -111,6 +118,7 @@ impl<D: Device> Card<D> {
                 ],
             });
             count += 1;
+            self.tell(Activity::ReadBuckets, count.into(), of);
         }
         Ok(count)
     }

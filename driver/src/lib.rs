@@ -49,6 +49,7 @@ pub mod verify;
 pub mod vfio;
 mod waker;
 mod wanted;
+mod watch;
 
 pub use capabilities::Capabilities;
 pub use card::Card;
@@ -60,3 +61,4 @@ pub use reconcile::Report;
 pub use state::State;
 pub use verify::Difference;
 pub use waker::Waker;
+pub use watch::{Activity, Reached};

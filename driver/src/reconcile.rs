@@ -15,6 +15,7 @@ use crate::state::State;
 use crate::tables::{Table, Writable};
 use crate::update::{self, Step};
 use crate::wanted;
+use crate::watch::Activity;
 
 /// What the clear register takes.
 const CLEAR_KEY: u32 = u32::from_le_bytes(*b"CLER");
@@ -187,9 +188,11 @@ impl<D: Device> Card<D> {
         } else {
             self.read_back()?;
         }
+        let buckets = image.buckets.len() as u64;
         for (index, _) in (0..).zip(&image.buckets) {
             if self.state.bucket(index).is_none() {
                 self.read_bucket_word(index)?;
+                self.tell(Activity::ReadBuckets, u64::from(index) + 1, buckets);
             }
         }
         let mut steps = update::steps(&self.state, image, &self.capabilities)?;
@@ -263,8 +266,10 @@ impl<D: Device> Card<D> {
         if work.seed {
             self.ensure_flow_seed()?;
         }
-        for step in work.steps {
+        let of = work.steps.len() as u64;
+        for (done, step) in (1..).zip(work.steps) {
             self.carry_out(step)?;
+            self.tell(Activity::Write, done, of);
         }
         self.set_configuration(work.digest)?;
         // Odd numbers mean an update under way, 0 an untouched card.

@@ -1,14 +1,21 @@
 //! Captures as traffic: which frames enter where and when.
+//!
+//! A capture is read twice, record by record: first from end to end, to refuse it before anything is done if it is no sound
+//! one, and to know its earliest time; then as the card takes its frames.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, Take};
 use std::path::{Path, PathBuf};
 
 use flowswitch_sim::card::Arrival;
-use flowswitch_sim::pcap::{self, Capture, PcapError};
+use flowswitch_sim::pcap::{self, Capture, PcapError, Reader};
 
 /// Bytes that a port takes in one clock.
 const BEAT: u64 = 64;
 /// Longest time that is simulated. Captures that span more have wrong time stamps.
 pub const LONGEST_NS: u64 = 366 * 86_400 * 1_000_000_000;
+/// Bytes of a capture that are looked through between two looks at whether the user still wants it.
+const LOOK_BYTES: u64 = 1 << 20;
 
 /// When frames enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -19,15 +26,22 @@ pub enum Pace {
     Capture,
 }
 
-/// A capture that enters at a port.
-#[derive(Clone, Debug)]
+/// A capture that enters at a port, looked through.
+#[derive(Debug)]
 pub struct Input {
     /// Network port.
     pub port: u8,
     /// Its file.
     pub file: PathBuf,
-    /// Its frames.
-    pub capture: Capture,
+    /// Its bytes, those that were there when it was looked through.
+    pub bytes: u64,
+    /// Its records.
+    pub records: u64,
+    /// Those that hold less than the frame had on the wire.
+    pub truncated: u64,
+    source: File,
+    /// Earliest and latest time.
+    times: Option<(u64, u64)>,
 }
 
 /// Captures that cannot be used.
@@ -44,120 +58,286 @@ pub enum InputError {
     /// Their times are too far apart.
     #[error("the time stamps of the captures span {0} days")]
     Span(u64),
+    /// The user did not want to wait for it.
+    #[error("interrupted while the captures were looked through; nothing was written")]
+    Interrupted,
 }
 
-impl Input {
-    /// Reads the capture that is to enter at a port.
+fn unusable(file: &Path) -> impl Fn(PcapError) -> InputError {
+    move |source| InputError::Capture {
+        file: file.to_owned(),
+        source,
+    }
+}
+
+/// Reads a capture that is known to be short.
+///
+/// # Errors
+/// When the file is no Ethernet capture.
+pub fn read_capture(file: &Path) -> Result<Capture, InputError> {
+    pcap::read_file(file).map_err(unusable(file))
+}
+
+/// A file that is opened to be read twice: one that is none on a disk, such as a pipe, is copied to one.
+fn open(file: &Path) -> io::Result<File> {
+    let mut opened = File::open(file)?;
+    if opened.metadata()?.is_file() {
+        return Ok(opened);
+    }
+    let mut copy = tempfile::tempfile()?;
+    io::copy(&mut opened, &mut copy)?;
+    copy.rewind()?;
+    Ok(copy)
+}
+
+/// A file that is opened to be looked through, and its bytes. A capture that still grows is read as far as it is now.
+#[derive(Debug)]
+pub struct Opened {
+    port: u8,
+    file: PathBuf,
+    source: File,
+    bytes: u64,
+}
+
+impl Opened {
+    /// Opens the capture that is to enter at a port.
     ///
     /// # Errors
-    /// When the file is no Ethernet capture.
-    pub fn read(port: u8, file: &Path) -> Result<Self, InputError> {
-        let failed = |source| InputError::Capture {
-            file: file.to_owned(),
-            source,
+    /// When the file cannot be read.
+    pub fn new(port: u8, file: &Path) -> Result<Self, InputError> {
+        let opened = || -> io::Result<(File, u64)> {
+            let source = open(file)?;
+            let bytes = source.metadata()?.len();
+            Ok((source, bytes))
         };
-        let capture = pcap::read_file(file).map_err(failed)?;
+        let (source, bytes) = opened().map_err(|error| unusable(file)(error.into()))?;
         Ok(Self {
             port,
             file: file.to_owned(),
-            capture,
+            source,
+            bytes,
+        })
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Looks through it. `go_on` is told the bytes that were looked through so far, and whether to go on is asked of it.
+    ///
+    /// # Errors
+    /// When the file is no Ethernet capture, or `go_on` was false.
+    pub fn look_through(self, mut go_on: impl FnMut(u64) -> bool) -> Result<Input, InputError> {
+        let failed = unusable(&self.file);
+        let mut reader = Reader::new((&self.source).take(self.bytes)).map_err(&failed)?;
+        let mut times: Option<(u64, u64)> = None;
+        let mut look = 0;
+        while let Some(packet) = reader.read().map_err(&failed)? {
+            let (first, last) = times.unwrap_or((packet.at_ns, packet.at_ns));
+            times = Some((first.min(packet.at_ns), last.max(packet.at_ns)));
+            if reader.position() >= look {
+                look = reader.position() + LOOK_BYTES;
+                if !go_on(reader.position()) {
+                    return Err(InputError::Interrupted);
+                }
+            }
+        }
+        let (records, truncated) = (reader.records() as u64, reader.truncated() as u64);
+        drop(failed);
+        Ok(Input {
+            port: self.port,
+            file: self.file,
+            bytes: self.bytes,
+            records,
+            truncated,
+            source: self.source,
+            times,
         })
     }
 }
 
-/// The frames of all inputs with their entry times in simulated ns, short ones padded as a MAC would.
+/// The frames of all inputs, each with its entry time in simulated ns; short ones are padded as a MAC would.
 ///
 /// # Errors
-/// When the captures' times span more than a year (only with [`Pace::Capture`]).
-pub fn arrivals(inputs: Vec<Input>, pace: Pace, clock_hz: u64) -> Result<Vec<Arrival>, InputError> {
-    let times = || {
-        inputs
-            .iter()
-            .flat_map(|input| &input.capture.records)
-            .map(|record| record.at_ns)
-    };
-    let first_ns = times().min().unwrap_or_default();
-    let span_ns = times().max().unwrap_or_default() - first_ns;
+/// When the captures' times span more than a year (only with [`Pace::Capture`]), or a file cannot be read again.
+pub fn frames(
+    inputs: Vec<Input>,
+    pace: Pace,
+    clock_hz: u64,
+) -> Result<Vec<Frames<Take<File>>>, InputError> {
+    let times = || inputs.iter().filter_map(|input| input.times);
+    let first_ns = times().map(|(first, _)| first).min().unwrap_or_default();
+    let span_ns = times().map(|(_, last)| last).max().unwrap_or_default() - first_ns;
     if pace == Pace::Capture && span_ns > LONGEST_NS {
         return Err(InputError::Span(span_ns / 86_400_000_000_000));
     }
-    let mut arrivals = Vec::new();
-    for Input { port, capture, .. } in inputs {
-        let mut entry = Entry {
-            clock_hz,
-            clocks: 0,
-            last_ns: 0,
+    let frames = inputs.into_iter().map(|mut input| {
+        let failed = unusable(&input.file);
+        input
+            .source
+            .rewind()
+            .map_err(|error| failed(error.into()))?;
+        let reader = Reader::new(input.source.take(input.bytes)).map_err(&failed)?;
+        drop(failed);
+        let entry = match pace {
+            Pace::Line => Entry::back_to_back(clock_hz),
+            Pace::Capture => Entry::as_captured(first_ns),
         };
-        for mut record in capture.records {
-            pcap::pad(&mut record.data);
-            let at_ns = match pace {
-                Pace::Line => entry.back_to_back(record.data.len()),
-                Pace::Capture => entry.not_before(record.at_ns - first_ns),
-            };
-            arrivals.push(Arrival {
-                port,
-                at_ns,
-                data: record.data,
-                error: false,
-            });
+        Ok(Frames::new(input.port, input.file, reader, entry))
+    });
+    frames.collect()
+}
+
+/// The frames that enter at one port, read as they are taken. Their times never run back.
+pub struct Frames<R> {
+    port: u8,
+    file: PathBuf,
+    reader: Reader<R>,
+    entry: Entry,
+    /// The next one, if it was looked at.
+    next: Option<Arrival>,
+}
+
+impl<R: Read> Frames<R> {
+    /// Those of a capture.
+    pub fn new(port: u8, file: PathBuf, reader: Reader<R>, entry: Entry) -> Self {
+        Self {
+            port,
+            file,
+            reader,
+            entry,
+            next: None,
         }
     }
-    Ok(arrivals)
+
+    /// The port.
+    pub fn port(&self) -> u8 {
+        self.port
+    }
+
+    /// Bytes of the capture that were read.
+    pub fn bytes_read(&self) -> u64 {
+        self.reader.position()
+    }
+
+    /// The next frame, if it enters before `until_ns`.
+    ///
+    /// # Errors
+    /// When the file is no longer what it was.
+    pub fn next_before(&mut self, until_ns: u64) -> Result<Option<Arrival>, InputError> {
+        let waits = self.waits_before(until_ns)?;
+        Ok(if waits { self.next.take() } else { None })
+    }
+
+    /// Whether a frame is left that enters before `until_ns`.
+    ///
+    /// # Errors
+    /// As [`Frames::next_before`].
+    pub fn waits_before(&mut self, until_ns: u64) -> Result<bool, InputError> {
+        if self.next.is_none() {
+            let packet = self.reader.read().map_err(unusable(&self.file))?;
+            self.next = packet.map(|packet| {
+                let mut data = packet.data.to_vec();
+                pcap::pad(&mut data);
+                Arrival {
+                    port: self.port,
+                    at_ns: self.entry.of(packet.at_ns, data.len()),
+                    data,
+                    error: false,
+                }
+            });
+        }
+        let next = self.next.as_ref();
+        Ok(next.is_some_and(|arrival| arrival.at_ns < until_ns))
+    }
 }
 
 /// Entry times of one port's frames.
-struct Entry {
-    clock_hz: u64,
-    clocks: u64,
-    last_ns: u64,
+#[derive(Clone, Copy, Debug)]
+pub struct Entry(EntryKind);
+
+#[derive(Clone, Copy, Debug)]
+enum EntryKind {
+    /// Clock of the next frame's first beat.
+    BackToBack { clock_hz: u64, clocks: u64 },
+    /// The capture's time that is time 0, and the time of the frame before.
+    AsCaptured { first_ns: u64, last_ns: u64 },
 }
 
 impl Entry {
-    /// Start of the clock that follows the last beat of the frame before.
-    fn back_to_back(&mut self, length: usize) -> u64 {
-        let ns = u128::from(self.clocks) * 1_000_000_000 / u128::from(self.clock_hz);
-        self.clocks += (length as u64).div_ceil(BEAT);
-        u64::try_from(ns).unwrap_or(u64::MAX)
+    /// Each frame starts in the clock that follows the last beat of the one before.
+    pub fn back_to_back(clock_hz: u64) -> Self {
+        let clocks = 0;
+        Self(EntryKind::BackToBack { clock_hz, clocks })
     }
 
-    /// The capture's time, or that of the frame before if the capture is out of order there.
-    fn not_before(&mut self, at_ns: u64) -> u64 {
-        self.last_ns = self.last_ns.max(at_ns);
-        self.last_ns
+    /// Each frame starts at the capture's time, or at that of the frame before if the capture is out of order there.
+    pub fn as_captured(first_ns: u64) -> Self {
+        let last_ns = 0;
+        Self(EntryKind::AsCaptured { first_ns, last_ns })
+    }
+
+    /// Of the next frame, with its time in the capture and its length.
+    fn of(&mut self, captured_ns: u64, length: usize) -> u64 {
+        match &mut self.0 {
+            EntryKind::BackToBack { clock_hz, clocks } => {
+                let ns = u128::from(*clocks) * 1_000_000_000 / u128::from(*clock_hz);
+                *clocks += (length as u64).div_ceil(BEAT);
+                u64::try_from(ns).unwrap_or(u64::MAX)
+            }
+            EntryKind::AsCaptured { first_ns, last_ns } => {
+                *last_ns = captured_ns.saturating_sub(*first_ns).max(*last_ns);
+                *last_ns
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::path::Path;
 
-    use flowswitch_sim::pcap::{Capture, Record};
+    use flowswitch_sim::card::Arrival;
+    use flowswitch_sim::pcap::Writer;
+    use tempfile::TempDir;
 
-    use super::{Input, InputError, Pace, arrivals};
+    use super::{Input, InputError, Opened, Pace, frames};
 
-    fn input(port: u8, times_and_lengths: &[(u64, usize)]) -> Input {
-        let record = |(at_ns, length): &(u64, usize)| Record {
-            at_ns: *at_ns,
-            data: vec![7; *length],
-        };
-        let records = times_and_lengths.iter().map(record).collect();
-        Input {
-            port,
-            file: PathBuf::new(),
-            capture: Capture {
-                records,
-                truncated: 0,
-            },
+    fn input(folder: &TempDir, port: u8, times_and_lengths: &[(u64, usize)]) -> Input {
+        let file = folder.path().join(format!("{port}.pcap"));
+        let mut writer = Writer::new(Vec::new()).expect("memory");
+        for (at_ns, length) in times_and_lengths {
+            writer.write(*at_ns, &vec![7; *length]).expect("memory");
         }
+        std::fs::write(&file, writer.finish().expect("memory")).expect("a temporary file");
+        opened(port, &file)
+            .look_through(|_| true)
+            .expect("a capture")
+    }
+
+    fn opened(port: u8, file: &Path) -> Opened {
+        Opened::new(port, file).expect("a file")
+    }
+
+    fn entered(inputs: Vec<Input>, pace: Pace) -> Vec<Arrival> {
+        let mut arrivals = Vec::new();
+        for mut frames in frames(inputs, pace, 250_000_000).expect("captures") {
+            while let Some(arrival) = frames.next_before(u64::MAX).expect("a capture") {
+                arrivals.push(arrival);
+            }
+        }
+        arrivals
     }
 
     #[test]
     fn line_pace_is_one_beat_a_clock() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let inputs = vec![
-            input(0, &[(9, 60), (8, 65), (7, 1)]),
-            input(1, &[(0, 128), (0, 60)]),
+            input(&folder, 0, &[(9, 60), (8, 65), (7, 1)]),
+            input(&folder, 1, &[(0, 128), (0, 60)]),
         ];
-        let entered = arrivals(inputs, Pace::Line, 250_000_000).expect("no span to check");
+        let entered = entered(inputs, Pace::Line);
         let times: Vec<_> = entered
             .iter()
             .map(|a| (a.port, a.at_ns, a.data.len()))
@@ -171,14 +351,59 @@ mod tests {
 
     #[test]
     fn capture_pace_starts_with_the_earliest_packet_and_never_runs_back() {
-        let inputs = vec![input(0, &[(1_000, 60), (900, 60)]), input(1, &[(500, 60)])];
-        let entered = arrivals(inputs, Pace::Capture, 250_000_000).expect("a short span");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let inputs = vec![
+            input(&folder, 0, &[(1_000, 60), (900, 60)]),
+            input(&folder, 1, &[(500, 60)]),
+        ];
+        let entered = entered(inputs, Pace::Capture);
         let times: Vec<_> = entered.iter().map(|a| (a.port, a.at_ns)).collect();
         assert_eq!(times, [(0, 500), (0, 500), (1, 0)]);
-        let far = vec![input(0, &[(0, 60), (400 * 86_400_000_000_000, 60)])];
+        let far = vec![input(
+            &folder,
+            0,
+            &[(0, 60), (400 * 86_400_000_000_000, 60)],
+        )];
         assert!(matches!(
-            arrivals(far, Pace::Capture, 1),
+            frames(far, Pace::Capture, 1),
             Err(InputError::Span(400))
         ));
+    }
+
+    #[test]
+    fn frames_wait_for_their_time() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let inputs = vec![input(&folder, 0, &[(5, 60), (7, 60)])];
+        let mut frames = frames(inputs, Pace::Capture, 1).expect("captures");
+        let frames = &mut frames[0];
+        assert!(!frames.waits_before(0).expect("a capture"));
+        assert!(frames.next_before(0).expect("a capture").is_none());
+        assert!(frames.waits_before(1).expect("a capture"));
+        let next = |until, frames: &mut super::Frames<_>| {
+            let arrival = frames.next_before(until).expect("a capture");
+            arrival.map(|arrival| arrival.at_ns)
+        };
+        assert_eq!(next(2, frames), Some(0));
+        assert_eq!(next(2, frames), None);
+        assert_eq!(next(3, frames), Some(2));
+        assert_eq!(next(u64::MAX, frames), None);
+    }
+
+    #[test]
+    fn looking_through_ends_when_it_is_no_longer_wanted() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = input(&folder, 0, &[(0, 60)]).file;
+        let looked = opened(0, &file).look_through(|_| false);
+        assert!(matches!(looked, Err(InputError::Interrupted)));
+    }
+
+    #[test]
+    fn what_is_appended_later_is_not_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let input = input(&folder, 0, &[(0, 60)]);
+        let mut longer = std::fs::read(&input.file).expect("a file");
+        longer.extend([0; 5]);
+        std::fs::write(&input.file, longer).expect("a temporary file");
+        assert_eq!(entered(vec![input], Pace::Line).len(), 1);
     }
 }

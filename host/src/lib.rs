@@ -20,4 +20,5 @@ pub mod numbering;
 pub mod output;
 pub mod remedy;
 pub mod report;
+pub mod stream;
 pub mod timeline;

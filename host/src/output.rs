@@ -72,22 +72,40 @@ impl Output {
         Ok(())
     }
 
-    /// Writes the capture of each network port, and of the host: frames in the order in which they left.
+    /// Begins the capture of each network port, and of the host.
     ///
     /// # Errors
     /// What the file system reports.
-    pub fn captures(&mut self, departures: &[Departure], ports: u8) -> Result<(), OutputError> {
-        for port in 0..=ports {
+    pub fn captures(&self, ports: u8) -> Result<Captures, OutputError> {
+        let writer = |port| {
             let name = if port == ports {
                 "host.pcap".to_owned()
             } else {
                 format!("port{port}.pcap")
             };
-            let frames = departures.iter().filter(|departure| departure.port == port);
-            self.capture(
-                &name,
-                frames.map(|departure| (departure.at_ns, departure.data.as_slice())),
-            )?;
+            let path = self.folder.join(name);
+            let begun = NamedTempFile::new_in(&self.folder)
+                .and_then(|file| Writer::new(BufWriter::new(file)));
+            match begun {
+                Ok(writer) => Ok((writer, path)),
+                Err(source) => Err(OutputError { path, source }),
+            }
+        };
+        let writers: Result<Vec<_>, OutputError> = (0..=ports).map(writer).collect();
+        Ok(Captures { writers: writers? })
+    }
+
+    /// Ends the captures.
+    ///
+    /// # Errors
+    /// What the file system reports.
+    pub fn add(&mut self, captures: Captures) -> Result<(), OutputError> {
+        for (writer, path) in captures.writers {
+            let ended = writer.finish().and_then(|buffer| Ok(buffer.into_inner()?));
+            match ended {
+                Ok(file) => self.pending.push((file, path)),
+                Err(source) => return Err(OutputError { path, source }),
+            }
         }
         Ok(())
     }
@@ -132,6 +150,29 @@ impl Output {
             persisted.map_err(|source| OutputError { path, source })?;
         }
         Ok(())
+    }
+}
+
+/// Captures of what leaves a card, written as it leaves.
+pub struct Captures {
+    /// By port, the host last.
+    writers: Vec<(Writer<BufWriter<NamedTempFile>>, PathBuf)>,
+}
+
+impl Captures {
+    /// Writes a frame that left, after those that left before it.
+    ///
+    /// # Errors
+    /// What the file system reports.
+    pub fn write(&mut self, departure: &Departure) -> Result<(), OutputError> {
+        let Some((writer, path)) = self.writers.get_mut(usize::from(departure.port)) else {
+            return Ok(());
+        };
+        let written = writer.write(departure.at_ns, &departure.data);
+        written.map_err(|source| OutputError {
+            path: path.clone(),
+            source,
+        })
     }
 }
 

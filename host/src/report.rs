@@ -1,14 +1,16 @@
 //! What a run amounted to: `report.json`, and the same as tables.
 
+mod passed;
 mod text;
 
-use flowswitch_sim::card::{CardError, Departure};
+use flowswitch_sim::card::CardError;
 use flowswitch_sim::counters::{
     Counters, DROP_REASONS, FlowCounters, MemberCounters, PortCounters, SWALLOWED,
 };
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
+pub use passed::Passed;
 pub use text::tables;
 pub(crate) use text::{percent, table};
 
@@ -27,6 +29,9 @@ pub struct Report {
     pub card: &'static str,
     /// Core clock in hertz.
     pub clock_hz: u64,
+    /// How far the run came, if it was interrupted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<Interruption>,
     /// Clocks simulated.
     pub clocks: u64,
     /// Frames that entered at network ports.
@@ -61,6 +66,17 @@ pub struct Report {
     pub latency_clocks: Option<Latency>,
     /// Frames that left and had come in, per clock from the first arrival to the last departure.
     pub frames_per_clock: f64,
+}
+
+/// How far a run came that was interrupted. What had entered until then has left, or is accounted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Interruption {
+    /// Simulated time in ns.
+    pub at_ns: u64,
+    /// Frames that had entered.
+    pub frames: u64,
+    /// Frames of all inputs.
+    pub of_frames: u64,
 }
 
 /// What the card said for its clusters, routers and host, and what it kept from them.
@@ -154,28 +170,6 @@ impl<T: Serialize> Serialize for Named<T> {
     }
 }
 
-impl Latency {
-    /// Of frames that left by network ports (the host's number is `ports`).
-    pub fn of(departures: &[Departure], ports: u8) -> Option<Self> {
-        let switched = departures
-            .iter()
-            .filter(|d| d.port < ports && d.source < ports);
-        let mut clocks: Vec<u64> = switched.map(|d| d.clock - d.arrival_clock).collect();
-        clocks.sort_unstable();
-        // Nearest rank: the least value that the given hundredths of all do not exceed.
-        let rank = |hundredths: usize| {
-            let place = (clocks.len() * hundredths).div_ceil(100).max(1);
-            clocks.get(place - 1).copied()
-        };
-        Some(Self {
-            min: rank(0)?,
-            median: rank(50)?,
-            p99: rank(99)?,
-            max: rank(100)?,
-        })
-    }
-}
-
 impl Report {
     /// The account of what a card did since it was programmed.
     ///
@@ -185,7 +179,7 @@ impl Report {
         card: &'static str,
         timeline: &mut Timeline<'_>,
         plan: &Plan,
-        departures: &[Departure],
+        passed: &Passed,
     ) -> Result<Self, CardError> {
         let clocks = timeline.clocks();
         let active = timeline.active_clocks();
@@ -193,13 +187,11 @@ impl Report {
         let ports = plan.image.ports.len();
         let (network, host) = counters.ports.split_at(ports.min(counters.ports.len()));
         let host = host.first().copied().unwrap_or_default();
-        // The card's own announcements are no measure of what passes it.
-        let through = departures.iter().filter(|d| usize::from(d.source) < ports);
-        let switched = through.count();
         Ok(Self {
             format: FORMAT,
             card,
             clock_hz: timeline.card().clock_hz(),
+            interrupted: None,
             clocks,
             frames_in: network.iter().map(|port| port.received.frames).sum(),
             injected: host.received.frames,
@@ -219,8 +211,8 @@ impl Report {
                 .collect(),
             servers: members(&plan.servers, &counters),
             routers: members(&plan.routers, &counters),
-            latency_clocks: Latency::of(departures, ports as u8),
-            frames_per_clock: switched as f64 / active.max(1) as f64,
+            latency_clocks: passed.latency(),
+            frames_per_clock: passed.through() as f64 / active.max(1) as f64,
         })
     }
 
@@ -316,40 +308,4 @@ fn members(planned: &[PlannedMember], counters: &Counters) -> Named<MemberReport
         (member.name.clone(), report)
     };
     Named(planned.iter().map(report).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use flowswitch_sim::card::Departure;
-
-    use super::Latency;
-
-    fn departure(port: u8, latency: u64) -> Departure {
-        Departure {
-            port,
-            source: 0,
-            arrival_clock: 7,
-            clock: 7 + latency,
-            at_ns: 0,
-            reason: 0,
-            data: vec![],
-        }
-    }
-
-    #[test]
-    fn latency_by_nearest_rank_without_the_host() {
-        let mut departures: Vec<_> = (1..=200)
-            .rev()
-            .map(|latency| departure(1, latency))
-            .collect();
-        departures.push(departure(2, 9_999));
-        let expected = Latency {
-            min: 1,
-            median: 100,
-            p99: 198,
-            max: 200,
-        };
-        assert_eq!(Latency::of(&departures, 2), Some(expected));
-        assert_eq!(Latency::of(&departures[200..], 2), None);
-    }
 }

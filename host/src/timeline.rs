@@ -7,7 +7,7 @@
 //! simulated time stands still meanwhile.
 
 use flowswitch_driver::image::Image;
-use flowswitch_sim::card::{Arrival, Card, CardError, Departure};
+use flowswitch_sim::card::{Arrival, Card, CardError, Departure, Pause};
 
 use crate::event::{Action, Change};
 
@@ -25,6 +25,7 @@ pub struct Timeline<'a> {
     late_ns: u64,
     first_clock: u64,
     active_clocks: u64,
+    stretch: Stretch,
 }
 
 impl<'a> Timeline<'a> {
@@ -43,6 +44,7 @@ impl<'a> Timeline<'a> {
             late_ns: 0,
             first_clock,
             active_clocks: 0,
+            stretch: Stretch::default(),
         })
     }
 
@@ -70,29 +72,68 @@ impl<'a> Timeline<'a> {
     ///
     /// # Errors
     /// What the card reports.
-    pub fn run(&mut self, mut arrivals: Vec<Arrival>) -> Result<Vec<Departure>, CardError> {
+    pub fn run(&mut self, arrivals: Vec<Arrival>) -> Result<Vec<Departure>, CardError> {
+        self.enter(arrivals);
+        let mut departures = Vec::new();
+        loop {
+            let (pause, left) = self.run_while_fed(0, u64::MAX)?;
+            departures.extend(left);
+            if pause == Pause::Idle {
+                return Ok(departures);
+            }
+        }
+    }
+
+    /// Queues frames for their simulated times.
+    pub fn enter(&mut self, mut arrivals: Vec<Arrival>) {
         let offset = self.epoch_ns + self.late_ns;
         for arrival in &mut arrivals {
-            self.now_ns = self.now_ns.max(arrival.at_ns + self.late_ns);
+            let at_ns = arrival.at_ns + self.late_ns;
+            self.stretch.last_ns = self.stretch.last_ns.max(at_ns);
             arrival.at_ns += offset;
         }
         self.card.offer(arrivals);
-        self.card.run_until_idle()?;
+    }
+
+    /// Beats of the frames queued for a port.
+    pub fn queued_beats(&self, port: u8) -> u64 {
+        self.card.queued_beats(port)
+    }
+
+    /// Beats that a port must hold while more frames are to come for it.
+    pub fn reserve(&self) -> u64 {
+        self.card.reserve()
+    }
+
+    /// Runs as [`Card::run_while_fed`] does; what has left carries simulated time. When all has left, events may happen.
+    ///
+    /// # Errors
+    /// What the card reports.
+    pub fn run_while_fed(
+        &mut self,
+        open: u16,
+        clocks: u64,
+    ) -> Result<(Pause, Vec<Departure>), CardError> {
+        let pause = self.card.run_while_fed(open, clocks)?;
         let mut departures = self.card.take_departures();
+        let ports = self.card.ports();
         for departure in &mut departures {
             departure.at_ns = departure.at_ns.saturating_sub(self.epoch_ns);
-            self.now_ns = self.now_ns.max(departure.at_ns);
+            self.stretch.add(departure, ports);
         }
-        // Announcements come when they are due, frames or not.
-        let ports = self.card.ports();
-        let switched = || departures.iter().filter(|d| d.source < ports);
-        let first = switched().map(|departure| departure.arrival_clock).min();
-        let last = switched().map(|departure| departure.clock).max();
-        if let (Some(first), Some(last)) = (first, last) {
-            self.active_clocks += last - first + 1;
+        if pause == Pause::Idle {
+            let stretch = std::mem::take(&mut self.stretch);
+            self.now_ns = self.now_ns.max(stretch.last_ns);
+            self.active_clocks += stretch.active_clocks();
+            self.leave_out_pause();
         }
-        self.leave_out_pause();
-        Ok(departures)
+        Ok((pause, departures))
+    }
+
+    /// Forgets the frames that have not begun to enter: what entered goes its way.
+    pub fn withdraw(&mut self) {
+        self.card.withdraw();
+        self.stretch.last_ns = self.card.now_ns().saturating_sub(self.epoch_ns);
     }
 
     /// What the card's time is ahead is what it took to come to rest: frames to come are not late because of it.
@@ -101,7 +142,18 @@ impl<'a> Timeline<'a> {
         self.epoch_ns = self.epoch_ns.max(epoch_ns);
     }
 
-    /// Lets an event happen at a simulated time, or as soon as all that entered before it has left.
+    /// Lets a change happen at a simulated time, or as soon as all that entered before it has left.
+    ///
+    /// # Errors
+    /// What the card reports.
+    pub fn change(&mut self, at_ns: u64, change: &Change) -> Result<(), CardError> {
+        match change {
+            Change::Action(action) => self.apply(at_ns, *action),
+            Change::Image(image) => self.program(at_ns, image),
+        }
+    }
+
+    /// Lets an action happen at a simulated time, or as soon as all that entered before it has left.
     ///
     /// # Errors
     /// What the card reports.
@@ -131,28 +183,29 @@ impl<'a> Timeline<'a> {
         self.leave_out_pause();
         Ok(())
     }
+}
 
-    /// Runs frames and events, which come in the order of their times; at equal times events come first.
-    ///
-    /// # Errors
-    /// What the card reports.
-    pub fn run_with_events(
-        &mut self,
-        arrivals: Vec<Arrival>,
-        events: Vec<(u64, Change)>,
-    ) -> Result<Vec<Departure>, CardError> {
-        let mut rest = arrivals;
-        let mut departures = Vec::new();
-        for (at_ns, change) in events {
-            let (before, after) = rest.into_iter().partition(|arrival| arrival.at_ns < at_ns);
-            rest = after;
-            departures.extend(self.run(before)?);
-            match change {
-                Change::Action(action) => self.apply(at_ns, action)?,
-                Change::Image(image) => self.program(at_ns, &image)?,
-            }
+/// What happened since the card was last at rest.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stretch {
+    /// Simulated time of the last frame that entered or left.
+    last_ns: u64,
+    /// Clock in which the first frame that left had entered, and that in which the last one left.
+    clocks: Option<(u64, u64)>,
+}
+
+impl Stretch {
+    fn add(&mut self, departure: &Departure, ports: u8) {
+        self.last_ns = self.last_ns.max(departure.at_ns);
+        // Announcements come when they are due, frames or not.
+        if departure.source < ports {
+            let (arrival, left) = (departure.arrival_clock, departure.clock);
+            let (first, last) = self.clocks.unwrap_or((arrival, left));
+            self.clocks = Some((first.min(arrival), last.max(left)));
         }
-        departures.extend(self.run(rest)?);
-        Ok(departures)
+    }
+
+    fn active_clocks(&self) -> u64 {
+        self.clocks.map_or(0, |(first, last)| last - first + 1)
     }
 }

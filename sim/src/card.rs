@@ -59,6 +59,20 @@ pub enum CardError {
     /// The card did not become idle within the given clocks.
     #[error("the card was not idle after {0} clocks; frames are stuck inside")]
     NotIdle(u64),
+    /// Time went on while the card's counters were read, longer than the frames lasted that a port held.
+    #[error("port {0} ran out of frames while the card was looked at, though more were to come")]
+    Starved(u8),
+}
+
+/// Why [`Card::run_while_fed`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// Every queued frame has entered and left, and nothing is in flight.
+    Idle,
+    /// A port for which more frames are to come holds too few.
+    Short,
+    /// The given clocks have passed.
+    Clocks,
 }
 
 /// A simulated card.
@@ -85,7 +99,24 @@ pub trait Card {
     ///
     /// # Errors
     /// [`CardError::NotIdle`] when frames are stuck; see [`CardError`].
-    fn run_until_idle(&mut self) -> Result<(), CardError>;
+    fn run_until_idle(&mut self) -> Result<(), CardError> {
+        while self.run_while_fed(0, u64::MAX)? != Pause::Idle {}
+        Ok(())
+    }
+    /// Runs as [`Card::run_until_idle`] does, for frames that come in portions. `open` are the network ports (bit 0 is
+    /// port 0) for which more frames are to be offered: as soon as one of them holds fewer beats than
+    /// [`Card::reserve`], the card stops. It stops after about so many clocks, too. However often it stops, what it does is
+    /// what it had done with all frames offered at once.
+    ///
+    /// # Errors
+    /// As [`Card::run_until_idle`].
+    fn run_while_fed(&mut self, open: u16, clocks: u64) -> Result<Pause, CardError>;
+    /// Beats (64 bytes or fewer) that a port must hold while more frames are to come for it.
+    fn reserve(&self) -> u64;
+    /// Beats offered to a network port that have not entered.
+    fn queued_beats(&self, port: u8) -> u64;
+    /// Forgets the offered frames that have not begun to enter.
+    fn withdraw(&mut self);
     /// Lets simulated time pass to `ns` (no effect if that is past). Only when idle.
     ///
     /// # Errors

@@ -1,10 +1,11 @@
 //! The Verilated card: the RTL itself, programmed through the same driver as a board.
 
 mod device;
+mod options;
 mod passing;
 mod sharing;
 
-use crate::card::{Arrival, Card, CardError, Departure, Injection};
+use crate::card::{Arrival, Card, CardError, Departure, Injection, Pause};
 use crate::counters::{Counters, FlowCounters, MemberCounters, PortCounters, SWALLOWED, Traffic};
 use flowswitch_driver::flow_key::FlowSeed;
 use flowswitch_driver::flows::{Flow, FlowFilter};
@@ -13,11 +14,12 @@ use flowswitch_driver::{Device, DeviceError};
 use flowswitch_verilated::{FrameIn, RunEnd, VerilatedCard};
 use passing::TimePassing;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 pub use device::SimDevice;
 pub use flowswitch_verilated::{LearnRecord, VerdictRecord};
+pub use options::{RtlOptions, TraceWindow};
 
 /// Queued frames due within that many clocks are waited for; time to later ones is skipped.
 const HORIZON_CLOCKS: u64 = 64;
@@ -27,57 +29,11 @@ const STRETCH_CLOCKS: u64 = 4_000_000;
 const PATIENCE_CLOCKS: u64 = 1_200;
 /// So many such looks are taken.
 const PATIENCE: u64 = 32;
+/// Beats that a port holds while more frames are to come for it: time may pass while the card's counters are read, to see
+/// whether it is empty, and a beat may enter in each clock of that.
+const RESERVE_BEATS: u64 = 1 << 15;
 /// An egress port number that no variant has.
 const NO_PORT: u8 = 15;
-
-/// A window of the simulation to record.
-#[derive(Clone, Debug)]
-pub struct TraceWindow {
-    /// The FST file.
-    pub path: PathBuf,
-    /// Clock since reset to begin in. Programming takes clocks too: see [`RtlCard::trace`].
-    pub from_clock: u64,
-    /// Clocks to record; 150 times slower than simulating them.
-    pub clocks: u64,
-}
-
-/// How a card is simulated.
-#[derive(Clone, Debug)]
-pub struct RtlOptions {
-    /// Core clock in hertz.
-    pub clock_hz: u64,
-    /// Register clock in hertz; unrelated to the core clock.
-    pub csr_hz: u64,
-    /// Seed of what the registers hold before reset, of stalls, gaps and clock phases, and of the flow table's hash.
-    pub seed: u64,
-    /// Probability, in 65,536ths, of a clock left out before a beat that enters.
-    pub gap: u16,
-    /// Probability, in 65,536ths, of a beat refused, by port (the host's last); ports not named refuse none.
-    pub stalls: Vec<u16>,
-    /// Whether verdicts and learning steps are recorded for [`RtlCard::take_verdicts`] and [`RtlCard::take_learns`].
-    pub monitoring: bool,
-    /// What to record.
-    pub trace: Option<TraceWindow>,
-    /// Whether the host's frames pass through rings in its memory. Then [`Card::inject`] is not possible, frames to the host
-    /// are no departures, and simulated time does not stand still during register accesses.
-    pub rings: bool,
-}
-
-impl Default for RtlOptions {
-    /// The clocks of a 100G card, no gaps, no stalls, nothing recorded.
-    fn default() -> Self {
-        Self {
-            clock_hz: 322_265_625,
-            csr_hz: 125_000_000,
-            seed: 1,
-            gap: 0,
-            stalls: Vec::new(),
-            monitoring: false,
-            trace: None,
-            rings: false,
-        }
-    }
-}
 
 /// The Verilated card.
 ///
@@ -94,6 +50,8 @@ pub struct RtlCard {
     members: BTreeSet<u16>,
     /// The first offered frame that the harness refused.
     refused: Option<CardError>,
+    /// Clocks since the card was last seen at rest or frames were waiting.
+    busy_clocks: u64,
 }
 
 impl RtlCard {
@@ -112,6 +70,7 @@ impl RtlCard {
             passing: TimePassing::default(),
             members: BTreeSet::new(),
             refused: None,
+            busy_clocks: 0,
         };
         for (port, share) in (0..=ports).zip(options.stalls) {
             card.set_stall(port, share)?;
@@ -250,6 +209,13 @@ impl RtlCard {
         Ok(self.driver.totals()?.in_flight == 0)
     }
 
+    /// A port that ran out of frames has let clocks go by in which others should have entered.
+    fn require_fed(&self, open: u16) -> Result<(), CardError> {
+        let mut ports = (0..self.ports).filter(|port| open >> port & 1 == 1);
+        let starved = ports.find(|port| self.queued_beats(*port) == 0);
+        starved.map_or(Ok(()), |port| Err(CardError::Starved(port)))
+    }
+
     /// Ends a stretch in which the card has become quiet.
     fn settle(&mut self, end: RunEnd) -> Result<bool, CardError> {
         let more = self.harness().next_arrival_ns().is_some();
@@ -342,23 +308,42 @@ impl Card for RtlCard {
         self.enter(&frames, &bytes);
     }
 
-    fn run_until_idle(&mut self) -> Result<(), CardError> {
+    fn run_while_fed(&mut self, open: u16, clocks: u64) -> Result<Pause, CardError> {
         self.take_refused()?;
+        let open = open & ((1 << self.ports) - 1);
+        let last = self.clock().saturating_add(clocks);
         let mut looks = 0;
         loop {
+            let begun = self.clock();
+            if begun >= last {
+                return Ok(Pause::Clocks);
+            }
+            let limit = STRETCH_CLOCKS.min(last - begun);
             let end = self
                 .harness_mut()
-                .run_until_quiet(HORIZON_CLOCKS, STRETCH_CLOCKS)
+                .run_while_fed(HORIZON_CLOCKS, limit, open, RESERVE_BEATS)
                 .map_err(failed)?;
             let waiting = self.harness().next_arrival_ns();
+            if end == RunEnd::Short {
+                return Ok(Pause::Short);
+            }
             if end == RunEnd::Busy {
                 // Without frames to enter, a card that moves for so long does so without end.
-                if waiting.is_none() {
-                    return Err(CardError::NotIdle(STRETCH_CLOCKS));
+                self.busy_clocks += self.clock() - begun;
+                if waiting.is_some() {
+                    self.busy_clocks = 0;
+                } else if self.busy_clocks >= STRETCH_CLOCKS {
+                    return Err(CardError::NotIdle(self.busy_clocks));
                 }
-            } else if self.settle(end)? {
-                let Some(next) = waiting else { return Ok(()) };
+                continue;
+            }
+            self.busy_clocks = 0;
+            if self.settle(end)? {
+                let Some(next) = waiting else {
+                    return Ok(Pause::Idle);
+                };
                 self.passing.until_before(&mut self.driver, next)?;
+                self.require_fed(open)?;
             } else if looks < PATIENCE {
                 looks += 1;
                 self.harness_mut().run(PATIENCE_CLOCKS).map_err(failed)?;
@@ -366,6 +351,18 @@ impl Card for RtlCard {
                 return Err(CardError::NotIdle(PATIENCE * PATIENCE_CLOCKS));
             }
         }
+    }
+
+    fn reserve(&self) -> u64 {
+        RESERVE_BEATS
+    }
+
+    fn queued_beats(&self, port: u8) -> u64 {
+        self.harness().queued_beats(port).unwrap_or_default()
+    }
+
+    fn withdraw(&mut self) {
+        self.harness_mut().withdraw();
     }
 
     fn jump_to(&mut self, ns: u64) -> Result<(), CardError> {

@@ -1,6 +1,6 @@
 //! The card in software: the golden model with its clocks, behind the interface of every card (Fig. 5A).
 
-use crate::card::{Arrival, Card, CardError, Departure, Injection};
+use crate::card::{Arrival, Card, CardError, Departure, Injection, Pause};
 use crate::counters::{Counters, FlowCounters, MemberCounters, PortCounters, Traffic};
 use flowswitch_driver::image;
 use flowswitch_model as model;
@@ -108,11 +108,28 @@ impl Card for SoftwareCard {
         }
     }
 
-    fn run_until_idle(&mut self) -> Result<(), CardError> {
-        self.card.run_until_idle().map_err(failure)?;
-        self.refused
-            .take()
-            .map_or(Ok(()), |error| Err(failure(error)))
+    fn run_while_fed(&mut self, open: u16, clocks: u64) -> Result<Pause, CardError> {
+        let stop = self.card.run_while_fed(open, clocks).map_err(failure)?;
+        if let Some(error) = self.refused.take() {
+            return Err(failure(error));
+        }
+        Ok(match stop {
+            model::Stop::Idle => Pause::Idle,
+            model::Stop::Short => Pause::Short,
+            model::Stop::Clocks => Pause::Clocks,
+        })
+    }
+
+    fn reserve(&self) -> u64 {
+        1
+    }
+
+    fn queued_beats(&self, port: u8) -> u64 {
+        self.card.queued_beats(port)
+    }
+
+    fn withdraw(&mut self) {
+        self.card.withdraw();
     }
 
     fn jump_to(&mut self, ns: u64) -> Result<(), CardError> {

@@ -14,6 +14,7 @@ pub mod layout;
 pub mod leaving;
 pub mod live;
 pub mod measure;
+pub mod metrics;
 pub mod neighbour;
 pub mod operate;
 pub mod rig;

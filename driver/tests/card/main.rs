@@ -11,3 +11,4 @@ mod shadow;
 mod up;
 mod update;
 mod verify;
+mod watch;

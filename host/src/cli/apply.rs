@@ -14,7 +14,7 @@ use super::daemon_socket::DaemonOrDevice;
 use super::failure::{Failure, read_config};
 use super::open::{AnyDevice, DeviceOption};
 use super::print::{print, print_json};
-use super::progress::Busy;
+use super::progress::{Busy, Progress};
 use super::text::wrapped;
 use crate::config::Config;
 use crate::duration::{REMEDY, parse_ns};
@@ -126,22 +126,24 @@ impl Apply {
     fn write(&self, option: &DeviceOption) -> Result<(), Failure> {
         let config = read_config(&self.config)?;
         let mut card = option.open_for(config.switch.ports)?;
-        let busy = Busy::new("comparing and writing the card's tables");
+        let busy = Busy::new("asking the card for its servers");
         let fresh = image::plan(&config).map_err(Failure::failed)?;
         let report = if !self.thorough && card.runs(&fresh.image)? {
+            drop(busy);
             Report {
                 unchanged: true,
                 ..Report::default()
             }
         } else {
             let plan = plan_for(&mut card, &config)?;
+            drop(busy);
+            let _progress = Progress::of(&mut card);
             if self.dry_run {
                 card.plan(&plan.image)?
             } else {
                 card.program(&plan.image)?
             }
         };
-        drop(busy);
         let generation = card.generation()?;
         if self.json {
             let mut result = json!({
@@ -192,9 +194,9 @@ impl Diff {
     /// Compares a card without the daemon.
     fn read(&self, device: &DeviceOption) -> Result<(), Failure> {
         let (mut card, plan) = open_with_plan(&self.config, device)?;
-        let busy = Busy::new("reading the card's tables");
+        let progress = Progress::of(&mut card);
         let differences = card.verify(&plan.image)?;
-        drop(busy);
+        drop(progress);
         let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
         if self.json {
             print_json(&json!({

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::demo::{self, Account, CONFIG, CONFIG_NAME, ROUNDS};
 use crate::image;
 use crate::output::{Output, OutputError};
-use crate::report::{Report, tables};
+use crate::report::{Passed, Report, tables};
 use crate::timeline::Timeline;
 
 /// Clock of a 100G Ethernet core.
@@ -79,7 +79,14 @@ impl Demo {
         })
         .map_err(Failure::failed)?;
         drop(progress);
-        let report = Report::new(self.card.name(), &mut timeline, &plan, &outcome.departures)
+        let mut captures = output.captures(config.switch.ports)?;
+        let mut passed = Passed::new(config.switch.ports);
+        for departure in &outcome.departures {
+            captures.write(departure)?;
+            passed.add(departure);
+        }
+        output.add(captures)?;
+        let report = Report::new(self.card.name(), &mut timeline, &plan, &passed)
             .map_err(Failure::failed)?;
         require_conservation(&report)?;
 
@@ -91,7 +98,6 @@ impl Demo {
             demo: account,
         };
         let plot = demo::draw(account).map_err(Failure::failed)?;
-        output.captures(&outcome.departures, config.switch.ports)?;
         inputs(&mut output, &outcome.arrivals, config.switch.ports)?;
         output.file("share.svg", |file| file.write_all(plot.as_bytes()))?;
         output.report(&whole)?;

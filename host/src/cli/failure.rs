@@ -9,6 +9,7 @@ use miette::{Report, miette};
 use crate::config::{Config, ConfigError};
 use crate::input::InputError;
 use crate::output::OutputError;
+use crate::stream::StreamError;
 
 /// What is told to the user, and which status the command ends with.
 #[derive(Debug)]
@@ -71,8 +72,19 @@ impl From<InputError> for Failure {
                 "give a pcap or pcapng file of link type Ethernet; tcpdump, dumpcap and editcap write them"
             }
             InputError::Span(_) => "use `--pace line`, or captures of the same time",
+            InputError::Interrupted => return Self::failed(error),
         };
         Self::wrong(error, remedy)
+    }
+}
+
+impl From<StreamError> for Failure {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Card(error) => Self::failed(error),
+            StreamError::Input(error) => error.into(),
+            StreamError::Output(error) => error.into(),
+        }
     }
 }
 

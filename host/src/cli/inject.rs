@@ -15,7 +15,7 @@ use super::open::DeviceOption;
 use super::print::{print, print_json};
 use super::progress::Progress;
 use crate::hex;
-use crate::input::Input;
+use crate::input::read_capture;
 use crate::report::FORMAT;
 
 /// The longest frame that the card sends.
@@ -141,7 +141,7 @@ impl Inject {
         let mut frames = match (&self.hex, &self.file) {
             (Some(frame), _) => vec![frame.0.clone()],
             (None, Some(file)) => {
-                let records = Input::read(self.port, file)?.capture.records;
+                let records = read_capture(file)?.records;
                 records.into_iter().map(|record| record.data).collect()
             }
             (None, None) => Vec::new(),

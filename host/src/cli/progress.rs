@@ -4,53 +4,92 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use flowswitch_driver::{Activity, Card, Reached};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar is shown when the work takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A bar that appears when the work takes long; gone when it is dropped.
-pub(super) struct Progress {
+pub(super) struct Progress(Bar);
+
+#[derive(Clone)]
+struct Bar {
     bar: ProgressBar,
     begun: Instant,
 }
 
-impl Progress {
-    /// For so many steps; `what` says of what, as in "of simulated time".
-    pub(super) fn new(steps: u64, what: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden());
-        let template = format!("{{bar:50}} {{percent}} % {what}, {{eta}} left");
-        if let Ok(style) = ProgressStyle::with_template(&template) {
-            bar.set_style(style);
-        }
+impl Bar {
+    fn new(steps: u64) -> Self {
         Self {
-            bar,
+            bar: ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden()),
             begun: Instant::now(),
         }
     }
 
-    /// So many steps are done.
-    pub(super) fn done(&self, steps: u64) {
+    fn tell_of(&self, what: &str) {
+        let template = format!("{{bar:50}} {{percent}} % {what}, {{eta}} left");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            self.bar.set_style(style);
+        }
+    }
+
+    fn done(&self, steps: u64) {
         if self.bar.is_hidden() && self.begun.elapsed() > PATIENCE {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.bar.set_position(steps);
     }
+}
+
+impl Progress {
+    /// For so many steps; `what` says of what, as in "of simulated time".
+    pub(super) fn new(steps: u64, what: &str) -> Self {
+        let bar = Bar::new(steps);
+        bar.tell_of(what);
+        Self(bar)
+    }
+
+    /// For what is read from a card and written to it from now on; the entries are counted.
+    pub(super) fn of<D>(card: &mut Card<D>) -> Self {
+        let bar = Bar::new(1);
+        let shown = bar.clone();
+        let mut under_way: Option<(Activity, u64)> = None;
+        card.watch(move |Reached { activity, done, of }| {
+            if under_way != Some((activity, of)) {
+                under_way = Some((activity, of));
+                shown.bar.reset();
+                shown.bar.set_length(of);
+                shown.tell_of(match activity {
+                    Activity::ReadTables => "of the entries read",
+                    Activity::ReadBuckets => "of the buckets read",
+                    Activity::Write => "of the entries written",
+                });
+            }
+            shown.done(done);
+        });
+        Self(bar)
+    }
+
+    /// So many steps are done.
+    pub(super) fn done(&self, steps: u64) {
+        self.0.done(steps);
+    }
 
     /// So many steps there are.
     pub(super) fn set_steps(&self, steps: u64) {
-        self.bar.set_length(steps);
+        self.0.bar.set_length(steps);
     }
 
     /// Runs `print` with the bar out of the way.
     pub(super) fn aside<R>(&self, print: impl FnOnce() -> R) -> R {
-        self.bar.suspend(print)
+        self.0.bar.suspend(print)
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.0.bar.finish_and_clear();
     }
 }
 

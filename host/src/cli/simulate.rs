@@ -4,16 +4,20 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
+use flowswitch_sim::card::Departure;
 
 use super::card::{CardKind, Engines, SEED, clock_hz};
 use super::failure::{Failure, read_config};
+use super::interrupted::Interrupted;
 use super::print::{print, print_json};
+use super::progress::{Busy, Progress};
 use crate::config::Config;
 use crate::event::{Change, Event, changes};
 use crate::image::{self, Plan};
-use crate::input::{Input, Pace, arrivals};
-use crate::output::Output;
-use crate::report::{Report, tables};
+use crate::input::{Input, Opened, Pace, frames};
+use crate::output::{Captures, Output, OutputError};
+use crate::report::{Interruption, Passed, Report, tables};
+use crate::stream::{End, Observer, Portions, Stream};
 use crate::timeline::Timeline;
 
 /// Runs captures through the card and writes what comes out.
@@ -65,31 +69,60 @@ still while an event takes effect. With --pace line the entry times are those of
 clock at every port), with --pace capture the earliest packet of all inputs is time 0.
 
 Frames under 60 bytes are padded with zeros; frames over 9,600 bytes go in, and are counted and dropped at the port.
-Records that hold less than the frame had on the wire enter as they are.";
+Records that hold less than the frame had on the wire enter as they are. A frame whose time stamp lies before that of the
+frame before it enters right after that one. Captures are read as the card takes their frames, however large they are.
+
+On Ctrl-C the frames that have entered still leave, and the captures and the report hold what there is; the report then has
+\"interrupted\", and the status is 1.";
 
 impl Simulate {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = read_config(&self.config)?;
         let plan = image::plan(&config).map_err(Failure::failed)?;
         let events = self.events(&config, &plan)?;
-        let inputs = self.inputs(&config)?;
+        let opened = self.opened(&config)?;
+        // From here on: a pipe is waited for until the user has enough of it.
+        let interrupted = Interrupted::listen()?;
+        let inputs = look_through(opened, &interrupted)?;
         warn_of_truncated(&inputs);
-        let arrivals = arrivals(inputs, self.pace, self.clock_mhz)?;
+        let bytes = inputs.iter().map(|input| input.bytes).sum();
+        let of_frames = inputs.iter().map(|input| input.records).sum();
+        let frames = frames(inputs, self.pace, self.clock_mhz)?;
         let mut output = Output::new(&self.output)?;
 
+        let busy = Busy::new("setting up the card");
         let mut card = self
             .card
             .create(&plan.image, self.engines, self.clock_mhz, self.seed, None)
             .map_err(Failure::failed)?;
         let mut timeline = Timeline::start(&mut *card).map_err(Failure::failed)?;
-        let departures = timeline
-            .run_with_events(arrivals, events)
-            .map_err(Failure::failed)?;
-        let report = Report::new(self.card.name(), &mut timeline, &plan, &departures)
+        drop(busy);
+        let mut run = Run {
+            captures: output.captures(config.switch.ports)?,
+            passed: Passed::new(config.switch.ports),
+            progress: Progress::new(bytes, "of the captures"),
+            interrupted,
+        };
+        let mut stream = Stream::new(frames, Portions::default());
+        let end = stream.run(&mut timeline, &events, &mut run)?;
+        let Run {
+            captures,
+            passed,
+            progress,
+            ..
+        } = run;
+        drop(progress);
+        let at_ns = timeline.now_ns();
+        let mut report = Report::new(self.card.name(), &mut timeline, &plan, &passed)
             .map_err(Failure::failed)?;
         require_conservation(&report)?;
+        report.interrupted = (end == End::Interrupted).then_some(Interruption {
+            at_ns,
+            frames: report.frames_in,
+            of_frames,
+        });
 
-        output.captures(&departures, config.switch.ports)?;
+        output.add(captures)?;
         output.report(&report)?;
         output.finish()?;
         if self.json {
@@ -98,7 +131,13 @@ impl Simulate {
             print(format_args!("{}", tables(&report, &config)))?;
             print(format_args!("\nwritten to {}", self.output.display()))?;
         }
-        Ok(())
+        report.interrupted.map_or(Ok(()), |interruption| {
+            Err(Failure::failed(format!(
+                "interrupted after {} of {of_frames} frames; what had left until then is in {}",
+                interruption.frames,
+                self.output.display()
+            )))
+        })
     }
 
     fn events(&self, config: &Config, plan: &Plan) -> Result<Vec<(u64, Change)>, Failure> {
@@ -110,9 +149,9 @@ impl Simulate {
         changes(events?, config).map_err(Failure::failed)
     }
 
-    fn inputs(&self, config: &Config) -> Result<Vec<Input>, Failure> {
+    fn opened(&self, config: &Config) -> Result<Vec<Opened>, Failure> {
         let mut taken = BTreeSet::new();
-        let mut inputs = Vec::new();
+        let mut opened = Vec::new();
         for text in &self.inputs {
             let wrong = |message: String, remedy: &str| {
                 Failure::wrong(format!("--input {text}: {message}"), remedy)
@@ -133,19 +172,60 @@ impl Simulate {
                 let remedy = "join the captures of one port first (mergecap)";
                 return Err(wrong(format!("port {number} has an input already"), remedy));
             }
-            inputs.push(Input::read(number, file.as_ref())?);
+            opened.push(Opened::new(number, file.as_ref())?);
         }
-        Ok(inputs)
+        Ok(opened)
     }
 }
 
+/// What becomes of a run while it goes on.
+struct Run {
+    captures: Captures,
+    passed: Passed,
+    progress: Progress,
+    interrupted: Interrupted,
+}
+
+impl Observer for Run {
+    fn left(&mut self, departures: &[Departure]) -> Result<(), OutputError> {
+        for departure in departures {
+            self.passed.add(departure);
+            self.captures.write(departure)?;
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self, bytes_read: u64) -> bool {
+        self.progress.done(bytes_read);
+        !self.interrupted.wished()
+    }
+}
+
+fn look_through(opened: Vec<Opened>, interrupted: &Interrupted) -> Result<Vec<Input>, Failure> {
+    let progress = Progress::new(
+        opened.iter().map(Opened::bytes).sum(),
+        "of the captures looked through",
+    );
+    let mut before = 0;
+    let mut inputs = Vec::new();
+    for opened in opened {
+        let bytes = opened.bytes();
+        inputs.push(opened.look_through(|looked_through| {
+            progress.done(before + looked_through);
+            !interrupted.wished()
+        })?);
+        before += bytes;
+    }
+    Ok(inputs)
+}
+
 fn warn_of_truncated(inputs: &[Input]) {
-    for input in inputs.iter().filter(|input| input.capture.truncated != 0) {
+    for input in inputs.iter().filter(|input| input.truncated != 0) {
         eprintln!(
             "warning: {}: {} of {} records hold less than the frame had on the wire; they enter as they are",
             input.file.display(),
-            input.capture.truncated,
-            input.capture.records.len(),
+            input.truncated,
+            input.records,
         );
     }
 }

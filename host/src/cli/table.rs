@@ -11,7 +11,7 @@ use super::apply::open_with_plan;
 use super::failure::Failure;
 use super::open::DeviceOption;
 use super::print::{print, print_json};
-use super::progress::Busy;
+use super::progress::Progress;
 use super::text;
 use crate::report::FORMAT;
 
@@ -131,7 +131,7 @@ impl Dump {
                 unused += 1;
             }
         };
-        let busy = Busy::new("reading the table");
+        let progress = Progress::of(&mut card);
         match self.table {
             Which::Table(table) => card.dump(table, keep)?,
             Which::Buckets => {
@@ -139,7 +139,7 @@ impl Dump {
                 card.dump_buckets(pool, keep)?
             }
         };
-        drop(busy);
+        drop(progress);
         let words = match self.table {
             Which::Table(table) => table.words(),
             Which::Buckets => 1,
@@ -224,9 +224,9 @@ fn as_text(rows: &[Row], words: usize) -> String {
 impl Verify {
     fn run(self) -> Result<(), Failure> {
         let (mut card, plan) = open_with_plan(&self.config, &self.device)?;
-        let busy = Busy::new("reading the card's tables");
+        let progress = Progress::of(&mut card);
         let differences = card.verify(&plan.image)?;
-        drop(busy);
+        drop(progress);
         let ours = |difference: &&Difference| match self.table {
             Which::Table(table) => difference.table() == Some(table),
             Which::Buckets => matches!(difference, Difference::Bucket { .. }),

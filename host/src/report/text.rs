@@ -2,10 +2,12 @@ use comfy_table::{CellAlignment, Row, Table, TableComponent, presets};
 
 use super::{AddressResolution, MemberReport, Named, Report};
 use crate::config::Config;
+use crate::duration::format_ns;
 
 /// The report as tables no wider than 100 columns.
 pub fn tables(report: &Report, config: &Config) -> String {
     let mut text = vec![
+        interruption(report),
         totals(report),
         members("server", &report.servers, Some(&weights(config))),
         flows(report),
@@ -32,6 +34,18 @@ pub(crate) fn table<R: Into<Row>>(header: impl Into<Row>, rows: Vec<R>) -> Strin
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.to_string()
+}
+
+fn interruption(report: &Report) -> String {
+    let Some(interrupted) = report.interrupted else {
+        return String::new();
+    };
+    format!(
+        "interrupted at {} of simulated time: {} of {} frames had entered",
+        format_ns(interrupted.at_ns),
+        interrupted.frames,
+        interrupted.of_frames,
+    )
 }
 
 fn totals(report: &Report) -> String {

@@ -12,4 +12,5 @@ mod mock;
 mod one_armed;
 mod sample;
 mod simulate;
+mod simulate_large;
 mod trace;

@@ -6,7 +6,7 @@ use crate::command::{flowswitch, write};
 use flowswitch_sim::pcap::{self, Record, Writer};
 
 /// Port 0 leads to clients, ports 1 and 2 to a server each.
-const CONFIG: &str = r#"
+pub const CONFIG: &str = r#"
 [switch]
 ports = 3
 unknown = "drop"
@@ -54,7 +54,7 @@ pub fn frame(parts: &[&str]) -> Vec<u8> {
     digits.chunks(2).map(byte).collect()
 }
 
-fn query() -> Vec<u8> {
+pub fn query() -> Vec<u8> {
     frame(&[VIRTUAL_MAC, CLIENT_MAC, QUERY])
 }
 

@@ -47,4 +47,4 @@ pub use setup::{
     Bucket, BucketRange, ClientBits, Cluster, FIRST_ROUTER, LogicalPort, Member, Pool, PortSetup,
     Service, Setup, SetupError, Vip,
 };
-pub use timing::{Departure, TimedCard};
+pub use timing::{Departure, Stop, TimedCard};

@@ -49,7 +49,7 @@ const EGRESS_LATENCY: u64 = 3;
 /// Beats of a queue from one port to another.
 const QUEUE_BEATS: usize = 512;
 /// Beats that are kept of a frame: those of the longest legal one.
-const MOST_BEATS: usize = 150;
+const MOST_BEATS: u64 = 150;
 
 /// A copy of a frame that left the card.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,17 @@ pub struct Departure {
     pub host_reason: Option<HostReason>,
     /// The frame without FCS.
     pub frame: Vec<u8>,
+}
+
+/// Why a card that is fed stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Everything has entered and left.
+    Idle,
+    /// A port has no frame that waits to enter.
+    Short,
+    /// The clocks have passed.
+    Clocks,
 }
 
 /// The golden model with clocks: one look-up engine, links and egresses that never stall.
@@ -174,12 +185,41 @@ impl TimedCard {
         });
     }
 
+    /// Beats offered to a port (the number of ports is the host) that have not entered.
+    pub fn queued_beats(&self, port: u8) -> u64 {
+        let line_card = self.line_cards.get(usize::from(port));
+        line_card.map_or(0, LineCard::queued_beats)
+    }
+
+    /// Forgets the queued frames that have not entered.
+    pub fn withdraw(&mut self) {
+        for line_card in &mut self.line_cards {
+            line_card.withdraw();
+        }
+    }
+
     /// Runs until every queued frame has entered and left and nothing is to be announced. Time without frames is jumped over.
     ///
     /// # Errors
     /// None for frames that were offered and injected: their ports exist.
     pub fn run_until_idle(&mut self) -> Result<(), ModelError> {
+        self.run_while_fed(0, u64::MAX).map(drop)
+    }
+
+    /// The same for frames that come in portions: stops as soon as no frame waits at a port of `open` (bit 0 is port 0), for
+    /// which more are to come, and after so many clocks.
+    ///
+    /// # Errors
+    /// As [`TimedCard::run_until_idle`].
+    pub fn run_while_fed(&mut self, open: u16, clocks: u64) -> Result<Stop, ModelError> {
+        let end = self.clock.saturating_add(clocks);
         loop {
+            if self.is_short(open) {
+                return Ok(Stop::Short);
+            }
+            if self.clock >= end {
+                return Ok(Stop::Clocks);
+            }
             if self.is_idle() {
                 let Some(next) = self
                     .line_cards
@@ -194,7 +234,13 @@ impl TimedCard {
             self.step()?;
         }
         self.clock += EGRESS_LATENCY;
-        Ok(())
+        Ok(Stop::Idle)
+    }
+
+    fn is_short(&self, open: u16) -> bool {
+        let mut ports = self.line_cards.iter().enumerate();
+        open != 0
+            && ports.any(|(port, line_card)| open >> port & 1 == 1 && line_card.queued_beats() == 0)
     }
 
     fn is_idle(&self) -> bool {

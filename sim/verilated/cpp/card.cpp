@@ -103,6 +103,12 @@ uint64_t Card::next_arrival_ns() const {
   return next;
 }
 
+uint64_t Card::queued_beats(uint8_t port) const { return sources_.at(port).queued_beats(); }
+
+void Card::withdraw() {
+  for (FrameSource& source : sources_) source.withdraw();
+}
+
 void Card::run(uint64_t clocks) {
   check();
   const Entry entry(*this);
@@ -136,11 +142,19 @@ bool Card::still() const {
   return idle() || (quiet_clocks_ >= kQuietClocks && next_arrival_ns() > time_.now_ns());
 }
 
-RunEnd Card::run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks) {
+bool Card::is_short(uint16_t open, uint64_t reserve) const {
+  for (unsigned port = 0; port < ports_; ++port) {
+    if ((open >> port & 1) != 0 && sources_[port].queued_beats() < reserve) return true;
+  }
+  return false;
+}
+
+RunEnd Card::run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks, uint16_t open, uint64_t reserve) {
   check();
   const Entry entry(*this);
   const uint64_t horizon_ns = horizon_clocks * 1'000'000'000 / time_.hz();
   for (; max_clocks > 0; --max_clocks) {
+    if (open != 0 && is_short(open, reserve)) return RunEnd::Short;
     step();
     if (!failure_.empty()) check();
     if (quiet_clocks_ < kSettleClocks) continue;

@@ -50,11 +50,17 @@ class Card {
   void offer(rust::Slice<const FrameIn> frames, rust::Slice<const uint8_t> bytes);
   // The earliest entry time of a queued frame, or all ones.
   uint64_t next_arrival_ns() const;
+  // Beats queued for a port, those left of a frame that has begun to enter included.
+  uint64_t queued_beats(uint8_t port) const;
+  // Forgets the queued frames that have not begun to enter.
+  void withdraw();
 
   void run(uint64_t clocks);
   // As run, but if nothing is in the card or due to enter it, simulated time stands still meanwhile.
   void pause(uint64_t clocks);
-  RunEnd run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks);
+  // `open` are ports that more frames are to be queued for, bit 0 is port 0: it goes no further when one of them has
+  // fewer than `reserve` beats queued.
+  RunEnd run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks, uint16_t open, uint64_t reserve);
   // The caller knows from the card's own counters that nothing is inside it.
   void assume_empty() { lookups_awaited_ = copies_awaited_ = 0; }
   void skip_time(uint64_t clocks) { time_.skip(clocks); }
@@ -165,6 +171,8 @@ class Card {
  private:
   void check();
   bool known_empty() const;
+  // A port of `open` has fewer than `reserve` beats queued.
+  bool is_short(uint16_t open, uint64_t reserve) const;
   // Nothing is in the card, and nothing is due to enter it.
   bool idle() const;
   // Time stands still while registers are accessed.

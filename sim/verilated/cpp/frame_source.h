@@ -42,6 +42,20 @@ class FrameSource {
   // A frame has begun and not ended.
   bool within_frame() const { return sent_ != 0; }
 
+  // Beats that have not entered.
+  uint64_t queued_beats() const { return frames_.empty() ? 0 : (arena_.size() - position_) / kBeat; }
+
+  // Forgets the frames that have not begun to enter.
+  void withdraw() {
+    if (!within_frame()) {
+      frames_.clear();
+      return;
+    }
+    const uint32_t left = frames_.front().length - sent_;
+    frames_.resize(1);
+    arena_.resize(position_ + (left + kBeat - 1) / kBeat * kBeat);
+  }
+
   // A beat may enter at this time.
   bool due(uint64_t now_ns) const {
     return !frames_.empty() && (sent_ != 0 || frames_.front().at_ns <= now_ns);

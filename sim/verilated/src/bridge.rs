@@ -269,6 +269,8 @@ pub(crate) mod ffi {
         Quiet,
         /// The given clocks have passed.
         Busy,
+        /// A port that more frames are to be queued for has too few.
+        Short,
     }
 
     unsafe extern "C++" {
@@ -312,7 +314,11 @@ pub(crate) mod ffi {
             self: Pin<&mut Card>,
             horizon_clocks: u64,
             max_clocks: u64,
+            open: u16,
+            reserve: u64,
         ) -> Result<RunEnd>;
+        fn queued_beats(&self, port: u8) -> Result<u64>;
+        fn withdraw(self: Pin<&mut Card>);
         fn assume_empty(self: Pin<&mut Card>);
         fn skip_time(self: Pin<&mut Card>, clocks: u64);
         fn clocks_for_ns(&self, ns: u64) -> u64;

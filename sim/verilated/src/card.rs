@@ -120,7 +120,36 @@ impl VerilatedCard {
     /// # Errors
     /// If the model fails.
     pub fn run_until_quiet(&mut self, horizon: u64, limit: u64) -> Result<RunEnd, Error> {
-        Ok(self.pin().run_until_quiet(horizon, limit)?)
+        Ok(self.pin().run_until_quiet(horizon, limit, 0, 0)?)
+    }
+
+    /// As [`Self::run_until_quiet`], but goes no further when a network port of `open` (bit 0 is port 0), for which more
+    /// frames are to be queued, has fewer than `reserve` beats queued.
+    ///
+    /// # Errors
+    /// If the model fails.
+    pub fn run_while_fed(
+        &mut self,
+        horizon: u64,
+        limit: u64,
+        open: u16,
+        reserve: u64,
+    ) -> Result<RunEnd, Error> {
+        let end = self.pin().run_until_quiet(horizon, limit, open, reserve);
+        Ok(end?)
+    }
+
+    /// Beats queued for a port (the number of ports is the host), those left of a frame that has begun to enter included.
+    ///
+    /// # Errors
+    /// If there is no such port.
+    pub fn queued_beats(&self, port: u8) -> Result<u64, Error> {
+        Ok(self.inner.queued_beats(port)?)
+    }
+
+    /// Forgets the queued frames that have not begun to enter.
+    pub fn withdraw(&mut self) {
+        self.pin().withdraw();
     }
 
     /// Tells that the card is known to be empty, from its own counters, after [`RunEnd::Quiet`].

@@ -15,11 +15,11 @@ use flowswitch_tests::flows::{
 use flowswitch_tests::measure::{
     answered, asks, drops, image, latency, open, run, stream, to_cluster, to_server,
 };
+use flowswitch_tests::metrics::{Figures, RESULTS};
 use flowswitch_tests::rings::{self, Host, Way};
 use flowswitch_tests::spread::{Policy, Workload, by_weight, spread};
 use flowswitch_tests::vm::large::large_configuration;
 use flowswitch_verilated::{FrameIn, bench};
-use serde_json::{Map, Value, json};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -62,34 +62,9 @@ struct Arguments {
     only: String,
 }
 
-/// The metrics in the order in which they were taken.
-#[derive(Default)]
-struct Report {
-    metrics: Vec<(String, f64, String)>,
-}
-
-impl Report {
-    fn add(&mut self, name: impl Into<String>, value: f64, unit: &str) {
-        let name = name.into();
-        println!("{name:<40} {value:>14.4}  {unit}");
-        self.metrics.push((name, value, unit.to_owned()));
-    }
-
-    fn write(&self, path: &Path) -> Result<(), Box<dyn Error>> {
-        let metrics: Map<String, Value> = self
-            .metrics
-            .iter()
-            .map(|(name, value, unit)| (name.clone(), json!({ "value": value, "unit": unit })))
-            .collect();
-        let report = json!({ "format": 1, "metrics": metrics });
-        std::fs::write(path, serde_json::to_string_pretty(&report)? + "\n")?;
-        Ok(())
-    }
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let Arguments { charts, only } = Arguments::parse();
-    let mut report = Report::default();
+    let mut report = Figures::default();
     if only.is_empty() {
         throughput(&mut report);
         latencies(&mut report);
@@ -115,14 +90,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     if "health".starts_with(only.as_str()) {
         health(&mut report);
     }
-    if "live".starts_with(only.as_str()) {
-        live(&mut report)?;
-    }
     if let Some(folder) = charts.filter(|_| only.is_empty() || only == "curve") {
         refusals(&mut report, &folder)?;
     }
+    let elsewhere = measured_elsewhere(&only)?;
+    print!("{}", elsewhere.table());
+    report.extend(elsewhere);
     let path = target().join("bench.json");
     report.write(&path)?;
+    print!("{}", report.missing(&only));
     println!("written to {}", path.display());
     Ok(())
 }
@@ -136,37 +112,27 @@ fn target() -> PathBuf {
 }
 
 /// Servers checked by a connection a second each. They answer in this thread, outside the time that counts.
-fn health(report: &mut Report) {
+fn health(report: &mut Figures) {
     let measured = flowswitch_health::measure(1_024, HEALTH_SPAN);
-    report.add(
-        "health.cpu_percent_1024",
-        measured.cpu_percent(),
-        "% of one core",
-    );
+    report.add("health.cpu_percent_1024", measured.cpu_percent());
     for (name, per_mille) in [("p50", 500), ("p99", 990)] {
         let late = measured.statistics.lateness.quantile_us(per_mille);
-        report.add(format!("health.late_us_{name}"), late as f64, "us");
+        report.add(&format!("health.late_us_{name}"), late as f64);
     }
 }
 
-/// What the last run of the switch in operation has measured: it takes namespaces, which are not permitted everywhere.
-fn live(report: &mut Report) -> Result<(), Box<dyn Error>> {
-    let path = target().join("operate/results.json");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        println!(
-            "live.*: left out, there is no {}: run make operate",
-            path.display()
-        );
-        return Ok(());
-    };
-    let results: Value = serde_json::from_str(&text)?;
-    let metrics = results["metrics"].as_object();
-    for (name, metric) in metrics.into_iter().flatten() {
-        let value = metric["value"].as_f64();
-        let value = value.ok_or_else(|| format!("{name} has no value"))?;
-        report.add(name, value, metric["unit"].as_str().unwrap_or_default());
+/// What the last runs of other commands have measured: they take namespaces and a virtual machine, which are not possible
+/// everywhere.
+fn measured_elsewhere(prefix: &str) -> Result<Figures, Box<dyn Error>> {
+    let mut figures = Figures::default();
+    for file in RESULTS {
+        let path = target().join(file);
+        for name in figures.read(&path)? {
+            println!("{name} in {} is no metric: left out", path.display());
+        }
     }
-    Ok(())
+    figures.retain(prefix);
+    Ok(figures)
 }
 
 /// A device that counts the writes to it.
@@ -191,7 +157,7 @@ impl<D: Device> Device for Counting<D> {
 }
 
 /// A card in this process is filled with servers and buckets and read back; then a server's weight changes.
-fn programming(report: &mut Report) -> Result<(), Box<dyn Error>> {
+fn programming(report: &mut Figures) -> Result<(), Box<dyn Error>> {
     let text = large_configuration(include_str!("../../vm/cluster.toml"));
     let image = plan(&Config::parse("large.toml", &text)?)?.image;
     let device = SimDevice::open(4, 1, RtlOptions::default())?;
@@ -199,13 +165,13 @@ fn programming(report: &mut Report) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
     driver.program(&image)?;
     let milliseconds = |began: Instant| began.elapsed().as_secs_f64() * 1_000.0;
-    report.add("driver.program_64k_ms_sim", milliseconds(began), "ms");
+    report.add("driver.program_64k_ms_sim", milliseconds(began));
     let writes = driver.device().writes;
-    report.add("driver.program_64k_writes", writes as f64, "writes");
+    report.add("driver.program_64k_writes", writes as f64);
     let began = Instant::now();
     let differences = driver.verify(&image)?;
     assert!(differences.is_empty(), "{} differences", differences.len());
-    report.add("driver.read_back_64k_ms_sim", milliseconds(began), "ms");
+    report.add("driver.read_back_64k_ms_sim", milliseconds(began));
 
     let heavier = text.replacen(
         "name = \"large-0\"\n",
@@ -218,22 +184,17 @@ fn programming(report: &mut Report) -> Result<(), Box<dyn Error>> {
     assert!(changed.buckets > 0, "no bucket changed");
     // What members' up bits are is read first: that takes writes too.
     let writes = driver.device().writes - before;
-    report.add(
-        "driver.buckets_changed_by_weight",
-        changed.buckets as f64,
-        "buckets",
-    );
+    report.add("driver.buckets_changed_by_weight", changed.buckets as f64);
     report.add(
         "driver.writes_per_bucket",
         writes as f64 / changed.buckets as f64,
-        "writes",
     );
     Ok(())
 }
 
 /// Frames of 64 bytes by one ring, memory 32 clocks away each way: completions from the 500th on that the host finds in
 /// its memory.
-fn ring(report: &mut Report, way: Way) {
+fn ring(report: &mut Figures, way: Way) {
     let name = match way {
         Way::Receive => "ring.frames_per_clock_rx_64B",
         Way::Transmit => "ring.frames_per_clock_tx_64B",
@@ -263,15 +224,11 @@ fn ring(report: &mut Report, way: Way) {
         completed += host.completions(way).len();
     }
     let clocks = host.card.clock() - start;
-    report.add(
-        name,
-        (completed - first) as f64 / clocks as f64,
-        "frames/clock",
-    );
+    report.add(name, (completed - first) as f64 / clocks as f64);
 }
 
 /// Eight ports, each at an eighth of its rate: all that one engine can take.
-fn throughput(report: &mut Report) {
+fn throughput(report: &mut Figures) {
     let mut card = open(8, 1);
     let each = FRAMES / 8;
     let arrivals = (0..8)
@@ -294,12 +251,11 @@ fn throughput(report: &mut Report) {
     report.add(
         "rtl.frames_per_clock_64B",
         departures.len() as f64 / (last - first + 1) as f64,
-        "frames/clock",
     );
-    report.add("rtl.drops_line_rate", drops(&mut card).1 as f64, "frames");
+    report.add("rtl.drops_line_rate", drops(&mut card).1 as f64);
 }
 
-fn latencies(report: &mut Report) {
+fn latencies(report: &mut Figures) {
     let mut card = open(8, 1);
     let measured = |card: &mut RtlCard, beats: usize| {
         let arrivals = stream(
@@ -314,18 +270,14 @@ fn latencies(report: &mut Report) {
         (extreme(clocks.iter().min()), extreme(clocks.iter().max()))
     };
     let (least, most) = measured(&mut card, 1);
-    report.add("rtl.latency_clocks_64B_min", least, "clocks");
-    report.add("rtl.latency_clocks_64B_max", most, "clocks");
+    report.add("rtl.latency_clocks_64B_min", least);
+    report.add("rtl.latency_clocks_64B_max", most);
     // 1,518 bytes on the wire are 1,514 without FCS: 24 beats, as are 1,536.
-    report.add(
-        "rtl.latency_clocks_1518B",
-        measured(&mut card, 24).1,
-        "clocks",
-    );
+    report.add("rtl.latency_clocks_1518B", measured(&mut card, 24).1);
 }
 
 /// Requests of 64 bytes back to back at one port, then single ones.
-fn answers(report: &mut Report) {
+fn answers(report: &mut Figures) {
     let mut card = open(8, 1);
     let arrivals = stream(&card, 0, 0, 1, (0..FRAMES).map(asks));
     let departures = run(&mut card, arrivals);
@@ -335,23 +287,15 @@ fn answers(report: &mut Report) {
         .iter()
         .filter(|departure| answered(&departure.data).is_some())
         .count();
-    report.add(
-        "rtl.arp_answers_per_clock",
-        answers as f64 / span as f64,
-        "answers/clock",
-    );
+    report.add("rtl.arp_answers_per_clock", answers as f64 / span as f64);
     let arrivals = stream(&card, 0, 0, 200, (0..200).map(asks));
     let most = run(&mut card, arrivals).iter().map(latency).max();
-    report.add(
-        "rtl.arp_latency_clocks",
-        most.unwrap_or_default() as f64,
-        "clocks",
-    );
+    report.add("rtl.arp_latency_clocks", most.unwrap_or_default() as f64);
 }
 
 /// The harness against a loop in C++, the same frames through the same model, in turn. Frames of eight beats from eight
 /// ports keep the one engine busy in every clock.
-fn simulation(report: &mut Report) -> Result<(), Box<dyn Error>> {
+fn simulation(report: &mut Figures) -> Result<(), Box<dyn Error>> {
     let mut frames = Vec::new();
     let mut bytes = Vec::new();
     for number in 0..SPEED_FRAMES {
@@ -390,19 +334,15 @@ fn simulation(report: &mut Report) -> Result<(), Box<dyn Error>> {
         }
     }
     let (harness, plain) = (median(harness), median(plain));
-    report.add("sim.kcycles_per_s_8port", harness / 1e3, "kcycles/s");
-    report.add("sim.ratio_to_cpp_harness", harness / plain, "1");
+    report.add("sim.kcycles_per_s_8port", harness / 1e3);
+    report.add("sim.ratio_to_cpp_harness", harness / plain);
     Ok(())
 }
 
 /// New flows into an empty table, and into one where as many expire.
-fn insertions(report: &mut Report) {
+fn insertions(report: &mut Figures) {
     let filled = filling(70);
-    report.add(
-        "rtl.inserts_per_clock_70",
-        filled.per_clock,
-        "insertions/clock",
-    );
+    report.add("rtl.inserts_per_clock_70", filled.per_clock);
     for (percent, every) in [(80, 2), (90, 4)] {
         let churned = Churn {
             percent,
@@ -411,17 +351,17 @@ fn insertions(report: &mut Report) {
         }
         .run();
         let name = format!("rtl.inserts_per_clock_{percent}");
-        report.add(name, churned.per_clock, "insertions/clock");
+        report.add(&name, churned.per_clock);
         let name = format!("rtl.refused_at_{percent}_percent");
-        report.add(name, churned.refused, "percent");
+        report.add(&name, churned.refused);
     }
 }
 
 /// What moves flows that should stay, and how soon those move that must.
-fn stability(report: &mut Report) {
+fn stability(report: &mut Figures) {
     let moved = moved_on_table_change(ESTABLISHED);
     let moved: usize = moved.iter().map(|(_, moved)| moved).sum();
-    report.add("rtl.flows_moved_on_table_change", moved as f64, "flows");
+    report.add("rtl.flows_moved_on_table_change", moved as f64);
     let mut moved = 0;
     for kind in Flood::ALL {
         let mut stage = Stage::new(Farm::new(4), 1);
@@ -430,27 +370,23 @@ fn stability(report: &mut Report) {
         let flooded = flood(&mut stage, &homes, kind, TABLE + TABLE / 4);
         moved += flooded.moved + flooded.astray;
     }
-    report.add("rtl.flows_moved_under_flood", moved as f64, "flows");
+    report.add("rtl.flows_moved_under_flood", moved as f64);
     let failover = failover();
-    report.add("rtl.failover_clocks_link", failover.last as f64, "clocks");
-    report.add(
-        "rtl.failover_clocks_first_frame",
-        failover.first as f64,
-        "clocks",
-    );
+    report.add("rtl.failover_clocks_link", failover.last as f64);
+    report.add("rtl.failover_clocks_first_frame", failover.first as f64);
 }
 
 /// How evenly connections spread over servers.
-fn balance(report: &mut Report, charts: Option<&Path>) -> Result<(), Box<dyn Error>> {
+fn balance(report: &mut Figures, charts: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let (mut live, mut bytes) = (Vec::new(), Vec::new());
     for policy in Policy::ALL {
         let spreads = Workload::ALL.map(|workload| spread(policy, workload));
         for (workload, spread) in Workload::ALL.iter().zip(spreads) {
             let names = (workload.name(), policy.name());
             let name = format!("balance.spread_flows_{}_{}", names.0, names.1);
-            report.add(name, spread.live, "1");
+            report.add(&name, spread.live);
             let name = format!("balance.spread_bytes_{}_{}", names.0, names.1);
-            report.add(name, spread.bytes, "1");
+            report.add(&name, spread.bytes);
         }
         let series = |value: fn(&flowswitch_tests::spread::Spread) -> f64| Series {
             name: policy.name().replace('_', " "),
@@ -461,7 +397,7 @@ fn balance(report: &mut Report, charts: Option<&Path>) -> Result<(), Box<dyn Err
         let counts = by_weight(policy).map(f64::from);
         for (weight, count) in [1, 2, 3].into_iter().zip(counts) {
             let name = format!("balance.weight_{weight}_of_6_{}", policy.name());
-            report.add(name, count, "connections");
+            report.add(&name, count);
         }
     }
     let Some(folder) = charts else { return Ok(()) };
@@ -489,7 +425,7 @@ fn balance(report: &mut Report, charts: Option<&Path>) -> Result<(), Box<dyn Err
 }
 
 /// Refused insertions by how full the table is.
-fn refusals(report: &mut Report, folder: &Path) -> Result<(), Box<dyn Error>> {
+fn refusals(report: &mut Figures, folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut values = Vec::new();
     for percent in LEVELS {
         let churned = Churn {
@@ -499,9 +435,8 @@ fn refusals(report: &mut Report, folder: &Path) -> Result<(), Box<dyn Error>> {
         }
         .run();
         report.add(
-            format!("curve.refused_at_{percent}_percent"),
+            &format!("curve.refused_at_{percent}_percent"),
             churned.refused,
-            "percent",
         );
         values.push(churned.refused);
     }
@@ -522,7 +457,7 @@ fn refusals(report: &mut Report, folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn maglev(report: &mut Report) -> Result<(), Box<dyn Error>> {
+fn maglev(report: &mut Figures) -> Result<(), Box<dyn Error>> {
     let candidates: Vec<Candidate> = (0..1000u16)
         .map(|number| Candidate {
             permutation: Permutation::of(&format!("server-{number}"), 16),
@@ -539,7 +474,7 @@ fn maglev(report: &mut Report) -> Result<(), Box<dyn Error>> {
             return Err("a bucket was left without a member".into());
         }
     }
-    report.add("maglev.build_us_65536x1000", median(times), "us");
+    report.add("maglev.build_us_65536x1000", median(times));
     Ok(())
 }
 

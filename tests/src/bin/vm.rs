@@ -5,12 +5,12 @@ use flowswitch::config::Config;
 use flowswitch_tests::live::ledger::Ledger;
 use flowswitch_tests::live::stations::Cluster;
 use flowswitch_tests::live::talk::serve;
+use flowswitch_tests::metrics::Figures;
 use flowswitch_tests::vm::datagrams::{hear, steady, tell};
 use flowswitch_tests::vm::faults::{self, Boots};
 use flowswitch_tests::vm::image::Content;
 use flowswitch_tests::vm::installation::Places;
 use flowswitch_tests::vm::large::large_configuration;
-use flowswitch_tests::vm::metrics::{Metric, record};
 use flowswitch_tests::vm::scenario::Scenario;
 use std::error::Error;
 use std::fs;
@@ -65,6 +65,9 @@ enum Command {
     },
 }
 
+/// The name of a figure and its value.
+type Measured = (&'static str, f64);
+
 #[derive(Args)]
 struct Run {
     /// The configuration.
@@ -76,9 +79,9 @@ struct Run {
     /// The folder of `flowswitch` and `flowswitch-card`; that of this program if it is not named.
     #[arg(long)]
     programs: Option<PathBuf>,
-    /// The report of `make bench`, to which the figures are added.
-    #[arg(long, default_value = "target/bench.json")]
-    report: PathBuf,
+    /// Where the figures go. Those of the other run that are there stay: one run measures what the other does not.
+    #[arg(long, default_value = "target/vm/results.json")]
+    results: PathBuf,
 }
 
 #[derive(Args)]
@@ -135,16 +138,15 @@ impl Run {
                 (
                     "vm.boots_ok",
                     f64::from(u8::from(scenario.ledger.is_clean())),
-                    "boots",
                 ),
-                ("vm.frames_lost_on_kill", lost as f64, "frames"),
+                ("vm.frames_lost_on_kill", lost as f64),
             ])
         })
     }
 
     fn with_scenario(
         &self,
-        judge: impl FnOnce(&Scenario<'_>) -> Result<Vec<Metric>, Box<dyn Error>>,
+        judge: impl FnOnce(&Scenario<'_>) -> Result<Vec<Measured>, Box<dyn Error>>,
     ) -> Result<bool, Box<dyn Error>> {
         let text = fs::read_to_string(&self.config)
             .map_err(|error| format!("{}: {error}", self.config.display()))?;
@@ -171,8 +173,19 @@ impl Run {
         };
         let judged = judge(&scenario);
         print!("{ledger}");
-        record(&self.report, &judged?)?;
+        self.record(&judged?)?;
         Ok(ledger.is_clean())
+    }
+
+    fn record(&self, measured: &[Measured]) -> Result<(), Box<dyn Error>> {
+        let mut figures = Figures::default();
+        figures.read(&self.results)?;
+        for (name, value) in measured {
+            figures.add(name, *value);
+        }
+        figures
+            .write(&self.results)
+            .map_err(|error| format!("{}: {error}", self.results.display()).into())
     }
 
     fn places(&self) -> Result<Places, Box<dyn Error>> {
@@ -196,9 +209,9 @@ impl Long {
             let program_ms = faults::program_large(scenario)?;
             let Boots { well, lost } = faults::run(scenario, self.boots, self.seed)?;
             Ok(vec![
-                ("driver.program_64k_ms_vm", program_ms, "ms"),
-                ("vm.boots_ok", well as f64, "boots"),
-                ("vm.frames_lost_on_kill", lost as f64, "frames"),
+                ("driver.program_64k_ms_vm", program_ms),
+                ("vm.boots_ok", well as f64),
+                ("vm.frames_lost_on_kill", lost as f64),
             ])
         })
     }

@@ -2,7 +2,8 @@
 
 use super::faults::Cost;
 use crate::live::scenario::Failure;
-use serde_json::{Map, Value, json};
+use crate::metrics::Figures;
+use serde_json::json;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -14,8 +15,8 @@ pub struct Results {
     pub costs: Vec<Cost>,
     /// Of bulk, to the clients and back.
     pub mbit_per_s: Option<[f64; 2]>,
-    /// Further figures: name, value, unit.
-    pub metrics: Vec<(String, f64, &'static str)>,
+    /// Further figures: name and value.
+    pub metrics: Vec<(&'static str, f64)>,
 }
 
 impl Results {
@@ -43,31 +44,27 @@ impl Results {
         table
     }
 
-    /// The figures of merit by name.
-    pub fn metrics(&self) -> Map<String, Value> {
-        let mut metrics = Map::new();
-        let mut add = |name: String, value: f64, unit: &str| {
-            metrics.insert(name, json!({ "value": value, "unit": unit }));
-        };
+    /// The figures of merit.
+    fn figures(&self) -> Figures {
+        let mut figures = Figures::default();
         for cost in &self.costs {
             let (name, account) = (cost.name, &cost.account);
             let failed = format!("live.requests_failed_{name}");
-            add(failed, account.failed as f64, "requests");
+            figures.note(&failed, account.failed as f64);
             let recover = format!("live.recover_ms_{name}");
-            add(recover, account.recover_ms as f64, "ms");
+            figures.note(&recover, account.recover_ms as f64);
             if name == "apply" {
-                let moved = account.moved as f64;
-                add("live.flows_moved_on_apply".to_owned(), moved, "flows");
+                figures.note("live.flows_moved_on_apply", account.moved as f64);
             }
         }
         if let Some([down, up]) = self.mbit_per_s {
-            add("live.mbit_per_s".to_owned(), down, "Mbit/s");
-            add("live.mbit_per_s_up".to_owned(), up, "Mbit/s");
+            figures.note("live.mbit_per_s", down);
+            figures.note("live.mbit_per_s_up", up);
         }
-        for (name, value, unit) in &self.metrics {
-            add(name.clone(), *value, unit);
+        for (name, value) in &self.metrics {
+            figures.note(name, *value);
         }
-        metrics
+        figures
     }
 
     /// Writes it all to a file.
@@ -91,7 +88,7 @@ impl Results {
         };
         let document = json!({
             "format": 1,
-            "metrics": self.metrics(),
+            "metrics": self.figures().as_json(),
             "faults": self.costs.iter().map(cost).collect::<Vec<_>>(),
             "found_fault_with": faults,
         });

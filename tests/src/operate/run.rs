@@ -177,8 +177,7 @@ impl Run {
         }
         if self.wants(Scope::Peace) {
             let latency = operator.latency()?;
-            let name = "api.p99_ms".to_owned();
-            measured.metrics.push((name, latency.p99_ms, "ms"));
+            measured.metrics.push(("api.p99_ms", latency.p99_ms));
         }
         if self.wants(Scope::Bulk) {
             let bytes = if self.long { BULK.1 } else { BULK.0 };
@@ -190,9 +189,8 @@ impl Run {
         }
         if self.wants(Scope::Abuse) {
             let claimed = installation.abuse(operator)?;
-            let name = "live.requests_failed_router_claimed".to_owned();
-            let failed = claimed.failed as f64;
-            measured.metrics.push((name, failed, "requests"));
+            let name = "live.requests_failed_router_claimed";
+            measured.metrics.push((name, claimed.failed as f64));
         }
         Ok(())
     }

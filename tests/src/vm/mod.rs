@@ -13,5 +13,4 @@ pub mod image;
 pub mod installation;
 pub mod large;
 pub mod lines;
-pub mod metrics;
 pub mod scenario;

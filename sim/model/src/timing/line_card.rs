@@ -19,6 +19,12 @@ pub(super) struct Arrival {
     pub(super) egress: Option<u8>,
 }
 
+impl Arrival {
+    fn beats(&self) -> u64 {
+        self.frame.len().div_ceil(BEAT_BYTES).max(1) as u64
+    }
+}
+
 /// A frame whose verdict is there.
 #[derive(Clone, Debug)]
 pub(super) struct Released {
@@ -41,6 +47,8 @@ struct Waiting {
 pub(super) struct LineCard {
     /// Frames that have not entered.
     arrivals: VecDeque<Arrival>,
+    /// Their beats.
+    queued_beats: u64,
     /// First clock in which the next frame can enter.
     entry_free: u64,
     /// Frames inside, in order of arrival.
@@ -57,7 +65,19 @@ pub(super) struct LineCard {
 
 impl LineCard {
     pub(super) fn offer(&mut self, arrival: Arrival) {
+        self.queued_beats += arrival.beats();
         self.arrivals.push_back(arrival);
+    }
+
+    /// Beats of the frames that have not entered.
+    pub(super) fn queued_beats(&self) -> u64 {
+        self.queued_beats
+    }
+
+    /// Forgets the frames that have not entered.
+    pub(super) fn withdraw(&mut self) {
+        self.queued_beats = 0;
+        self.arrivals.clear();
     }
 
     /// True if no frame is inside.
@@ -78,8 +98,9 @@ impl LineCard {
         let Some(arrival) = self.arrivals.pop_front() else {
             return;
         };
-        let beats = arrival.frame.len().div_ceil(BEAT_BYTES).max(1);
-        let last_beat = clock + beats as u64 - 1;
+        let beats = arrival.beats();
+        self.queued_beats -= beats;
+        let last_beat = clock + beats - 1;
         self.entry_free = last_beat + 1;
         let sequence = self.first + self.frames.len() as u64;
         self.keys_to_offer
@@ -87,7 +108,7 @@ impl LineCard {
         self.frames.push_back(Waiting {
             arrival,
             arrival_clock: clock,
-            beats: beats.min(MOST_BEATS),
+            beats: beats.min(MOST_BEATS) as usize,
             decided: None,
         });
     }
