@@ -3,6 +3,15 @@
 use crate::counters::Counters;
 use flowswitch_driver::image::Image;
 
+/// A tick of the card's slow time, in ns: by it announcements are sent and entries age. A card counts its ticks as it
+/// sees them, so time that follows a clock on the wall is to pass tick by tick.
+pub const TICK_NS: u64 = 1 << 30;
+
+/// When the tick that follows `ns` begins.
+pub fn next_tick(ns: u64) -> u64 {
+    (ns / TICK_NS).saturating_add(1).saturating_mul(TICK_NS)
+}
+
 /// A frame to put on a network port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {

@@ -265,14 +265,8 @@ impl<D: Device> Card<D> {
         Ok(found)
     }
 
-    /// Whether an event has happened that wakes the host.
-    pub(super) fn has_enabled_events(&mut self) -> Result<bool, Error> {
-        let window = RegisterWindow::new(&mut self.device);
-        let enabled = window.host().event_enable().try_read()?.mask();
-        Ok(self.event_bits()?.bits() & enabled != 0)
-    }
-
-    fn event_bits(&mut self) -> Result<Events, Error> {
+    /// What has happened, enabled or not; nothing is taken.
+    pub(super) fn event_bits(&mut self) -> Result<Events, Error> {
         let word = self.device.read32(EVENT_STATUS)?;
         if word == u32::MAX {
             return Err(DeviceError::Gone.into());

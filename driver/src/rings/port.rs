@@ -4,6 +4,7 @@ use super::error::{Direction, RingError};
 use super::format::{Completion, Frame, Sent, Status};
 use super::ring::Ring;
 use super::settings::{Events, HostSettings, Vectors};
+use super::wait::Awaited;
 use crate::card::Card;
 use crate::device::{Device, DeviceError};
 use crate::dma::DmaBuffer;
@@ -44,6 +45,9 @@ pub struct HostPort<'c, D: Device> {
     pub(super) transmit: Ring,
     pub(super) memory: DmaBuffer,
     pub(super) interrupts: bool,
+    pub(super) awaited: Awaited,
+    /// Events that are enabled.
+    pub(super) events: Events,
     pub(super) waker: Option<Waker>,
     pub(super) statistics: RingStatistics,
     /// The copy of a frame that is handed out.
@@ -98,6 +102,8 @@ impl<'c, D: Device> HostPort<'c, D> {
             transmit,
             memory,
             interrupts,
+            awaited: Awaited::default(),
+            events: settings.events,
             statistics: RingStatistics::default(),
             frame: vec![0; settings.receive_buffer.into()],
             core_khz,

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use flowswitch_driver::Card;
+use flowswitch_driver::fake::FakeDevice;
+use flowswitch_driver::faulty::{Faults, Faulty};
 use flowswitch_driver::rings::{Events, HostPort, HostSettings, Vectors};
 
 use super::{card, frame, receive, small};
@@ -69,6 +72,40 @@ fn a_lost_interrupt_costs_a_slice_and_no_frame() {
     assert_eq!(host.statistics().lost_interrupts, 1);
     let waited = host.card().device().host.time_ns - before;
     assert_eq!(waited, 100_000_000, "one slice");
+}
+
+#[test]
+fn a_lost_interrupt_of_an_event_costs_a_second() {
+    let mut card = card();
+    let mut host = HostPort::open(&mut card, &small()).unwrap();
+    // The vector is armed from here on.
+    assert_eq!(host.wait(Vectors::all(), SHORT).unwrap(), Vectors::empty());
+    let fake = &mut host.card().device_mut().host;
+    fake.deaf = true;
+    fake.event(u32::from(Events::LINK.bits()));
+    let before = fake.time_ns;
+    let ready = host.wait(Vectors::all(), Duration::from_secs(5)).unwrap();
+    assert_eq!(ready, Vectors::EVENTS);
+    assert_eq!(host.statistics().lost_interrupts, 1);
+    let waited = host.card().device().host.time_ns - before;
+    assert_eq!(waited, 1_000_000_000);
+}
+
+#[test]
+fn a_wait_for_nothing_hardly_touches_the_card() {
+    let device = Faulty::new(FakeDevice::new(4), Faults::default(), 1);
+    let mut card = Card::open(device).unwrap();
+    let mut host = HostPort::open(&mut card, &small()).unwrap();
+    let wait = |host: &mut HostPort<'_, Faulty<FakeDevice>>, seconds| {
+        let before = host.card().device().accesses();
+        let ready = host.wait(Vectors::all(), Duration::from_secs(seconds));
+        assert_eq!(ready.unwrap(), Vectors::empty());
+        host.card().device().accesses() - before
+    };
+    // A look, and once a second another: events, both rings, three vectors to be armed.
+    assert!(wait(&mut host, 10) <= 11 * 5);
+    // Vectors that are armed stay so.
+    assert!(wait(&mut host, 0) <= 2);
 }
 
 #[test]

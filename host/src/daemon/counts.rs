@@ -20,6 +20,8 @@ pub(super) struct Counts {
     pub next_round: Option<Instant>,
     /// Until when events are not waited for.
     pub quiet_until: Option<Instant>,
+    /// A wait has told that events are to be read.
+    pub events_told: bool,
 }
 
 impl Counts {

@@ -78,20 +78,20 @@ impl<'c, D: Device> Line<'c, D> {
         }
     }
 
-    /// Waits for frames, for events if they are wanted, or for the waker, at most so long.
-    pub fn wait(&mut self, events: bool, timeout: Duration) -> Result<(), Error> {
+    /// Waits for frames, for events if they are wanted, or for the waker, at most so long. Tells whether there are events.
+    pub fn wait(&mut self, events: bool, timeout: Duration) -> Result<bool, Error> {
         match self {
             Self::Rings(port) => {
                 let mut interest = Vectors::RECEIVE;
                 interest.set(Vectors::EVENTS, events);
                 let wakes = port.uses_interrupts() && port.card().device().waker().is_some();
                 let timeout = if wakes { timeout } else { timeout.min(SLICE) };
-                port.wait(interest, timeout)?;
+                Ok(port.wait(interest, timeout)?.contains(Vectors::EVENTS))
             }
             Self::Registers(card) => {
                 card.device_mut().wait(timeout.min(SLICE))?;
+                Ok(false)
             }
         }
-        Ok(())
     }
 }

@@ -48,7 +48,9 @@ impl<O: Opener> Owner<O> {
             }
         })?;
         self.publisher.refuse(UNWANTED, unwanted);
-        self.take_events(line)?;
+        if std::mem::take(&mut self.counts.events_told) {
+            self.take_events(line)?;
+        }
         let (mut failed, mut full) = (None, 0);
         let mut next =
             self.health
@@ -95,6 +97,8 @@ impl<O: Opener> Owner<O> {
         if self.counts.next_round.is_none_or(|next| next <= now) {
             self.counts.next_round = Some(now + ROUND);
             self.card.generation = line.card().generation()?;
+            // An interrupt that told of events may have been lost.
+            self.take_events(line)?;
             self.look_at_links(line)?;
             self.notify(Notice::Answered);
         }

@@ -260,7 +260,7 @@ impl<O: Opener> Owner<O> {
             let wake_ns = self.look(line)?;
             let timeout = Duration::from_nanos(wake_ns.saturating_sub(self.now_ns()));
             let events = self.events_wanted();
-            line.wait(events, timeout)?;
+            self.counts.events_told |= line.wait(events, timeout)?;
         }
         Ok(())
     }

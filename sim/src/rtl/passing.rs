@@ -48,17 +48,25 @@ pub(super) struct TimePassing {
 }
 
 impl TimePassing {
-    /// Passes to the first clock whose time is not below `ns`.
+    /// Passes to the first clock whose time is not below `ns`, and lets the card take note.
     pub(super) fn until(&mut self, card: &mut Card<SimDevice>, ns: u64) -> Result<(), CardError> {
-        let Some(left) = ns.checked_sub(harness(card).now_ns()) else {
+        if harness(card).now_ns() > ns {
             return Ok(());
-        };
+        }
+        self.skip_to(card, ns)?;
+        pause(card, NOTICE_CLOCKS)
+    }
+
+    /// Passes to the first clock whose time is not below `ns`, if that is still to come. The card takes note as its clock goes
+    /// on.
+    pub(super) fn skip_to(&mut self, card: &mut Card<SimDevice>, ns: u64) -> Result<(), CardError> {
+        let left = ns.saturating_sub(harness(card).now_ns());
         let clocks = harness(card).clocks_for_ns(left);
         self.skip(card, clocks)?;
         while harness(card).now_ns() < ns {
             self.skip(card, 1)?;
         }
-        pause(card, NOTICE_CLOCKS)
+        Ok(())
     }
 
     /// Passes to the last clock whose time is surely below `ns`, so that a frame due then enters in its clock.

@@ -1,11 +1,12 @@
-//! The thread that owns the card: it runs the clock while there is work, lets idle time pass with the clock on the wall,
-//! carries out requests, moves frames between card and wires, and sends interrupts.
+//! The thread that owns the card: it runs the clock while there is work, lets idle time pass with the clock on the wall
+//! and without clocks, carries out requests, moves frames between card and wires, and sends interrupts.
 
 use super::interrupts::Interrupts;
 use super::requests::Request;
+use super::rest::Rest;
 use super::windows::Window;
 use super::wires::{WireError, Wires};
-use crate::card::{Arrival, Card as _, CardError};
+use crate::card::{Arrival, Card as _, CardError, TICK_NS, next_tick};
 use crate::rtl::RtlCard;
 use crossbeam_channel::{Receiver, select};
 use flowswitch_verilated::{Access, Error, Memory, RunEnd, VerilatedCard};
@@ -22,12 +23,22 @@ const REQUESTS: usize = 32;
 /// After a request the next is waited for so long: a client that reads one register after the other has not to wait for a
 /// burst each time.
 const NEXT_REQUEST: Duration = Duration::from_micros(200);
-/// An idle card's time goes on at least so often, shortly after it had work and else.
-const STEPS: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(16));
 /// Links are looked at so often.
 const LINK_LOOK: Duration = Duration::from_millis(10);
-/// What is shortly.
-const SHORTLY: Duration = Duration::from_millis(50);
+/// An idle card's time may be so much behind the clock on the wall when a register is accessed, in ns.
+const LAG_NS: u64 = 1_000_000;
+/// Clocks after a register write in which what follows from it shows.
+const WRITE_CLOCKS: u64 = 96;
+/// Clocks after a change of the links: all members are looked at.
+const LINK_CLOCKS: u64 = 2_048;
+/// Clocks after a tick of the card's slow time, in which an announcement that is due shows.
+const TICK_CLOCKS: u64 = 256;
+/// The same if a frame has come lately: a look at the ages of all flows takes 65,536 clocks, and what expires is to be seen.
+const AGEING_CLOCKS: u64 = 1_024;
+/// What is lately: one such look.
+const LATELY_NS: u64 = 65_536 / AGEING_CLOCKS * TICK_NS;
+/// Clocks run at once of these, and for any other time that has passed.
+const STRETCH: u64 = 32;
 
 /// Why the card stopped working.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +80,11 @@ pub(super) struct Clock {
     started: Instant,
     start_ns: u64,
     start_clock: u64,
-    worked: Instant,
+    rest: Rest,
+    /// Up to this clock it runs even if nothing moves.
+    stirred_until: u64,
+    /// When a frame last came, in the card's time.
+    frame_ns: Option<u64>,
     /// Ports whose links are up, and when that was looked at.
     links: u16,
     looked: Instant,
@@ -89,7 +104,9 @@ impl Clock {
             started: Instant::now(),
             start_ns: card.now_ns(),
             start_clock: card.clock(),
-            worked: Instant::now(),
+            rest: Rest::new(card.now_ns()),
+            stirred_until: card.clock() + LINK_CLOCKS,
+            frame_ns: None,
             links: 0,
             looked: Instant::now(),
             reads: 0,
@@ -110,16 +127,19 @@ impl Clock {
         while !self.stop {
             self.carry_out()?;
             self.follow_links()?;
-            self.take_frames();
+            self.take_frames()?;
             if !self.harness().is_still() {
                 self.burst()?;
-                self.worked = Instant::now();
-            } else {
-                self.pass_time()?;
+                self.rest = Rest::new(self.due_ns());
+            } else if self.card.clock() < self.stirred_until {
+                self.harness().run(STRETCH).map_err(failed)?;
                 self.deliver()?;
-                if self.harness().is_still() {
-                    self.wait()?;
-                }
+            } else if self.rest.wakes_ns(self.card.now_ns()) <= self.due_ns() {
+                self.pass_time()?;
+                self.keep_running(STRETCH);
+                self.rest.woken(self.card.now_ns());
+            } else {
+                self.wait()?;
             }
         }
         Ok(Served {
@@ -164,7 +184,7 @@ impl Clock {
     }
 
     /// A link comes and goes with its device.
-    fn follow_links(&mut self) -> Result<(), WorkError> {
+    fn follow_links(&mut self) -> Result<(), CardError> {
         if self.looked.elapsed() < LINK_LOOK {
             return Ok(());
         }
@@ -172,8 +192,7 @@ impl Clock {
         let now = self.wires.links();
         if now != self.links {
             self.set_links(now, now ^ self.links)?;
-            // What follows from it takes some clocks, frames or none.
-            self.burst()?;
+            self.stir(LINK_CLOCKS);
         }
         Ok(())
     }
@@ -187,10 +206,37 @@ impl Clock {
         Ok(())
     }
 
-    /// Lets the time of an idle card catch up with the clock on the wall.
+    /// Lets the time of an idle card catch up with the clock on the wall, but not beyond its next tick. The card takes note in its
+    /// next clocks.
     fn pass_time(&mut self) -> Result<(), CardError> {
-        let now = self.start_ns + self.passed_ns();
-        self.card.jump_to(now)
+        let tick = next_tick(self.card.now_ns());
+        let due = self.due_ns();
+        self.card.skip_to(due.min(tick))?;
+        if due >= tick {
+            let lately = |at: u64| tick - at < LATELY_NS;
+            self.keep_running(match self.frame_ns {
+                // There are more to come.
+                _ if due - tick >= TICK_NS => STRETCH,
+                Some(at) if lately(at) => AGEING_CLOCKS,
+                _ => TICK_CLOCKS,
+            });
+        }
+        Ok(())
+    }
+
+    /// Something came from outside, whose effects show within so many clocks.
+    fn stir(&mut self, clocks: u64) {
+        self.keep_running(clocks);
+        self.rest = Rest::new(self.due_ns());
+    }
+
+    fn keep_running(&mut self, clocks: u64) {
+        self.stirred_until = self.stirred_until.max(self.card.clock() + clocks);
+    }
+
+    /// What the card's time is to be now.
+    fn due_ns(&self) -> u64 {
+        self.start_ns + self.passed_ns()
     }
 
     fn passed_ns(&self) -> u64 {
@@ -198,13 +244,8 @@ impl Clock {
         self.started.elapsed().as_nanos() as u64
     }
 
-    /// Waits for a request or a frame, not beyond the next step of time.
+    /// Waits until something comes from outside, or it is time for something.
     fn wait(&mut self) -> Result<(), WorkError> {
-        let step = if self.worked.elapsed() < SHORTLY {
-            STEPS.0
-        } else {
-            STEPS.1
-        };
         let frames = self.wires.received().clone();
         select! {
             recv(self.requests) -> request => match request {
@@ -214,18 +255,30 @@ impl Clock {
             },
             // The wires hold the sender.
             recv(frames) -> frame => if let Ok(frame) = frame {
-                self.pass_time()?;
-                self.enter(vec![frame]);
+                self.enter(vec![frame])?;
             },
-            default(step) => {}
+            default(self.sleeps()) => {}
         }
         Ok(())
     }
 
-    fn take_frames(&mut self) {
+    /// How long nothing is to be done for an idle card.
+    fn sleeps(&self) -> Duration {
+        let passed = self.passed_ns();
+        let mut sleeps = self.rest.sleeps(self.card.now_ns(), self.start_ns + passed);
+        if let Some(due) = self.wires.next_due() {
+            sleeps = sleeps.min(Duration::from_nanos(due.saturating_sub(passed)));
+        }
+        if self.wires.have_taps() {
+            sleeps = sleeps.min(LINK_LOOK);
+        }
+        sleeps
+    }
+
+    fn take_frames(&mut self) -> Result<(), CardError> {
         // More wait outside until those offered have entered.
         if self.harness().next_arrival_ns().is_some() {
-            return;
+            return Ok(());
         }
         let mut frames: Vec<_> = self.wires.received().try_iter().take(BATCH).collect();
         let passed = self.passed_ns();
@@ -235,11 +288,19 @@ impl Clock {
             };
             frames.push(frame);
         }
-        self.enter(frames);
+        self.enter(frames)
     }
 
-    fn enter(&mut self, frames: Vec<(u8, Vec<u8>)>) {
+    /// Has frames enter now.
+    fn enter(&mut self, frames: Vec<(u8, Vec<u8>)>) -> Result<(), CardError> {
+        if frames.is_empty() {
+            return Ok(());
+        }
+        if self.harness().is_still() {
+            self.pass_time()?;
+        }
         let at_ns = self.card.now_ns();
+        self.frame_ns = Some(at_ns);
         let arrival = |(port, data)| Arrival {
             port,
             at_ns,
@@ -247,6 +308,7 @@ impl Clock {
             error: false,
         };
         self.card.offer(frames.into_iter().map(arrival).collect());
+        Ok(())
     }
 
     fn carry_out(&mut self) -> Result<(), WorkError> {
@@ -267,6 +329,7 @@ impl Clock {
         match request {
             Request::Read(at, reply) => {
                 self.reads += 1;
+                self.catch_up()?;
                 // Else an earlier write's error would be taken for the read's.
                 lost_if_refused(self.harness().finish_writes())?;
                 let value = lost_if_refused(self.harness().read(at))?;
@@ -275,16 +338,22 @@ impl Clock {
             }
             Request::Write(at, value) => {
                 self.writes += 1;
+                self.catch_up()?;
+                self.stir(WRITE_CLOCKS);
                 lost_if_refused(self.harness().write(at, value))?;
             }
             Request::Map(window) => self.map(window)?,
             Request::Unmap(at) => {
                 self.harness().remove_window(at);
             }
-            Request::BusMaster(on) => self.harness().set_bus_master(on),
+            Request::BusMaster(on) => {
+                self.stir(WRITE_CLOCKS);
+                self.harness().set_bus_master(on);
+            }
             Request::Vector(vector, to) => self.interrupts.connect(vector, to),
             Request::Send(mask) => self.interrupts.fire(mask),
             Request::Reset => {
+                self.stir(WRITE_CLOCKS);
                 lost_if_refused(self.harness().finish_writes())?;
                 self.harness().pulse_flr().map_err(failed)?;
                 self.harness().take_interrupts();
@@ -294,6 +363,14 @@ impl Clock {
                 let _ = reply.send(());
             }
             Request::Stop => self.stop = true,
+        }
+        Ok(())
+    }
+
+    /// Brings an idle card's time up to date before a register is accessed, which may tell of it.
+    fn catch_up(&mut self) -> Result<(), CardError> {
+        if self.due_ns() > self.card.now_ns() + LAG_NS && self.harness().is_still() {
+            self.pass_time()?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ mod config_space;
 mod function;
 mod interrupts;
 mod requests;
+mod rest;
 mod server;
 mod windows;
 mod wires;

@@ -186,6 +186,11 @@ impl Wires {
         down.fold(self.connected, |links, (port, _)| links & !(1 << port))
     }
 
+    /// Whether links come and go: those of captures do not.
+    pub(super) fn have_taps(&self) -> bool {
+        !self.taps.is_empty()
+    }
+
     fn open_tap(&mut self, port: u8, name: &str, to: Sender<Received>) -> Result<(), WireError> {
         let tap = Tap::open(name).map_err(|error| WireError::Tap {
             name: name.to_owned(),
@@ -209,6 +214,11 @@ impl Wires {
     /// What TAPs bring, to wait on.
     pub(super) fn received(&self) -> &Receiver<Received> {
         &self.received
+    }
+
+    /// When the next frame of a capture is due, in ns after the start.
+    pub(super) fn next_due(&self) -> Option<u64> {
+        self.due.front().map(|(due, _)| *due)
     }
 
     /// The next frame of a capture that is due `at_ns` after the start.
@@ -313,12 +323,15 @@ mod tests {
         let wires = wires.map(|wire| wire.parse().expect("a wire"));
         let mut wires = Wires::connect(&wires, 2).expect("connected");
         assert_eq!(wires.links(), 3);
+        assert!(!wires.have_taps());
+        assert_eq!(wires.next_due(), Some(0));
         let mut ports =
             |at| std::iter::from_fn(|| wires.due(at).map(|(port, _)| port)).collect::<Vec<_>>();
         assert_eq!(ports(999), [0]);
         assert_eq!(ports(1_999), [1]);
         assert_eq!(ports(u64::MAX), [0]);
         assert!(ports(u64::MAX).is_empty());
+        assert_eq!(wires.next_due(), None);
     }
 
     #[test]

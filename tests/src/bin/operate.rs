@@ -84,6 +84,8 @@ enum Command {
     FloodStations {
         /// The device.
         device: String,
+        /// Whom the card answers for.
+        to: Ipv4Addr,
         /// How many.
         stations: u32,
     },
@@ -107,7 +109,7 @@ struct RunArguments {
     /// Where the results go.
     #[arg(long, default_value = "target/operate")]
     results: PathBuf,
-    /// All there is, and not only what fits into a minute and a half.
+    /// All there is, and not only what fits into two minutes.
     #[arg(long)]
     long: bool,
     /// Only these parts.
@@ -184,7 +186,11 @@ fn run(command: Command) -> Result<bool, Failure> {
             let mac = parse_mac(&mac).ok_or_else(|| format!("{mac} is no MAC"))?;
             claim(&device, mac, &addresses)?;
         }
-        Command::FloodStations { device, stations } => flood_stations(&device, stations)?,
+        Command::FloodStations {
+            device,
+            to,
+            stations,
+        } => flood_stations(&device, to, stations)?,
         Command::FloodConnections { to, connections } => flood_connections(to, connections)?,
     }
     Ok(true)

@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod namespace;
 pub mod pump;
 pub mod scenario;
+pub mod span;
 pub mod stations;
 pub mod staying;
 pub mod talk;

@@ -4,6 +4,7 @@
 use super::ledger::Ledger;
 use super::namespace::{Follower, Namespace};
 use super::pump::Programmer;
+use super::span::Span;
 use super::stations::{
     CLIENT_ADDRESSES, Cluster, OUTSIDE, ROUTER, SERVERS, STATION_ADDRESSES, SetupError, Stations,
     prefixed, settle,
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A fault of the run, not of what it judges.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -29,10 +30,12 @@ const BYTES: &str = "8192";
 const PING_INTERVAL: &str = "0.5";
 /// The same, the other way round.
 const PINGS_PER_SECOND: u64 = 2;
+/// How long an answer may take on a busy machine, in seconds.
+const ANSWER: &str = "20";
 /// Time between two looks at all tables.
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a server may take to start.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Time between rounds of connections, and of the router's questions.
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -71,29 +74,31 @@ impl Scenario<'_> {
             let addresses = &self.cluster.addresses;
             followers.push(follow_addresses(server, addresses, self.ledger)?);
         }
-        let until = Instant::now() + Duration::from_secs(self.seconds);
+        let time = Duration::from_secs(self.seconds);
+        let required = [self.required(), self.required_of_staying()].concat();
+        let span = &Span::new(self.ledger, time, required);
         thread::scope(|scope| {
             for &address in &self.cluster.addresses {
                 for from in clients(address) {
                     scope.spawn(move || self.note(self.ping_cluster(from, address)));
                 }
-                scope.spawn(move || self.note(self.talk(address, until)));
+                scope.spawn(move || self.note(self.talk(address, span)));
                 scope.spawn(move || self.note(self.hold(address)));
-                scope.spawn(move || self.note(self.ask_cluster(address, until)));
-                scope.spawn(move || self.note(self.squeeze(address, until)));
+                scope.spawn(move || self.note(self.ask_cluster(address, span)));
+                scope.spawn(move || self.note(self.squeeze(address, span)));
             }
             let servers = self.stations.servers.iter();
             for (server, &mac) in servers.zip(&self.cluster.server_macs) {
                 for station in STATION_ADDRESSES {
                     scope.spawn(move || self.note(self.ping_station(server, station)));
                 }
-                scope.spawn(move || self.note(self.quarrel(server, mac, until)));
-                scope.spawn(move || self.note(self.fetch(server, until)));
+                scope.spawn(move || self.note(self.quarrel(server, mac, span)));
+                scope.spawn(move || self.note(self.fetch(server, span)));
             }
             let programmer = self.programmer.clone();
-            scope.spawn(move || self.note(self.change_tables(&programmer, until)));
-            scope.spawn(|| self.note(self.ask(until)));
-            scope.spawn(|| self.note(self.look(&expected, until)));
+            scope.spawn(move || self.note(self.change_tables(&programmer, span)));
+            scope.spawn(|| self.note(self.ask(span)));
+            scope.spawn(|| self.note(self.look(&expected, span)));
         });
         for follower in &mut followers {
             if !follower.runs() {
@@ -102,8 +107,8 @@ impl Scenario<'_> {
         }
         drop(followers);
         self.take_addresses_again()?;
-        self.require();
-        self.require_staying();
+        span.judge();
+        self.require_pings();
         Ok(())
     }
 
@@ -176,13 +181,13 @@ impl Scenario<'_> {
         Ok(())
     }
 
-    fn talk(&self, to: IpAddr, until: Instant) -> Result<(), Failure> {
+    fn talk(&self, to: IpAddr, span: &Span<'_>) -> Result<(), Failure> {
         let to_text = to.to_string();
         let mut words = vec![self.program()?, "talk", &to_text, CONNECTIONS, BYTES];
         for from in clients(to) {
             words.push(from);
         }
-        while Instant::now() < until {
+        while span.goes_on() {
             match self.stations.client.run(&words) {
                 Err(error) => self.ledger.fault(error.to_string()),
                 Ok(served) => {
@@ -198,10 +203,10 @@ impl Scenario<'_> {
     }
 
     /// A server says that the addresses are its own, in every way there is.
-    fn quarrel(&self, server: &Namespace, mac: MacAddress, until: Instant) -> Result<(), Failure> {
+    fn quarrel(&self, server: &Namespace, mac: MacAddress, span: &Span<'_>) -> Result<(), Failure> {
         let program = self.program()?;
         let (name, mac) = (server.name(), mac.to_string());
-        while Instant::now() < until {
+        while span.goes_on() {
             for address in &self.cluster.addresses {
                 let text = address.to_string();
                 if address.is_ipv6() {
@@ -231,9 +236,9 @@ impl Scenario<'_> {
     }
 
     /// The router asks by ARP, by broadcast first and then by unicast as iputils does.
-    fn ask(&self, until: Instant) -> Result<(), Failure> {
+    fn ask(&self, span: &Span<'_>) -> Result<(), Failure> {
         let mac = self.cluster.mac.to_string();
-        while Instant::now() < until {
+        while span.goes_on() {
             for address in self.cluster.addresses.iter().filter(|a| a.is_ipv4()) {
                 let text = address.to_string();
                 let words = ["arping", "-c", "2", "-w", "4", "-I", ROUTER, &text];
@@ -244,24 +249,27 @@ impl Scenario<'_> {
                     .filter(|line| line.contains(" reply from "))
                     .filter_map(|line| line.split(['[', ']']).nth(1))
                     .collect();
-                if answers != [&mac; 2] {
+                // One may come too late for it on a busy machine.
+                if answers.len() > 2 || answers.iter().any(|answer| *answer != mac) {
                     let fault =
                         format!("the router asked twice for {text} and was told {answers:?}");
                     self.ledger.fault(fault);
                 }
-                self.ledger.count("requests by the router, answered", 2);
+                let answered = answers.len() as u64;
+                self.ledger
+                    .count("requests by the router, answered", answered);
             }
             thread::sleep(PAUSE);
         }
         Ok(())
     }
 
-    fn look(&self, expected: &Expected, until: Instant) -> Result<(), Failure> {
+    fn look(&self, expected: &Expected, span: &Span<'_>) -> Result<(), Failure> {
         let stations = self.stations;
         let station_mac = stations
             .station
             .run(&["cat", "/sys/class/net/station/address"])?;
-        while Instant::now() < until {
+        while span.goes_on() {
             expected.look(&stations.router, self.ledger)?;
             expected.look(&stations.station, self.ledger)?;
             for server in &stations.servers {
@@ -291,29 +299,37 @@ impl Scenario<'_> {
     }
 
     /// What must have happened for the run to prove anything.
-    fn require(&self) {
-        let ledger = self.ledger;
+    fn required(&self) -> Vec<(String, u64)> {
         let seconds = self.seconds;
+        let mut required = Vec::new();
         for family in ["IPv4", "IPv6"] {
             for server in SERVERS {
-                ledger.require(&format!("connections to {server} by {family}"), seconds / 2);
-                ledger.require(
-                    &format!("{server} has found the station by {family}"),
-                    seconds,
-                );
+                let connections = format!("connections to {server} by {family}");
+                required.push((connections, seconds / 2));
+                let found = format!("{server} has found the station by {family}");
+                required.push((found, seconds));
             }
             let known = format!("{ROUTER} has the cluster's {family} at its MAC");
-            ledger.require(&known, seconds);
-            let announced = format!("announcements of {family} to {ROUTER}");
-            ledger.require(&announced, 2);
-            // One of the two servers hears all answers.
-            let answered = format!("pings of the station by {family}");
-            ledger.require(&answered, seconds * PINGS_PER_SECOND * 9 / 10);
+            required.push((known, seconds));
+            required.push((format!("announcements of {family} to {ROUTER}"), 2));
         }
-        ledger.require("gratuitous ARP by servers", seconds / 2);
-        ledger.require("probes by servers, not answered", seconds / 4);
-        ledger.require("advertisements by servers", seconds / 4);
-        ledger.require("requests by the router, answered", seconds / 2);
+        let others = [
+            ("gratuitous ARP by servers", seconds / 2),
+            ("probes by servers, not answered", seconds / 4),
+            ("advertisements by servers", seconds / 4),
+            ("requests by the router, answered", seconds / 2),
+        ];
+        required.extend(others.map(|(what, least)| (what.to_owned(), least)));
+        required
+    }
+
+    /// One of the two servers hears all answers.
+    fn require_pings(&self) {
+        for family in ["IPv4", "IPv6"] {
+            let answered = format!("pings of the station by {family}");
+            let least = self.seconds * PINGS_PER_SECOND * 9 / 10;
+            self.ledger.require(&answered, least);
+        }
     }
 }
 
@@ -327,7 +343,7 @@ fn ping(from: &Namespace, options: &[&str], to: &str, count: u64) -> Result<u64,
         "-i",
         PING_INTERVAL,
         "-W",
-        "2",
+        ANSWER,
         "-c",
         &count,
     ];

@@ -52,7 +52,7 @@ const TO_CLIENT: &str = "to-client";
 const ROUTER_CLIENT_SIDE: [&str; 2] = ["10.9.0.1", "2001:db8:9::1"];
 const STATION_MAC: &str = "02:00:00:00:0a:01";
 /// Duplicate address detection takes about two seconds.
-const SETTLE: Duration = Duration::from_secs(15);
+const SETTLE: Duration = Duration::from_secs(60);
 
 /// Why the machines cannot be set up.
 #[derive(Debug, thiserror::Error)]

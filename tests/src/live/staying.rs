@@ -5,6 +5,7 @@ use super::command::CommandError;
 use super::namespace::Namespace;
 use super::pump::Programmer;
 use super::scenario::{Failure, Scenario, clients};
+use super::span::Span;
 use super::stations::{NARROW_ADDRESSES, NARROW_MTU, OUTSIDE, SERVERS};
 use super::watch::family;
 use flowswitch::config::{Config, State};
@@ -77,12 +78,12 @@ impl Scenario<'_> {
     pub(super) fn change_tables(
         &self,
         programmer: &Programmer,
-        until: Instant,
+        span: &Span<'_>,
     ) -> Result<(), Failure> {
         // The long connections are to begin with both servers.
         thread::sleep(CHANGE_INTERVAL);
         for tables in self.tables.iter().cycle() {
-            if Instant::now() >= until {
+            if !span.goes_on() {
                 break;
             }
             programmer.program(&tables.image)?;
@@ -127,10 +128,10 @@ impl Scenario<'_> {
     }
 
     /// The client's datagrams, small ones and such as go in fragments.
-    pub(super) fn ask_cluster(&self, to: IpAddr, until: Instant) -> Result<(), Failure> {
+    pub(super) fn ask_cluster(&self, to: IpAddr, span: &Span<'_>) -> Result<(), Failure> {
         let (text, family) = (to.to_string(), family(&to));
         let words = from_clients(&["ask", &text, DATAGRAMS, LARGE], to);
-        self.repeat(until, || {
+        self.repeat(span, || {
             for (server, times) in self.served(&self.stations.client, &words)? {
                 let what = format!("sockets for datagrams to {server} by {family}");
                 self.ledger.count(what, times);
@@ -141,7 +142,7 @@ impl Scenario<'_> {
 
     /// A server's own connections and datagrams to the outside. Both servers have the same address and ask the same
     /// outsider at once.
-    pub(super) fn fetch(&self, server: &Namespace, until: Instant) -> Result<(), Failure> {
+    pub(super) fn fetch(&self, server: &Namespace, span: &Span<'_>) -> Result<(), Failure> {
         let name = server.name();
         let pairs = self.cluster.addresses.iter().flat_map(|from| {
             let outside = OUTSIDE.iter();
@@ -149,7 +150,7 @@ impl Scenario<'_> {
             same.map(move |to| (from.to_string(), *to, family(from)))
         });
         let pairs: Vec<_> = pairs.collect();
-        self.repeat(until, || {
+        self.repeat(span, || {
             for (from, to, family) in &pairs {
                 let connections = ["talk", to, CONNECTIONS, BYTES, from];
                 let datagrams = ["ask", to, DATAGRAMS, LARGE, from];
@@ -166,12 +167,12 @@ impl Scenario<'_> {
 
     /// Connections by a path that takes no packet of full length: the router's error must reach the server that sent
     /// it, which then knows better; else the connection stands still.
-    pub(super) fn squeeze(&self, to: IpAddr, until: Instant) -> Result<(), Failure> {
+    pub(super) fn squeeze(&self, to: IpAddr, span: &Span<'_>) -> Result<(), Failure> {
         let (text, family) = (to.to_string(), family(&to));
         let narrow = NARROW_ADDRESSES.into_iter();
         let narrow = narrow.filter(|from| from.contains(':') == to.is_ipv6());
         let words = ["talk", &text, "1", BYTES];
-        self.repeat(until, || {
+        self.repeat(span, || {
             for from in narrow.clone() {
                 for server in &self.stations.servers {
                     forget_paths(server, to)?;
@@ -196,24 +197,27 @@ impl Scenario<'_> {
     }
 
     /// What must have happened for all that to prove anything.
-    pub(super) fn require_staying(&self) {
-        let (ledger, seconds) = (self.ledger, self.seconds);
+    pub(super) fn required_of_staying(&self) -> Vec<(String, u64)> {
+        let seconds = self.seconds;
+        let mut required = Vec::new();
         for family in ["IPv4", "IPv6"] {
             for server in SERVERS {
-                ledger.require(&format!("long connections to {server} by {family}"), 1);
+                let held = format!("long connections to {server} by {family}");
+                required.push((held, 1));
                 let asked = format!("sockets for datagrams to {server} by {family}");
-                ledger.require(&asked, seconds / 8);
+                required.push((asked, seconds / 8));
                 for kind in ["connections", "datagrams"] {
                     let what = format!("{kind} of {server} to the outside by {family}");
-                    ledger.require(&what, seconds / 8);
+                    required.push((what, seconds / 8));
                 }
             }
-            ledger.require(&format!("narrow paths by {family}"), 2);
+            required.push((format!("narrow paths by {family}"), 2));
         }
         for server in SERVERS {
-            ledger.require(&format!("new connections while {server} drains"), 1);
+            required.push((format!("new connections while {server} drains"), 1));
         }
-        ledger.require("changes of the tables", seconds / 8);
+        required.push(("changes of the tables".to_owned(), seconds / 8));
+        required
     }
 
     /// Runs the program in a machine and reads who served how often.
@@ -237,10 +241,10 @@ impl Scenario<'_> {
 
     fn repeat(
         &self,
-        until: Instant,
+        span: &Span<'_>,
         mut what: impl FnMut() -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        while Instant::now() < until {
+        while span.goes_on() {
             what()?;
             thread::sleep(PAUSE);
         }

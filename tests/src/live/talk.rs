@@ -12,7 +12,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 /// Port of the echo server.
 pub const ECHO_PORT: u16 = 80;
 /// A connection that stands still for so long has failed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Serves both families until the process ends: the name on a line of its own, then what comes, back; and datagrams
 /// at the addresses `at`, at any if there are none. It prints a line when it listens.

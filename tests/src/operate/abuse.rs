@@ -1,28 +1,27 @@
 //! Abuse through the wires: what servers and stations claim that is not theirs, floods of addresses and of connections.
 //! Checks must stay true meanwhile, requests be answered, and each be seen by the operator.
 
-use super::account::{Account, records};
+use super::account::Account;
+use super::clients::{Clients, Threads};
 use super::installation::Installation;
 use super::load::now_ms;
 use super::machines::{CLUSTER, CLUSTER_MAC, ROUTERS, SERVERS, STATION, STATION_MAC};
-use super::operator::{Operator, text};
-use super::process::Process;
+use super::operator::Operator;
 use crate::live::namespace::Namespace;
 use crate::live::scenario::Failure;
 use flowswitch_api::{Operational, Statistics, Status};
 use std::collections::BTreeMap;
-use std::fs;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Addresses of a server beside the cluster's.
 const OWN: [&str; 2] = ["192.31.65.11", "2001:db8:65::11"];
 /// MACs of a flood; connections of another.
 const FLOOD: [&str; 2] = ["400", "200"];
-/// Requests go on so long after all abuse.
+/// Threads of the client by kind.
+const THREADS: Threads = [2, 2, 2];
+/// Requests go on so long after the station has claimed the routers' addresses.
 const AFTERWARDS: Duration = Duration::from_millis(3_000);
-/// The client may take so long to end.
-const END: Duration = Duration::from_secs(20);
 
 impl Installation {
     /// All abuse, with a client at work and the daemon's word taken all the time. Returns what became of the requests while a
@@ -34,27 +33,15 @@ impl Installation {
         let before = operator.statistics()?;
         let events = operator.said().matches("address-conflict").count();
         let watch = self.watch()?;
-        let stop = self.folder.join("abuse.stop");
-        let log = self.folder.join("abuse-load");
-        let mut words = vec![self.program()?, "load", "--stop", text(&stop)?];
-        words.extend([
-            "--pace",
-            "800",
-            "--short",
-            "2",
-            "--held",
-            "2",
-            "--datagram",
-            "2",
-        ]);
-        words.extend(CLUSTER);
-        let client = &self.machines.clients[1];
-        let mut load = Process::start(Some(client), &words, &log)?;
+        let machines = &self.machines.clients[1..2];
+        let clients = Clients::start(self, "abuse-load", machines, THREADS)?;
+        clients.settle()?;
         let from_ms = now_ms();
         let result = thread::scope(|scope| {
             let abuse = scope.spawn(|| {
                 let abused = self.claim_all().and_then(|()| self.flood());
-                thread::sleep(AFTERWARDS);
+                // Whatever it has cost is told by then.
+                let abused = abused.and(clients.settle());
                 let quiet_until_ms = now_ms();
                 // The card guards the cluster's addresses, not the routers': servers believe this for a while.
                 let routers = routers();
@@ -70,14 +57,9 @@ impl Installation {
                 .join()
                 .unwrap_or_else(|_| Err("a thread panicked".into()))
         });
-        fs::write(&stop, "")?;
-        let begun = Instant::now();
-        while load.runs() && begun.elapsed() < END {
-            thread::sleep(Duration::from_millis(50));
-        }
+        let records = clients.end()?;
         let quiet_until_ms = result?;
         self.watched(watch);
-        let records = [records(&log)?];
         let account = Account::new(&records, from_ms, quiet_until_ms, &[]);
         let claimed = Account::new(&records, quiet_until_ms, now_ms(), &[]);
         self.ledger.count("requests under abuse", account.requests);
@@ -125,7 +107,7 @@ impl Installation {
         let program = self.program()?;
         let [macs, connections] = FLOOD;
         let station = &self.machines.station;
-        station.run(&[program, "flood-stations", STATION, macs])?;
+        station.run(&[program, "flood-stations", STATION, CLUSTER[0], macs])?;
         self.ledger.count("stations of a flood", macs.parse()?);
         let client = &self.machines.clients[0];
         client.run(&[program, "flood-connections", CLUSTER[0], connections])?;

@@ -1,9 +1,11 @@
 //! What became of a client's requests, by the time of a fault.
+//!
+//! A request counts when it ends: one that was on its way when something befell it is told by then, whenever it began. So
+//! that one which hangs is told before the next fault, the run waits in between until every thread is well
+//! ([`Clients::settle`](super::clients::Clients::settle)).
 
 use super::load::{Kind, Record};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::path::Path;
 
 /// A request that is answered later was disturbed.
 const LATE_MS: u64 = 1_500;
@@ -25,21 +27,8 @@ pub struct Account {
     pub served: BTreeMap<String, u64>,
 }
 
-/// Reads the records of a client that may still be at work.
-///
-/// # Errors
-/// If the file cannot be read.
-pub fn records(path: &Path) -> io::Result<Vec<Record>> {
-    let text = std::fs::read_to_string(path)?;
-    let lines = text.lines();
-    // The last line may be half written.
-    Ok(lines
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect())
-}
-
 impl Account {
-    /// The account of the clients' records of requests that began between `from_ms` and `to_ms`. Flows of the servers
+    /// The account of the clients' records of requests that ended between `from_ms` and `to_ms`. Flows of the servers
     /// `touched` may move.
     pub fn new(clients: &[Vec<Record>], from_ms: u64, to_ms: u64, touched: &[&str]) -> Self {
         let mut account = Self::default();
@@ -58,7 +47,7 @@ impl Account {
             if !lost_datagram {
                 last.insert(record.by, record);
             }
-            if !time.contains(&record.began_ms) {
+            if !time.contains(&record.ended_ms()) {
                 continue;
             }
             self.requests += 1;
@@ -71,8 +60,8 @@ impl Account {
             }
             let disturbed_until = match record.error {
                 // It is over when the next one is tried.
-                Some(_) => record.began_ms + 1,
-                None if record.took_ms > LATE_MS => record.began_ms + record.took_ms,
+                Some(_) => record.began_ms.max(time.start) + 1,
+                None if record.took_ms > LATE_MS => record.ended_ms(),
                 None => 0,
             };
             let after = disturbed_until.saturating_sub(time.start);
@@ -112,18 +101,37 @@ mod tests {
     #[test]
     fn failures_within_the_time_count() {
         let records = [5, 10, 15, 20].map(|at| record(Kind::Short, at, None));
-        let account = Account::new(&[records.to_vec()], 10, 20, &[]);
+        let account = Account::new(&[records.to_vec()], 20, 30, &[]);
         assert_eq!((account.requests, account.failed), (2, 2));
-        assert_eq!((account.recover_ms, account.moved), (6, 0));
+        assert_eq!((account.recover_ms, account.moved), (1, 0));
         assert_eq!(account.reasons["reset"], 2);
+        let account = Account::new(&[records.to_vec()], 13, 30, &[]);
+        assert_eq!((account.failed, account.recover_ms), (3, 3));
     }
 
     #[test]
     fn a_late_answer_disturbs_until_it_comes() {
         let mut late = record(Kind::Short, 100, Some("a"));
         late.took_ms = 2_000;
-        let account = Account::new(&[vec![late]], 0, 1_000, &[]);
-        assert_eq!((account.failed, account.recover_ms), (0, 2_100));
+        let account = Account::new(&[vec![late]], 50, 3_000, &[]);
+        assert_eq!((account.failed, account.recover_ms), (0, 2_050));
+    }
+
+    #[test]
+    fn what_breaks_a_request_on_its_way_is_charged_not_what_went_before() {
+        // It begins at the end of one fault's time, and the next one resets it.
+        let records = vec![
+            record(Kind::Held, 0, Some("c")),
+            Record {
+                took_ms: 200,
+                ..record(Kind::Held, 950, None)
+            },
+        ];
+        let first = Account::new(std::slice::from_ref(&records), 0, 1_000, &["a"]);
+        assert_eq!((first.requests, first.failed, first.moved), (1, 0, 0));
+        let next = Account::new(&[records], 1_000, 2_000, &["c"]);
+        assert_eq!((next.requests, next.failed, next.moved), (1, 1, 0));
+        assert_eq!(next.recover_ms, 1);
     }
 
     #[test]
@@ -131,7 +139,7 @@ mod tests {
         let of = |kind, servers: [Option<&str>; 4], touched: &[&str]| {
             let records = servers.iter().zip(0..);
             let records = records.map(|(server, at)| record(kind, at, *server));
-            Account::new(&[records.collect()], 1, 9, touched).moved
+            Account::new(&[records.collect()], 11, 19, touched).moved
         };
         let (a, b) = (Some("a"), Some("b"));
         assert_eq!(of(Kind::Datagram, [a, a, b, b], &[]), 1);

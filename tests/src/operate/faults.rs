@@ -1,11 +1,11 @@
 //! Faults under load, one after the other: what each costs is counted.
 
-use super::account::{Account, records};
+use super::account::Account;
+use super::clients::{Clients, Threads};
 use super::installation::Installation;
 use super::load::{Record, now_ms};
-use super::machines::{CLUSTER, SERVERS};
+use super::machines::SERVERS;
 use super::operator::{Operator, server};
-use super::process::Process;
 use crate::live::scenario::Failure;
 use flowswitch_api::{Administrative, Operational};
 use std::fs;
@@ -13,16 +13,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Requests go on so long before and after all faults, and between two of them.
-const QUIET: Duration = Duration::from_millis(1_200);
 /// How long a fault lasts once the switch has seen it.
 const LASTS: Duration = Duration::from_millis(1_500);
-/// Time between a client's answer and its next request by the same thread, in ms.
-const PACE: &str = "800";
 /// Threads of a client by kind.
-const THREADS: [&str; 6] = ["--short", "2", "--held", "4", "--datagram", "4"];
-/// How long the clients may take to end.
-const END: Duration = Duration::from_secs(20);
+const THREADS: Threads = [2, 4, 4];
 /// Rules that let a machine hear and say nothing that is IP.
 const SILENCE: &str = "table inet silent {
   chain input { type filter hook input priority 0; policy drop; }
@@ -46,13 +40,10 @@ pub struct Cost {
 }
 
 /// Faults and what they are done to.
-pub struct Faults<'a> {
-    /// The machines.
-    pub installation: &'a mut Installation,
-    /// The switch.
-    pub operator: &'a mut Operator,
-    /// The configuration with all servers.
-    pub config: PathBuf,
+struct Faults<'a> {
+    installation: &'a mut Installation,
+    operator: &'a mut Operator,
+    clients: Clients,
     windows: Vec<Window>,
 }
 
@@ -64,50 +55,49 @@ struct Window {
     touched: Vec<&'static str>,
 }
 
-/// Clients at work.
-struct Clients {
-    processes: Vec<Process>,
-    stop: PathBuf,
-    logs: Vec<PathBuf>,
+/// All faults, by the configuration with all servers; returns what each has cost.
+///
+/// # Errors
+/// If the run itself cannot go on.
+pub fn run(
+    installation: &mut Installation,
+    operator: &mut Operator,
+    config: &Path,
+) -> Result<Vec<Cost>, Failure> {
+    let text = fs::read_to_string(config)?;
+    let write = |name: &str, text: &str| -> Result<PathBuf, Failure> {
+        let path = installation.folder.join(name);
+        fs::write(&path, text)?;
+        Ok(path)
+    };
+    let fewer = write("three.toml", &without_last_server(&text)?)?;
+    let heavier = write("heavier.toml", &heavier(&text)?)?;
+    let silence = write("silent.nft", SILENCE)?;
+    apply(operator, &fewer)?;
+    let watch = installation.watch()?;
+    let machines = &installation.machines.clients;
+    let clients = Clients::start(installation, "load", machines, THREADS)?;
+    let mut faults = Faults {
+        installation,
+        operator,
+        clients,
+        windows: Vec::new(),
+    };
+    // What went before is accounted for all the same.
+    let befallen = faults.befall_all(&heavier, &silence);
+    faults.installation.note(befallen);
+    faults.installation.watched(watch);
+    faults.costs()
 }
 
-impl<'a> Faults<'a> {
-    /// Faults to come.
-    pub fn new(
-        installation: &'a mut Installation,
-        operator: &'a mut Operator,
-        config: &Path,
-    ) -> Self {
-        Self {
-            installation,
-            operator,
-            config: config.to_owned(),
-            windows: Vec::new(),
-        }
-    }
+fn apply(operator: &Operator, config: &Path) -> Result<(), Failure> {
+    let path = super::operator::text(config)?;
+    operator.run(&["apply", "--config", path]).map(drop)
+}
 
-    /// All faults; returns what each has cost.
-    ///
-    /// # Errors
-    /// If the run itself cannot go on.
-    pub fn run(mut self) -> Result<Vec<Cost>, Failure> {
-        let text = fs::read_to_string(&self.config)?;
-        let fewer = self.write("three.toml", &without_last_server(&text)?)?;
-        let heavier = self.write("heavier.toml", &heavier(&text)?)?;
-        self.apply(&fewer)?;
-        let watch = self.installation.watch()?;
-        let clients = self.clients()?;
-        thread::sleep(QUIET);
-        // What went before is accounted for all the same.
-        let befallen = self.befall_all(&heavier);
-        self.installation.note(befallen);
-        thread::sleep(QUIET);
-        let clients = clients.end()?;
-        self.installation.watched(watch);
-        Ok(self.costs(&clients))
-    }
-
-    fn befall_all(&mut self, changed: &Path) -> Result<(), Failure> {
+impl Faults<'_> {
+    fn befall_all(&mut self, changed: &Path, silence: &Path) -> Result<(), Failure> {
+        self.clients.settle()?;
         self.quiet()?;
         self.change_configuration(changed)?;
         self.drain()?;
@@ -115,41 +105,11 @@ impl<'a> Faults<'a> {
         self.stop_clock()?;
         self.cut_link()?;
         self.kill_web()?;
-        self.silence()
-    }
-
-    fn write(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
-        let path = self.installation.folder.join(name);
-        fs::write(&path, text)?;
-        Ok(path)
-    }
-
-    fn apply(&mut self, config: &Path) -> Result<(), Failure> {
-        let path = super::operator::text(config)?;
-        self.operator.run(&["apply", "--config", path]).map(drop)
-    }
-
-    fn clients(&self) -> Result<Clients, Failure> {
-        let installation = &*self.installation;
-        let stop = installation.folder.join("load.stop");
-        let mut words = vec![installation.program()?, "load", "--stop"];
-        words.extend([super::operator::text(&stop)?, "--pace", PACE]);
-        words.extend(THREADS);
-        words.extend(CLUSTER);
-        let (mut processes, mut logs) = (Vec::new(), Vec::new());
-        for client in &installation.machines.clients {
-            let log = installation.folder.join(format!("load-{}", client.name()));
-            processes.push(Process::start(Some(client), &words, &log)?);
-            logs.push(log);
-        }
-        Ok(Clients {
-            processes,
-            stop,
-            logs,
-        })
+        self.silence(silence)
     }
 
     /// A time in which the switch is left alone or something befalls it; `fault` returns how long the switch took to see it.
+    /// It lasts until all clients are well again.
     fn befall(
         &mut self,
         (name, what): (&'static str, &'static str),
@@ -157,9 +117,9 @@ impl<'a> Faults<'a> {
         fault: impl FnOnce(&mut Self) -> Result<Option<Duration>, Failure>,
     ) -> Result<(), Failure> {
         eprintln!("{:>6.1} s  {what}", self.installation.ledger.seconds());
-        let from_ms = now_ms();
+        let from_ms = self.windows.last().map_or_else(now_ms, |last| last.to_ms);
         let seen = fault(self)?;
-        thread::sleep(QUIET);
+        self.clients.settle()?;
         self.windows.push(Window {
             cost: Cost {
                 name,
@@ -188,7 +148,7 @@ impl<'a> Faults<'a> {
         let what = ("apply", "a server is added, the weight of another changed");
         self.befall(what, &[], move |faults| {
             let begun = Instant::now();
-            faults.apply(&config)?;
+            apply(faults.operator, &config)?;
             let took = begun.elapsed();
             faults.all_up(4)?;
             Ok(Some(took))
@@ -257,12 +217,11 @@ impl<'a> Faults<'a> {
         })
     }
 
-    fn silence(&mut self) -> Result<(), Failure> {
-        let rules = self.write("silent.nft", SILENCE)?;
+    fn silence(&mut self, rules: &Path) -> Result<(), Failure> {
         let what = ("silent", "a server hears and says nothing, its link is up");
         self.befall(what, &[SERVERS[2].name], move |faults| {
             let machine = &faults.installation.machines.servers[2];
-            machine.run(&["nft", "-f", super::operator::text(&rules)?])?;
+            machine.run(&["nft", "-f", super::operator::text(rules)?])?;
             let seen = faults.seen(SERVERS[2].name, Operational::Down)?;
             thread::sleep(LASTS);
             let machine = &faults.installation.machines.servers[2];
@@ -305,11 +264,12 @@ impl<'a> Faults<'a> {
         all_up(self.operator, servers)
     }
 
-    fn costs(self, clients: &[Vec<Record>]) -> Vec<Cost> {
+    fn costs(self) -> Result<Vec<Cost>, Failure> {
+        let clients: Vec<Vec<Record>> = self.clients.end()?;
         let ledger = &self.installation.ledger;
         let cost = |window: Window| {
             let touched = &window.touched;
-            let account = Account::new(clients, window.from_ms, window.to_ms, touched);
+            let account = Account::new(&clients, window.from_ms, window.to_ms, touched);
             let cost = Cost {
                 account,
                 ..window.cost
@@ -329,7 +289,7 @@ impl<'a> Faults<'a> {
             }
             cost
         };
-        self.windows.into_iter().map(cost).collect()
+        Ok(self.windows.into_iter().map(cost).collect())
     }
 }
 
@@ -346,22 +306,6 @@ pub fn all_up(operator: &mut Operator, servers: usize) -> Result<(), Failure> {
             cluster.servers.len() == servers && cluster.servers.iter().filter(up).count() == servers
         })
     })
-}
-
-impl Clients {
-    /// Lets them end, and returns what they have seen.
-    fn end(mut self) -> Result<Vec<Vec<Record>>, Failure> {
-        fs::write(&self.stop, "")?;
-        let begun = Instant::now();
-        while self.processes.iter_mut().any(Process::runs) {
-            if begun.elapsed() > END {
-                return Err("a client does not end".into());
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        let records = self.logs.iter().map(|log| records(log));
-        Ok(records.collect::<Result<_, _>>()?)
-    }
 }
 
 /// The configuration without its last server.

@@ -6,7 +6,7 @@ use crate::live::namespace::Namespace;
 use std::path::Path;
 
 /// Seconds that a transfer may take at most.
-const PATIENCE: &str = "20";
+const PATIENCE: &str = "60";
 /// The same for a large one.
 const BULK_PATIENCE: &str = "300";
 

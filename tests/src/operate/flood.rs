@@ -8,12 +8,16 @@ use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
 use std::os::fd::AsRawFd;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-/// Frames sent in one go: a wire has a queue, and what it does not take is lost. The card is simulated, and each broadcast leaves by all its ports.
-const BURST: u32 = 8;
-/// Time between two of them.
+/// Frames sent in one go: a wire has a queue, and what it does not take is lost. The card is simulated, and each broadcast
+/// leaves by all its ports, so the next ones wait until it has dealt with these.
+const BURST: u32 = 16;
+/// How long that may take, in seconds.
+const PATIENCE: &str = "60";
+/// Time between two claims.
 const PAUSE: Duration = Duration::from_millis(80);
 /// Every station, in Ethernet and in IPv6.
 const EVERYONE: ([u8; 6], Ipv6Addr) = ([0xff; 6], Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1));
@@ -73,11 +77,11 @@ pub fn claim(device: &str, mac: [u8; 6], addresses: &[IpAddr]) -> io::Result<()>
     Ok(())
 }
 
-/// Sends a broadcast from each of so many stations by a device.
+/// Sends a broadcast from each of so many stations by a device, at the pace of the card that answers for `to`.
 ///
 /// # Errors
-/// If there is no such device, or raw sockets are not permitted.
-pub fn flood_stations(device: &str, stations: u32) -> io::Result<()> {
+/// If there is no such device, raw sockets are not permitted, or the card does not answer.
+pub fn flood_stations(device: &str, to: Ipv4Addr, stations: u32) -> io::Result<()> {
     let send = sender(device)?;
     for number in 0..stations {
         let [_, a, b, c] = number.to_be_bytes();
@@ -87,15 +91,19 @@ pub fn flood_stations(device: &str, stations: u32) -> io::Result<()> {
         frame.extend(ETHERTYPE);
         frame.resize(60, 0);
         send(&frame)?;
-        pause(number);
+        if ends_burst(number) {
+            // The card answers by itself, after all that came before by this wire.
+            let options = ["-q", "-f", "-c", PATIENCE, "-w", PATIENCE, "-I", device];
+            answered(Command::new("arping").args(options), to)?;
+        }
     }
     Ok(())
 }
 
-/// Asks for so many connections to port 80, each from someone who does not exist.
+/// Asks for so many connections to port 80, each from someone who does not exist, at the pace of the card on the way.
 ///
 /// # Errors
-/// If raw sockets are not permitted.
+/// If raw sockets are not permitted, or nobody answers.
 pub fn flood_connections(to: Ipv4Addr, connections: u32) -> io::Result<()> {
     let socket = Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::from(RAW)))?;
     for number in 0..connections {
@@ -109,13 +117,24 @@ pub fn flood_connections(to: Ipv4Addr, connections: u32) -> io::Result<()> {
             .write(&mut bytes, &[])
             .map_err(io::Error::other)?;
         socket.send_to(&bytes, &SocketAddrV4::new(to, 0).into())?;
-        pause(number);
+        if ends_burst(number) {
+            let options = ["-q", "-n", "-c", "1", "-w", PATIENCE];
+            answered(Command::new("ping").args(options), to)?;
+        }
     }
     Ok(())
 }
 
-fn pause(number: u32) {
-    if number % BURST == BURST - 1 {
-        thread::sleep(PAUSE);
+fn ends_burst(number: u32) -> bool {
+    number % BURST == BURST - 1
+}
+
+/// Has a program ask somebody until there is an answer.
+fn answered(ask: &mut Command, whom: Ipv4Addr) -> io::Result<()> {
+    let output = ask.arg(whom.to_string()).output()?;
+    if output.status.success() {
+        return Ok(());
     }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(io::Error::other(format!("{whom} does not answer: {said}")))
 }

@@ -5,6 +5,7 @@
 
 pub mod abuse;
 pub mod account;
+pub mod clients;
 pub mod faults;
 pub mod fetch;
 pub mod flood;

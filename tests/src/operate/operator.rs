@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// Requests in a measurement of latency: a simulated card takes milliseconds for each.
 const STATUS_REQUESTS: usize = 300;
 const LOOK: Duration = Duration::from_millis(50);
@@ -147,7 +147,7 @@ impl Operator {
     /// Waits until the daemon says so.
     ///
     /// # Errors
-    /// If it does not in a minute.
+    /// If it does not in three minutes.
     pub fn wait(&mut self, what: &str, is: impl Fn(&Status) -> bool) -> Result<(), Failure> {
         let begun = Instant::now();
         loop {

@@ -9,14 +9,17 @@ use super::machines::{
 use crate::live::advertise::parse_mac;
 use crate::live::namespace::{Follower, Namespace};
 use crate::live::scenario::Failure;
+use crate::live::span::Span;
 use crate::live::watch::{Expected, family, follow_addresses, look_at_addresses};
 use flowswitch_driver::image::MacAddress;
 use std::net::IpAddr;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Time between two rounds of what a machine does: the card is simulated, and has other traffic too.
 const PAUSE: Duration = Duration::from_millis(1_000);
+/// How long a router's question may take on a busy machine, in seconds.
+const PATIENCE: &str = "20";
 /// Time between two looks at all tables.
 const LOOK: Duration = Duration::from_millis(200);
 /// Datagrams of each size by a socket, and the bytes of a large one: three fragments.
@@ -75,28 +78,33 @@ impl Installation {
     /// If the run itself cannot go on; what is judged goes to the ledger.
     pub fn peace(&self, time: Duration) -> Result<(), Failure> {
         let watch = self.watch()?;
-        let until = Instant::now() + time;
+        let span = &Span::new(&self.ledger, time, required());
         let clients = self.machines.clients.iter();
         thread::scope(|scope| {
             for (client, role) in clients.zip(&ROUTERS) {
-                scope.spawn(move || self.note(self.browse(client, role, until)));
+                scope.spawn(move || self.note(self.browse(client, role, span)));
             }
-            scope.spawn(|| self.note(self.narrow(until)));
+            scope.spawn(|| self.note(self.narrow(span)));
             for (server, role) in self.machines.servers.iter().zip(&SERVERS) {
-                scope.spawn(move || self.note(self.quarrel(server, role, until)));
-                scope.spawn(move || self.note(self.ask_outside(server, role, until)));
+                scope.spawn(move || self.note(self.quarrel(server, role, span)));
+                scope.spawn(move || self.note(self.ask_outside(server, role, span)));
             }
-            scope.spawn(|| self.note(self.ask_neighbours(until)));
-            scope.spawn(|| self.note(self.look(&watch.expected, until)));
+            scope.spawn(|| self.note(self.ask_neighbours(span)));
+            scope.spawn(|| self.note(self.look(&watch.expected, span)));
         });
         self.watched(watch);
-        self.require_peace();
+        span.judge();
         Ok(())
     }
 
     /// A client's pages by short and long connections, and its datagrams.
-    fn browse(&self, client: &Namespace, role: &RouterRole, until: Instant) -> Result<(), Failure> {
-        while Instant::now() < until {
+    fn browse(
+        &self,
+        client: &Namespace,
+        role: &RouterRole,
+        span: &Span<'_>,
+    ) -> Result<(), Failure> {
+        while span.goes_on() {
             for to in CLUSTER {
                 let family = family(&to.parse()?);
                 for (kind, times) in [("short", 1), ("long", 4)] {
@@ -121,9 +129,9 @@ impl Installation {
     }
 
     /// A file by a wire that takes no packet of full length: the router's error must reach the server that sent it.
-    fn narrow(&self, until: Instant) -> Result<(), Failure> {
+    fn narrow(&self, span: &Span<'_>) -> Result<(), Failure> {
         let narrow = &self.machines.narrow;
-        while Instant::now() < until {
+        while span.goes_on() {
             for (to, client) in CLUSTER.iter().zip(NARROW_ADDRESSES) {
                 for server in &self.machines.servers {
                     let family = if to.contains(':') { "-6" } else { "-4" };
@@ -159,12 +167,12 @@ impl Installation {
         &self,
         server: &Namespace,
         role: &ServerRole,
-        until: Instant,
+        span: &Span<'_>,
     ) -> Result<(), Failure> {
         let program = self.program()?;
         let name = server.name();
         let [ipv4, ipv6] = CLUSTER;
-        while Instant::now() < until {
+        while span.goes_on() {
             let arping = |kind: &str| {
                 let words = ["arping", "-q", kind, "-c", "1", "-w", "1", "-I", name, ipv4];
                 server.output(&words)
@@ -191,10 +199,10 @@ impl Installation {
         &self,
         server: &Namespace,
         role: &ServerRole,
-        until: Instant,
+        span: &Span<'_>,
     ) -> Result<(), Failure> {
         let name = server.name();
-        while Instant::now() < until {
+        while span.goes_on() {
             for router in &ROUTERS {
                 for (from, to) in CLUSTER.iter().zip(router.client_addresses) {
                     let family = family(&to.parse()?);
@@ -225,11 +233,12 @@ impl Installation {
     }
 
     /// The routers ask for the cluster's address; only the card may answer.
-    fn ask_neighbours(&self, until: Instant) -> Result<(), Failure> {
-        while Instant::now() < until {
+    fn ask_neighbours(&self, span: &Span<'_>) -> Result<(), Failure> {
+        while span.goes_on() {
             for router in &self.machines.routers {
                 let name = router.name();
-                let words = ["arping", "-c", "1", "-w", "2", "-I", name, CLUSTER[0]];
+                let asked = ["arping", "-f", "-c", PATIENCE, "-w", PATIENCE, "-I"];
+                let words = [&asked[..], &[name, CLUSTER[0]]].concat();
                 let said = router.output(&words)?;
                 let said = String::from_utf8_lossy(&said.stdout).to_lowercase();
                 if said.contains(&format!("[{CLUSTER_MAC}]")) && said.contains("received 1 ") {
@@ -245,8 +254,8 @@ impl Installation {
     }
 
     /// Looks at all tables again and again.
-    fn look(&self, expected: &Expected, until: Instant) -> Result<(), Failure> {
-        while Instant::now() < until {
+    fn look(&self, expected: &Expected, span: &Span<'_>) -> Result<(), Failure> {
+        while span.goes_on() {
             for router in &self.machines.routers {
                 expected.look(router, &self.ledger)?;
             }
@@ -290,28 +299,6 @@ impl Installation {
         Ok(seconds.map(|seconds| bits / 1e6 / seconds.max(1e-9)))
     }
 
-    /// What must have happened for the run to prove anything.
-    fn require_peace(&self) {
-        let ledger = &self.ledger;
-        for family in ["IPv4", "IPv6"] {
-            for router in &ROUTERS {
-                let known = format!("{} has the cluster's {family} at its MAC", router.name);
-                ledger.require(&known, 5);
-            }
-            for server in &SERVERS {
-                for kind in ["pages", "datagrams"] {
-                    let what = format!("{kind} for {} from outside, {family}", server.name);
-                    ledger.require(&what, 1);
-                }
-            }
-            ledger.require(&format!("narrow paths found, {family}"), 1);
-        }
-        ledger.require("gratuitous ARP by servers", 8);
-        ledger.require("probes by servers, not answered", 4);
-        ledger.require("advertisements by servers", 4);
-        ledger.require("requests by routers, answered", 4);
-    }
-
     /// Makes the files that clients fetch.
     ///
     /// # Errors
@@ -319,6 +306,32 @@ impl Installation {
     pub fn provide_files(&self) -> Result<(), Failure> {
         self.provide("narrow", FILE)
     }
+}
+
+/// What must have happened for the run to prove anything.
+fn required() -> Vec<(String, u64)> {
+    let mut required = Vec::new();
+    for family in ["IPv4", "IPv6"] {
+        for router in &ROUTERS {
+            let known = format!("{} has the cluster's {family} at its MAC", router.name);
+            required.push((known, 5));
+        }
+        for server in &SERVERS {
+            for kind in ["pages", "datagrams"] {
+                let what = format!("{kind} for {} from outside, {family}", server.name);
+                required.push((what, 1));
+            }
+        }
+        required.push((format!("narrow paths found, {family}"), 1));
+    }
+    let others = [
+        ("gratuitous ARP by servers", 8),
+        ("probes by servers, not answered", 4),
+        ("advertisements by servers", 4),
+        ("requests by routers, answered", 4),
+    ];
+    required.extend(others.map(|(what, least)| (what.to_owned(), least)));
+    required
 }
 
 fn addresses() -> Result<Vec<IpAddr>, Failure> {

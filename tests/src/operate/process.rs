@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a program may take to end when it is asked to.
-const END: Duration = Duration::from_secs(20);
+const END: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A program at work; what it prints goes to a file. It is killed when this is dropped.

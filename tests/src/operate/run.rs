@@ -1,6 +1,6 @@
 //! A run from its beginning to its end.
 
-use super::faults::{Faults, all_up};
+use super::faults::{self, all_up};
 use super::installation::Installation;
 use super::machines::{PORTS, VLANS};
 use super::operator::Operator;
@@ -184,8 +184,7 @@ impl Run {
             measured.mbit_per_s = Some(installation.bulk(bytes)?);
         }
         if self.wants(Scope::Faults) {
-            let config: &Path = &self.config;
-            measured.costs = Faults::new(installation, operator, config).run()?;
+            measured.costs = faults::run(installation, operator, &self.config)?;
         }
         if self.wants(Scope::Abuse) {
             let claimed = installation.abuse(operator)?;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Port of the pages. The echo server has port 80.
 pub const WEB_PORT: u16 = 8_080;
 /// How long it may take to listen.
-const START: Duration = Duration::from_secs(10);
+const START: Duration = Duration::from_secs(60);
 
 /// A web server's folder and process.
 #[derive(Debug)]
