@@ -2,7 +2,7 @@
 
 mod text;
 
-use flowswitch_sim::card::{CardError, Departure};
+use flowswitch_sim::card::{CardError, Departure, Leeway, Occasions};
 use flowswitch_sim::counters::{
     Counters, DROP_REASONS, FlowCounters, MemberCounters, PortCounters, SWALLOWED,
 };
@@ -27,7 +27,7 @@ pub struct Report {
     pub card: &'static str,
     /// Core clock in hertz.
     pub clock_hz: u64,
-    /// Clocks simulated.
+    /// Clocks of simulated time, those that were skipped included.
     pub clocks: u64,
     /// Frames that entered at network ports.
     pub frames_in: u64,
@@ -49,6 +49,8 @@ pub struct Report {
     pub drops: Named<u64>,
     /// Frames still inside.
     pub in_flight: u64,
+    /// Where the RTL may have come to something else than the model did; nothing if the card is the RTL.
+    pub leeway: Vec<LeewayReport>,
     /// Flows that the card remembers.
     pub flows: FlowReport,
     /// Network ports in order.
@@ -59,7 +61,7 @@ pub struct Report {
     pub routers: Named<MemberReport>,
     /// First beat in to first beat out, of frames that left by network ports; absent if there are none.
     pub latency_clocks: Option<Latency>,
-    /// Frames that left and had come in, per clock from the first arrival to the last departure.
+    /// Frames that left and had come in, per clock in which one of them was under way.
     pub frames_per_clock: f64,
 }
 
@@ -74,6 +76,30 @@ pub struct AddressResolution {
     pub conflicts: u64,
     /// Announcements of the clusters' addresses that the card sent.
     pub announcements: u64,
+}
+
+/// Occasions on which the RTL may have come to something else than the model did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeewayReport {
+    /// What it was, as `docs/src/card/leeway.md` names it.
+    pub name: &'static str,
+    /// How often.
+    pub count: u64,
+    /// Simulated time of the first in ns.
+    pub first_ns: u64,
+    /// Why they may differ.
+    pub reason: &'static str,
+}
+
+impl LeewayReport {
+    fn of((leeway, occasions): (Leeway, Occasions)) -> Self {
+        Self {
+            name: leeway.name(),
+            count: occasions.count,
+            first_ns: occasions.first_ns,
+            reason: leeway.reason(),
+        }
+    }
 }
 
 /// Flows that the card remembers, and what became of others.
@@ -211,6 +237,7 @@ impl Report {
             address_resolution: AddressResolution::of(&counters),
             drops: drops(&counters),
             in_flight: counters.in_flight,
+            leeway: timeline.leeways().iter().map(LeewayReport::of).collect(),
             flows: FlowReport::of(&plan.servers, &counters),
             ports: network
                 .iter()

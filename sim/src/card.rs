@@ -3,6 +3,8 @@
 use crate::counters::Counters;
 use flowswitch_driver::image::Image;
 
+pub use flowswitch_model::{Leeway, Leeways, Occasions};
+
 /// A frame to put on a network port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
@@ -86,13 +88,19 @@ pub trait Card {
     /// # Errors
     /// [`CardError::NotIdle`] when frames are stuck; see [`CardError`].
     fn run_until_idle(&mut self) -> Result<(), CardError>;
-    /// Lets simulated time pass to `ns` (no effect if that is past). Only when idle.
+    /// Lets simulated time pass to `ns` (no effect if that is past). Only when idle. What skipped ticks make due is
+    /// announced when it returns, and so it is after [`Card::program`] and [`Card::set_link`]: time stands still for that.
     ///
     /// # Errors
     /// See [`CardError`].
     fn jump_to(&mut self, ns: u64) -> Result<(), CardError>;
     /// Frames that left since the last call, in order of their first beat's clock.
     fn take_departures(&mut self) -> Vec<Departure>;
+    /// Where the card decided, since the last call, what the contract leaves open or hangs on clocks, so that another
+    /// one may have come to something else. The RTL does not tell: what it did is the truth.
+    fn take_leeways(&mut self) -> Leeways {
+        Leeways::default()
+    }
     /// Takes a port's link down or up. Returns when all its effects are in place. Only when idle.
     ///
     /// # Errors

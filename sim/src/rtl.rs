@@ -1,11 +1,13 @@
 //! The Verilated card: the RTL itself, programmed through the same driver as a board.
 
+mod announcing;
 mod device;
 mod passing;
 mod sharing;
 
 use crate::card::{Arrival, Card, CardError, Departure, Injection};
 use crate::counters::{Counters, FlowCounters, MemberCounters, PortCounters, SWALLOWED, Traffic};
+use crate::grid::Grid;
 use flowswitch_driver::flow_key::FlowSeed;
 use flowswitch_driver::flows::{Flow, FlowFilter};
 use flowswitch_driver::image::{Image, SERVERS};
@@ -90,6 +92,10 @@ pub struct RtlCard {
     ports: u8,
     clock_hz: u64,
     passing: TimePassing,
+    /// It announces addresses.
+    announces: bool,
+    /// All that was due up to this tick has been announced.
+    announced_tick: u64,
     /// Members of the image in use.
     members: BTreeSet<u16>,
     /// The first offered frame that the harness refused.
@@ -110,6 +116,8 @@ impl RtlCard {
             ports,
             clock_hz: options.clock_hz,
             passing: TimePassing::default(),
+            announces: false,
+            announced_tick: 0,
             members: BTreeSet::new(),
             refused: None,
         };
@@ -290,7 +298,8 @@ impl Card for RtlCard {
         self.driver.program(&whole)?;
         self.harness_mut().finish_writes().map_err(failed)?;
         self.members = image.members.keys().copied().collect();
-        Ok(())
+        self.announces = image.announce != 0 && !image.vips.is_empty();
+        self.announce_all()
     }
 
     fn offer(&mut self, arrivals: Vec<Arrival>) {
@@ -357,8 +366,13 @@ impl Card for RtlCard {
                     return Err(CardError::NotIdle(STRETCH_CLOCKS));
                 }
             } else if self.settle(end)? {
+                if self.announces_in_its_time()? {
+                    continue;
+                }
                 let Some(next) = waiting else { return Ok(()) };
-                self.passing.until_before(&mut self.driver, next)?;
+                // It enters in the slot behind.
+                let slot = Grid::new(self.clock_hz).slot_at(next);
+                self.pass_to(slot.saturating_sub(1))?;
             } else if looks < PATIENCE {
                 looks += 1;
                 self.harness_mut().run(PATIENCE_CLOCKS).map_err(failed)?;
@@ -369,7 +383,7 @@ impl Card for RtlCard {
     }
 
     fn jump_to(&mut self, ns: u64) -> Result<(), CardError> {
-        self.passing.until(&mut self.driver, ns)
+        self.pass_to(Grid::new(self.clock_hz).slot_at(ns))
     }
 
     fn take_departures(&mut self) -> Vec<Departure> {
@@ -407,7 +421,8 @@ impl Card for RtlCard {
             )));
         }
         self.set_link_pin(port, up)?;
-        Ok(self.driver.wait_link(port, up)?)
+        self.driver.wait_link(port, up)?;
+        self.announce_all()
     }
 
     fn set_member_up(&mut self, member: u16, up: bool) -> Result<(), CardError> {
