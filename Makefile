@@ -139,6 +139,7 @@ test:
 	$(STEP) --end test
 
 test-long: export FLOWSWITCH_COSIM_FRAMES := 10000000
+test-long: export FLOWSWITCH_UNHINTED_FRAMES := 1000000
 test-long: export FLOWSWITCH_EXPLAIN_FRAMES := 7000
 test-long: export FLOWSWITCH_FLOOD := 10
 test-long:
