@@ -201,10 +201,6 @@ impl TimedCard {
         let began = tick != self.tick;
         if began {
             self.announcing.tick(self.clock);
-            let last = self.looked_up.map(|(clock, _)| clock);
-            if last.is_some_and(|last| self.clock - last < TICK_CLOCKS) {
-                self.leeways.note(Leeway::TickEdge, now);
-            }
         }
         self.tick = tick;
         began
@@ -294,7 +290,10 @@ impl TimedCard {
     /// One clock, in which time may stand still.
     fn step(&mut self, stands: bool) -> Result<(), ModelError> {
         let (clock, now) = (self.clock, self.now_ns());
-        self.tick();
+        let last = self.looked_up.map(|(clock, _)| clock);
+        if self.tick() && last.is_some_and(|last| clock - last < TICK_CLOCKS) {
+            self.leeways.note(Leeway::TickEdge, now);
+        }
         self.model.set_clock(clock);
         for (port, line_card) in self.line_cards.iter_mut().enumerate() {
             line_card.enter(clock, now);

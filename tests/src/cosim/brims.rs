@@ -307,7 +307,7 @@ fn announcements(pair: &mut Pair) -> Result<(), Difference> {
     pair.compare_counters()?;
     exactly(pair)?;
     let generated = pair.model().model().counters().generated() - before;
-    ensure(generated > 400, || {
+    ensure(generated > 300, || {
         format!("no more than {generated} announcements")
     })
 }

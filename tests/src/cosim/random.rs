@@ -10,6 +10,10 @@ use std::cell::RefCell;
 
 /// Frames of a case, about.
 const FRAMES_PER_CASE: usize = 768;
+/// The same in long runs: programming and counters take their time by the case.
+const FRAMES_PER_LONG_CASE: usize = 6_144;
+/// Frames from which on a run is long.
+const LONG: u64 = 50_000;
 /// Time for shrinking a failure, in ms.
 const SHRINK_MS: u32 = 120_000;
 /// Of so many cases one keeps its services that choose by load: what they come to hangs on clocks.
@@ -49,7 +53,11 @@ pub fn one_engine() -> impl Iterator<Item = u8> {
 /// What differs, with the case shrunk and all that is needed to run it again.
 pub fn random_cases(pair: &mut Pair, frames: u64, seed: u64) -> Result<(), String> {
     let ports = pair.rtl().ports();
-    let most = FRAMES_PER_CASE.min(frames as usize);
+    let most = if frames < LONG {
+        FRAMES_PER_CASE
+    } else {
+        FRAMES_PER_LONG_CASE
+    };
     let done = RefCell::new(0);
     let pair = RefCell::new(pair);
     for number in 0u64.. {
