@@ -164,7 +164,7 @@ impl TimedCard {
     /// None: no frame names a port here.
     pub fn announce_all(&mut self) -> Result<(), ModelError> {
         while self.model.has_announcement()
-            || !self.fabric.is_empty()
+            || !self.fabric.is_empty(self.clock)
             || !self.announcing.is_idle(self.clock)
         {
             self.step(true)?;
@@ -266,8 +266,11 @@ impl TimedCard {
     }
 
     fn is_idle(&self) -> bool {
-        self.fabric.is_empty()
-            && self.line_cards.iter().all(LineCard::is_empty)
+        self.fabric.is_empty(self.clock)
+            && self
+                .line_cards
+                .iter()
+                .all(|line_card| line_card.is_empty(self.clock))
             && !self.model.has_announcement()
     }
 
@@ -373,7 +376,7 @@ impl TimedCard {
     /// Releases an announcement, if it is time.
     fn announce(&mut self) -> Result<(), ModelError> {
         let host = &self.line_cards[usize::from(self.model.ports())];
-        let (clock, alone) = (self.clock, host.is_empty());
+        let (clock, alone) = (self.clock, host.is_empty(self.clock));
         match self.announcing.step(clock, alone, &mut self.model) {
             Some(outcome) => self.enqueue(&outcome, clock),
             None => Ok(()),

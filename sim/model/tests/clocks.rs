@@ -298,3 +298,17 @@ fn several_copies_take_the_place_of_one() {
     assert_eq!(departures.len() as u64, (600 - full) * 60);
     assert_eq!(counters.copies(), (600 - full) * 59);
 }
+
+#[test]
+fn a_long_frame_that_is_dropped_delays_none_that_comes_later() {
+    let mut card = timed();
+    let mut dropped = of_length(9_600);
+    // A station of another logical port.
+    dropped[6..12].copy_from_slice(&SERVER0);
+    offer(&mut card, 2, 0, &dropped);
+    let later = 1_000_000;
+    offer(&mut card, 2, later, &of_length(64));
+    let departures = run(&mut card);
+    let times: Vec<u64> = departures.iter().map(|copy| copy.at_ns).collect();
+    assert_eq!(times, [later + 24 * PERIOD_NS]);
+}
