@@ -358,8 +358,8 @@ impl Flows {
         &self.servers
     }
 
-    pub(crate) fn set_clock(&mut self, clock: u64) {
-        self.servers.set_clock(clock);
+    pub(crate) fn set_clock(&mut self, clock: u64, slot: u64) {
+        self.servers.set_clock(clock, slot);
     }
 
     pub(crate) fn counters(&self) -> &FlowCounters {

@@ -12,8 +12,8 @@ const LOSS_CLOCKS: u64 = 1 << 20;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerFlows {
     totals: HashMap<u16, (u64, u64)>,
-    /// If somebody counts clocks.
-    clock: Option<u64>,
+    /// The clock and its slot of simulated time, if somebody counts them.
+    clock: Option<(u64, u64)>,
     gained: Lately,
     lost: Lately,
 }
@@ -36,20 +36,22 @@ impl ServerFlows {
         self.totals.get(&server).copied().unwrap_or_default()
     }
 
-    pub(crate) fn set_clock(&mut self, clock: u64) {
-        self.clock = Some(clock);
-        self.gained.forget(clock.saturating_sub(GAIN_CLOCKS));
+    /// A card's loads hear of insertions as time passes, but it removes what has expired in clocks that it runs: there are
+    /// none in time that is skipped.
+    pub(crate) fn set_clock(&mut self, clock: u64, slot: u64) {
+        self.clock = Some((clock, slot));
+        self.gained.forget(slot.saturating_sub(GAIN_CLOCKS));
         self.lost.forget(clock.saturating_sub(LOSS_CLOCKS));
     }
 
     pub(crate) fn gain(&mut self, server: u16) {
         self.totals.entry(server).or_default().0 += 1;
-        self.gained.note(self.clock, server);
+        self.gained.note(self.clock.map(|(_, slot)| slot), server);
     }
 
     pub(crate) fn lose(&mut self, server: u16) {
         self.totals.entry(server).or_default().1 += 1;
-        self.lost.note(self.clock, server);
+        self.lost.note(self.clock.map(|(clock, _)| clock), server);
     }
 
     /// What one server had gained was the other's.
@@ -97,14 +99,14 @@ mod tests {
         let mut flows = ServerFlows::default();
         flows.gain(1);
         assert_eq!(flows.lately(1), 1..=1, "nobody counts clocks");
-        flows.set_clock(100);
+        flows.set_clock(100, 7_000);
         flows.gain(1);
         flows.gain(2);
         flows.lose(2);
         assert_eq!((flows.lately(1), flows.lately(2)), (1..=2, 0..=1));
-        flows.set_clock(100 + GAIN_CLOCKS + 1);
+        flows.set_clock(101, 7_000 + GAIN_CLOCKS + 1);
         assert_eq!((flows.lately(1), flows.lately(2)), (2..=2, 0..=1));
-        flows.set_clock(100 + LOSS_CLOCKS + 1);
+        flows.set_clock(100 + LOSS_CLOCKS + 1, 9_000);
         assert_eq!(flows.lately(2), 0..=0);
         assert_eq!((flows.live(1), flows.totals(2)), (2, (1, 1)));
     }

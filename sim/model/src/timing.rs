@@ -110,7 +110,7 @@ pub struct TimedCard {
     announcing: Announcing,
     fabric: Fabric,
     departures: Vec<Departure>,
-    /// Clock of the last look-up, and the look-ups up to it that wrote flows without a break.
+    /// Slot of the last look-up, and the look-ups up to it that wrote flows without a break.
     looked_up: Option<(u64, u64)>,
     leeways: Leeways,
 }
@@ -339,11 +339,11 @@ impl TimedCard {
     /// One clock, in which time may stand still.
     fn step(&mut self, stands: bool) -> Result<(), ModelError> {
         let (clock, now) = (self.clock, self.now_ns());
-        let last = self.looked_up.map(|(clock, _)| clock);
-        if self.tick() && last.is_some_and(|last| clock - last < TICK_CLOCKS) {
+        let last = self.looked_up.map(|(slot, _)| slot);
+        if self.tick() && last.is_some_and(|last| self.slot - last < TICK_CLOCKS) {
             self.leeways.note(Leeway::TickEdge, now);
         }
-        self.model.set_clock(clock);
+        self.model.set_clock(clock, self.slot);
         for (port, line_card) in self.line_cards.iter_mut().enumerate() {
             line_card.enter(clock, now);
             line_card.offer_key(clock, port as u8, &mut self.model)?;
@@ -394,13 +394,13 @@ impl TimedCard {
         for leeway in self.model.take_leeways() {
             self.leeways.note(leeway, now);
         }
-        let before = self.looked_up.filter(|(clock, _)| clock + 1 == self.clock);
+        let before = self.looked_up.filter(|(slot, _)| slot + 1 == self.slot);
         let row = match before {
             _ if !self.model.writes_flow() => 0,
             Some((_, row)) => row + 1,
             None => 1,
         };
-        self.looked_up = Some((self.clock, row));
+        self.looked_up = Some((self.slot, row));
         let patience = if self.model.is_crowded() {
             KEEPER_CLOCKS / 2
         } else {

@@ -132,9 +132,10 @@ impl Model {
         self.writes_flow
     }
 
-    /// Tells the clock, by which loads are known to have changed a short time ago. Without it none is.
-    pub(crate) fn set_clock(&mut self, clock: u64) {
-        self.flows.set_clock(clock);
+    /// Tells the clock, and its slot of simulated time, by which loads are known to have changed a short time ago.
+    /// Without it none is.
+    pub(crate) fn set_clock(&mut self, clock: u64, slot: u64) {
+        self.flows.set_clock(clock, slot);
     }
 
     /// Where a card may have come to something else since the last call.
