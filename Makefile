@@ -2,7 +2,7 @@
 # make build       target/release/flowswitch
 # make demo        the cluster of Fig. 2 on the simulated card, results in target/demo
 # make test        everything that must hold before a change is merged
-# make test-long   the co-simulation at 10,000,000 frames, floods of ten tables, all proofs, both syntheses, two minutes live,
+# make test-long   the co-simulation at 10,000,000 frames and 500,000 without hints, floods of ten tables, all proofs, both syntheses, two minutes live,
 #                  fifty boots of the virtual machine
 # make live        the simulated card between the kernel's own network stacks, in namespaces
 # make operate     the daemon, its card and the operator's commands between the same: peace, faults under load, abuse, table and
@@ -158,6 +158,7 @@ test:
 	$(STEP) --end test
 
 test-long: export FLOWSWITCH_COSIM_FRAMES := 10000000
+test-long: export FLOWSWITCH_UNHINTED_FRAMES := 500000
 test-long: export FLOWSWITCH_EXPLAIN_FRAMES := 7000
 test-long: export FLOWSWITCH_FLOOD := 10
 test-long:

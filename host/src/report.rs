@@ -3,7 +3,7 @@
 mod passed;
 mod text;
 
-use flowswitch_sim::card::CardError;
+use flowswitch_sim::card::{CardError, Leeway, Occasions};
 use flowswitch_sim::counters::{
     Counters, DROP_REASONS, FlowCounters, MemberCounters, PortCounters, SWALLOWED,
 };
@@ -32,7 +32,7 @@ pub struct Report {
     /// How far the run came, if it was interrupted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<Interruption>,
-    /// Clocks simulated.
+    /// Clocks of simulated time, those that were skipped included.
     pub clocks: u64,
     /// Frames that entered at network ports.
     pub frames_in: u64,
@@ -54,6 +54,8 @@ pub struct Report {
     pub drops: Named<u64>,
     /// Frames still inside.
     pub in_flight: u64,
+    /// Where the RTL may have come to something else than the model did; nothing if the card is the RTL.
+    pub leeway: Vec<LeewayReport>,
     /// Flows that the card remembers.
     pub flows: FlowReport,
     /// Network ports in order.
@@ -64,7 +66,7 @@ pub struct Report {
     pub routers: Named<MemberReport>,
     /// First beat in to first beat out, of frames that left by network ports; absent if there are none.
     pub latency_clocks: Option<Latency>,
-    /// Frames that left and had come in, per clock from the first arrival to the last departure.
+    /// Frames that left and had come in, per clock in which one of them was under way.
     pub frames_per_clock: f64,
 }
 
@@ -90,6 +92,30 @@ pub struct AddressResolution {
     pub conflicts: u64,
     /// Announcements of the clusters' addresses that the card sent.
     pub announcements: u64,
+}
+
+/// Occasions on which the RTL may have come to something else than the model did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeewayReport {
+    /// What it was, as `docs/src/card/leeway.md` names it.
+    pub name: &'static str,
+    /// How often.
+    pub count: u64,
+    /// Simulated time of the first in ns.
+    pub first_ns: u64,
+    /// Why they may differ.
+    pub reason: &'static str,
+}
+
+impl LeewayReport {
+    fn of((leeway, occasions): (Leeway, Occasions)) -> Self {
+        Self {
+            name: leeway.name(),
+            count: occasions.count,
+            first_ns: occasions.first_ns,
+            reason: leeway.reason(),
+        }
+    }
 }
 
 /// Flows that the card remembers, and what became of others.
@@ -203,6 +229,7 @@ impl Report {
             address_resolution: AddressResolution::of(&counters),
             drops: drops(&counters),
             in_flight: counters.in_flight,
+            leeway: timeline.leeways().iter().map(LeewayReport::of).collect(),
             flows: FlowReport::of(&plan.servers, &counters),
             ports: network
                 .iter()

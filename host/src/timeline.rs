@@ -4,28 +4,42 @@
 //! age alike on every card. What the card announced of its own until then stands at time 0. An event acts between
 //! frames: frames with an earlier entry time are run until the card is idle, then the event takes effect, then the rest
 //! follows with its spacing kept. What the card needs to come to rest and to carry out the event is not counted:
-//! simulated time stands still meanwhile.
+//! simulated time stands still meanwhile, and what the card announces in it stands at the time of the event.
+//!
+//! Cards need different times for that, which must not show: each event takes the same time of the card's own, more than any
+//! needs, and simulated time goes on by whole clocks of the card. So stamps and ticks are alike on every card.
+
+mod spans;
 
 use flowswitch_driver::image::Image;
-use flowswitch_sim::card::{Arrival, Card, CardError, Departure, Pause};
+use flowswitch_sim::card::{Arrival, Card, CardError, Departure, Leeways, Pause, next_tick};
+use flowswitch_sim::grid::Grid;
 
 use crate::event::{Action, Change};
+use spans::Spans;
 
-/// Length in ns of a tick of the card's slow clock.
-const TICK_NS: u64 = 1 << 30;
+/// Clocks that a card needs at most to come to rest, and to carry out an event.
+const REST_CLOCKS: u64 = 1 << 16;
 
 /// A card in simulated time.
 pub struct Timeline<'a> {
     card: &'a mut dyn Card,
-    /// The card's time at simulated time 0, pauses included.
-    epoch_ns: u64,
+    grid: Grid,
+    /// The slot of the card's time that is simulated time 0, pauses included.
+    epoch: u64,
     /// Simulated time up to which everything has happened.
     now_ns: u64,
     /// How much later than asked for frames enter, because an event waited for the card to come to rest.
     late_ns: u64,
-    first_clock: u64,
-    active_clocks: u64,
-    stretch: Stretch,
+    /// Simulated time of the last event.
+    event_ns: u64,
+    /// What left because of events.
+    departures: Vec<Departure>,
+    leeways: Leeways,
+    /// When frames were under way that came by a network port and left.
+    under_way: Spans,
+    /// Simulated time of the last frame that entered or left.
+    last_ns: u64,
 }
 
 impl<'a> Timeline<'a> {
@@ -34,18 +48,23 @@ impl<'a> Timeline<'a> {
     /// # Errors
     /// What the card reports.
     pub fn start(card: &'a mut dyn Card) -> Result<Self, CardError> {
-        let epoch_ns = card.now_ns().next_multiple_of(TICK_NS);
+        let grid = Grid::new(card.clock_hz());
+        let epoch_ns = next_tick(card.now_ns());
         card.jump_to(epoch_ns)?;
-        let first_clock = card.clock();
-        Ok(Self {
+        let mut timeline = Self {
             card,
-            epoch_ns,
+            grid,
+            epoch: grid.slot_at(epoch_ns),
             now_ns: 0,
             late_ns: 0,
-            first_clock,
-            active_clocks: 0,
-            stretch: Stretch::default(),
-        })
+            event_ns: 0,
+            departures: Vec::new(),
+            leeways: Leeways::default(),
+            under_way: Spans::default(),
+            last_ns: 0,
+        };
+        timeline.collect(0);
+        Ok(timeline)
     }
 
     /// The card.
@@ -53,19 +72,24 @@ impl<'a> Timeline<'a> {
         self.card
     }
 
-    /// Clocks since time 0, those in which simulated time stood still included.
+    /// Clocks of simulated time up to which everything has happened, those that were skipped included.
     pub fn clocks(&self) -> u64 {
-        self.card.clock() - self.first_clock
+        self.grid.slot_at(self.now_ns)
     }
 
-    /// Clocks with frames under way: from the first arrival to the last departure, pauses left out.
+    /// Clocks in which frames were under way that left, each once.
     pub fn active_clocks(&self) -> u64 {
-        self.active_clocks
+        self.under_way.clocks()
     }
 
     /// Simulated time in ns up to which everything has happened.
     pub fn now_ns(&self) -> u64 {
         self.now_ns
+    }
+
+    /// Where the RTL may have come to something else than the card did, in simulated time.
+    pub fn leeways(&self) -> &Leeways {
+        &self.leeways
     }
 
     /// Lets frames enter at their simulated times and runs until all have left. Departures carry simulated time.
@@ -86,11 +110,10 @@ impl<'a> Timeline<'a> {
 
     /// Queues frames for their simulated times.
     pub fn enter(&mut self, mut arrivals: Vec<Arrival>) {
-        let offset = self.epoch_ns + self.late_ns;
         for arrival in &mut arrivals {
             let at_ns = arrival.at_ns + self.late_ns;
-            self.stretch.last_ns = self.stretch.last_ns.max(at_ns);
-            arrival.at_ns += offset;
+            self.last_ns = self.last_ns.max(at_ns);
+            arrival.at_ns = self.card_ns(at_ns);
         }
         self.card.offer(arrivals);
     }
@@ -115,17 +138,20 @@ impl<'a> Timeline<'a> {
         clocks: u64,
     ) -> Result<(Pause, Vec<Departure>), CardError> {
         let pause = self.card.run_while_fed(open, clocks)?;
-        let mut departures = self.card.take_departures();
+        self.collect(u64::MAX);
+        let departures = std::mem::take(&mut self.departures);
         let ports = self.card.ports();
-        for departure in &mut departures {
-            departure.at_ns = departure.at_ns.saturating_sub(self.epoch_ns);
-            self.stretch.add(departure, ports);
+        for departure in &departures {
+            self.last_ns = self.last_ns.max(departure.at_ns);
+            // The card's own announcements come when they are due, frames or not.
+            if departure.source < ports {
+                let left = self.grid.slot_at(departure.at_ns);
+                let way = departure.clock - departure.arrival_clock;
+                self.under_way.add(left.saturating_sub(way), left + 1);
+            }
         }
         if pause == Pause::Idle {
-            let stretch = std::mem::take(&mut self.stretch);
-            self.now_ns = self.now_ns.max(stretch.last_ns);
-            self.active_clocks += stretch.active_clocks();
-            self.leave_out_pause();
+            self.now_ns = self.now_ns.max(self.last_ns);
         }
         Ok((pause, departures))
     }
@@ -133,13 +159,31 @@ impl<'a> Timeline<'a> {
     /// Forgets the frames that have not begun to enter: what entered goes its way.
     pub fn withdraw(&mut self) {
         self.card.withdraw();
-        self.stretch.last_ns = self.card.now_ns().saturating_sub(self.epoch_ns);
+        self.last_ns = self.simulated_ns(self.card.now_ns());
     }
 
-    /// What the card's time is ahead is what it took to come to rest: frames to come are not late because of it.
-    fn leave_out_pause(&mut self) {
-        let epoch_ns = self.card.now_ns().saturating_sub(self.now_ns);
-        self.epoch_ns = self.epoch_ns.max(epoch_ns);
+    /// The card's time in ns of the clock that begins at a simulated time or next behind it.
+    fn card_ns(&self, at_ns: u64) -> u64 {
+        self.grid.time_of(self.epoch + self.grid.slot_at(at_ns))
+    }
+
+    /// The simulated time of one of the card's.
+    fn simulated_ns(&self, card_ns: u64) -> u64 {
+        let slot = self.grid.slot_at(card_ns).saturating_sub(self.epoch);
+        self.grid.time_of(slot).max(self.event_ns)
+    }
+
+    /// Takes what left and what was left open, in simulated time up to `latest_ns`.
+    fn collect(&mut self, latest_ns: u64) {
+        let mut departures = self.card.take_departures();
+        let leeways = self.card.take_leeways();
+        let simulated = |card_ns| self.simulated_ns(card_ns).min(latest_ns);
+        for departure in &mut departures {
+            departure.at_ns = simulated(departure.at_ns);
+        }
+        let leeways = leeways.at(simulated);
+        self.departures.append(&mut departures);
+        self.leeways.extend(&leeways);
     }
 
     /// Lets a change happen at a simulated time, or as soon as all that entered before it has left.
@@ -178,34 +222,16 @@ impl<'a> Timeline<'a> {
         let happens = due.max(self.now_ns);
         self.late_ns += happens - due;
         self.now_ns = happens;
-        self.card.jump_to(self.epoch_ns + happens)?;
+        let slot = self.grid.slot_at(happens);
+        let rested = self.epoch + slot + REST_CLOCKS;
+        self.card.jump_to(self.grid.time_of(rested))?;
+        self.collect(happens);
         event(self.card)?;
-        self.leave_out_pause();
-        Ok(())
-    }
-}
-
-/// What happened since the card was last at rest.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stretch {
-    /// Simulated time of the last frame that entered or left.
-    last_ns: u64,
-    /// Clock in which the first frame that left had entered, and that in which the last one left.
-    clocks: Option<(u64, u64)>,
-}
-
-impl Stretch {
-    fn add(&mut self, departure: &Departure, ports: u8) {
-        self.last_ns = self.last_ns.max(departure.at_ns);
-        // Announcements come when they are due, frames or not.
-        if departure.source < ports {
-            let (arrival, left) = (departure.arrival_clock, departure.clock);
-            let (first, last) = self.clocks.unwrap_or((arrival, left));
-            self.clocks = Some((first.min(arrival), last.max(left)));
-        }
-    }
-
-    fn active_clocks(&self) -> u64 {
-        self.clocks.map_or(0, |(first, last)| last - first + 1)
+        self.event_ns = happens;
+        self.collect(happens);
+        let now = self.grid.slot_at(self.card.now_ns());
+        let pauses = now.saturating_sub(rested).div_ceil(REST_CLOCKS).max(1);
+        self.epoch = rested + pauses * REST_CLOCKS - slot;
+        self.card.jump_to(self.card_ns(happens))
     }
 }

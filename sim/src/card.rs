@@ -3,6 +3,8 @@
 use crate::counters::Counters;
 use flowswitch_driver::image::Image;
 
+pub use flowswitch_model::{Leeway, Leeways, Occasions};
+
 /// A tick of the card's slow time, in ns: by it announcements are sent and entries age. A card counts its ticks as it
 /// sees them, so time that follows a clock on the wall is to pass tick by tick.
 pub const TICK_NS: u64 = 1 << 30;
@@ -126,13 +128,19 @@ pub trait Card {
     fn queued_beats(&self, port: u8) -> u64;
     /// Forgets the offered frames that have not begun to enter.
     fn withdraw(&mut self);
-    /// Lets simulated time pass to `ns` (no effect if that is past). Only when idle.
+    /// Lets simulated time pass to `ns` (no effect if that is past). Only when idle. What skipped ticks make due is
+    /// announced when it returns, and so it is after [`Card::program`] and [`Card::set_link`]: time stands still for that.
     ///
     /// # Errors
     /// See [`CardError`].
     fn jump_to(&mut self, ns: u64) -> Result<(), CardError>;
     /// Frames that left since the last call, in order of their first beat's clock.
     fn take_departures(&mut self) -> Vec<Departure>;
+    /// Where the card decided, since the last call, what the contract leaves open or hangs on clocks, so that another
+    /// one may have come to something else. The RTL does not tell: what it did is the truth.
+    fn take_leeways(&mut self) -> Leeways {
+        Leeways::default()
+    }
     /// Takes a port's link down or up. Returns when all its effects are in place. Only when idle.
     ///
     /// # Errors

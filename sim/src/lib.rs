@@ -4,6 +4,7 @@
 
 pub mod card;
 pub mod counters;
+pub mod grid;
 pub mod pcap;
 pub mod rtl;
 pub mod software;

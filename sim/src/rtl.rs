@@ -1,5 +1,6 @@
 //! The Verilated card: the RTL itself, programmed through the same driver as a board.
 
+mod announcing;
 mod device;
 mod options;
 mod passing;
@@ -7,6 +8,7 @@ mod sharing;
 
 use crate::card::{Arrival, Card, CardError, Departure, Injection, Pause};
 use crate::counters::{Counters, FlowCounters, MemberCounters, PortCounters, SWALLOWED, Traffic};
+use crate::grid::Grid;
 use flowswitch_driver::flow_key::FlowSeed;
 use flowswitch_driver::flows::{Flow, FlowFilter};
 use flowswitch_driver::image::{Image, SERVERS};
@@ -46,6 +48,10 @@ pub struct RtlCard {
     ports: u8,
     clock_hz: u64,
     passing: TimePassing,
+    /// It announces addresses.
+    announces: bool,
+    /// All that was due up to this tick has been announced.
+    announced_tick: u64,
     /// Members of the image in use.
     members: BTreeSet<u16>,
     /// The first offered frame that the harness refused.
@@ -68,6 +74,8 @@ impl RtlCard {
             ports,
             clock_hz: options.clock_hz,
             passing: TimePassing::default(),
+            announces: false,
+            announced_tick: 0,
             members: BTreeSet::new(),
             refused: None,
             busy_clocks: 0,
@@ -152,7 +160,8 @@ impl RtlCard {
     /// Lets simulated time pass to `ns` as [`Card::jump_to`] does, for a caller that runs the clock afterwards: only then does the
     /// card take note. Only when idle.
     pub(crate) fn skip_to(&mut self, ns: u64) -> Result<(), CardError> {
-        self.passing.skip_to(&mut self.driver, ns)
+        let clocks = self.clocks_to(Grid::new(self.clock_hz).slot_at(ns));
+        self.passing.skip(&mut self.driver, clocks)
     }
 
     /// Records the next `clocks` clocks as an FST.
@@ -262,7 +271,8 @@ impl Card for RtlCard {
         self.driver.program(&whole)?;
         self.harness_mut().finish_writes().map_err(failed)?;
         self.members = image.members.keys().copied().collect();
-        Ok(())
+        self.announces = image.announce != 0 && !image.vips.is_empty();
+        self.announce_all()
     }
 
     fn offer(&mut self, arrivals: Vec<Arrival>) {
@@ -344,11 +354,16 @@ impl Card for RtlCard {
                 continue;
             }
             self.busy_clocks = 0;
-            if self.settle(end)? {
+            // Before the card is looked at: time may stand still for that.
+            if self.announces_in_its_time()? {
+                self.require_fed(open)?;
+            } else if self.settle(end)? {
                 let Some(next) = waiting else {
                     return Ok(Pause::Idle);
                 };
-                self.passing.until_before(&mut self.driver, next)?;
+                // It enters in the slot behind.
+                let slot = Grid::new(self.clock_hz).slot_at(next);
+                self.pass_to(slot.saturating_sub(1))?;
                 self.require_fed(open)?;
             } else if looks < PATIENCE {
                 looks += 1;
@@ -372,7 +387,7 @@ impl Card for RtlCard {
     }
 
     fn jump_to(&mut self, ns: u64) -> Result<(), CardError> {
-        self.passing.until(&mut self.driver, ns)
+        self.pass_to(Grid::new(self.clock_hz).slot_at(ns))
     }
 
     fn take_departures(&mut self) -> Vec<Departure> {
@@ -410,7 +425,8 @@ impl Card for RtlCard {
             )));
         }
         self.set_link_pin(port, up)?;
-        Ok(self.driver.wait_link(port, up)?)
+        self.driver.wait_link(port, up)?;
+        self.announce_all()
     }
 
     fn set_member_up(&mut self, member: u16, up: bool) -> Result<(), CardError> {

@@ -2,6 +2,7 @@
 
 use crate::card::{Arrival, Card, CardError, Departure, Injection, Pause};
 use crate::counters::{Counters, FlowCounters, MemberCounters, PortCounters, Traffic};
+use flowswitch_driver::flow_key::FlowSeed;
 use flowswitch_driver::image;
 use flowswitch_model as model;
 use std::collections::BTreeSet;
@@ -17,26 +18,66 @@ pub struct SoftwareCard {
     members: BTreeSet<u16>,
     /// The first offered frame that named a port the card does not have.
     refused: Option<model::ModelError>,
+    leeways: model::Leeways,
+}
+
+/// What a card in software is to be like.
+#[derive(Clone, Debug)]
+pub struct SoftwareOptions {
+    /// Core clock in hertz.
+    pub clock_hz: u64,
+    /// Seed of the flow table's hash, as [`RtlOptions::seed`](crate::rtl::RtlOptions::seed).
+    pub seed: u64,
+    /// Look-up engines of the card that it stands for; it has one itself.
+    pub engines: u8,
+}
+
+impl Default for SoftwareOptions {
+    /// The clock of a 100G card, one engine.
+    fn default() -> Self {
+        Self {
+            clock_hz: CLOCK_HZ,
+            seed: 1,
+            engines: 1,
+        }
+    }
 }
 
 impl SoftwareCard {
     /// A card as after a reset, all links up, with a core clock of 322.265625 MHz. A number of network ports outside
     /// 1 to 15 counts as the nearest in it.
     pub fn new(ports: u8) -> Self {
-        Self::with_clock(ports, CLOCK_HZ)
+        Self::with_options(ports, &SoftwareOptions::default())
     }
 
-    /// As [`SoftwareCard::new`], with a core clock of `clock_hz` hertz.
-    pub fn with_clock(ports: u8, clock_hz: u64) -> Self {
+    /// As [`SoftwareCard::new`], with the options.
+    pub fn with_options(ports: u8, options: &SoftwareOptions) -> Self {
+        let mut model = model::Model::unprogrammed(ports);
+        model.set_flow_seed(FlowSeed::from_number(options.seed).words());
+        let mut leeways = model::Leeways::default();
+        if options.engines > 1 {
+            leeways.note(model::Leeway::Engines, 0);
+        }
         Self {
-            card: model::TimedCard::new(model::Model::unprogrammed(ports), clock_hz),
+            card: model::TimedCard::new(model, options.clock_hz),
             members: BTreeSet::new(),
             refused: None,
+            leeways,
         }
     }
 }
 
 impl SoftwareCard {
+    /// The model.
+    pub fn model(&self) -> &model::Model {
+        self.card.model()
+    }
+
+    /// Forgets all flows and fragments, as a card does that gets a new seed.
+    pub fn set_flow_seed(&mut self, seed: FlowSeed) {
+        self.card.model_mut().set_flow_seed(seed.words());
+    }
+
     /// The flows that have not expired, in ascending order.
     pub fn flows(&self) -> Vec<model::Flow> {
         self.card.model().flows()
@@ -80,7 +121,7 @@ impl Card for SoftwareCard {
         }
         model.program(wanted).map_err(failure)?;
         self.members = image.members.keys().copied().collect();
-        Ok(())
+        self.card.announce_all().map_err(failure)
     }
 
     fn offer(&mut self, arrivals: Vec<Arrival>) {
@@ -133,8 +174,7 @@ impl Card for SoftwareCard {
     }
 
     fn jump_to(&mut self, ns: u64) -> Result<(), CardError> {
-        self.card.jump_to(ns);
-        Ok(())
+        self.card.jump_to(ns).map_err(failure)
     }
 
     fn take_departures(&mut self) -> Vec<Departure> {
@@ -146,7 +186,8 @@ impl Card for SoftwareCard {
     }
 
     fn set_link(&mut self, port: u8, up: bool) -> Result<(), CardError> {
-        self.card.model_mut().set_link(port, up).map_err(failure)
+        self.card.model_mut().set_link(port, up).map_err(failure)?;
+        self.card.announce_all().map_err(failure)
     }
 
     fn set_member_up(&mut self, member: u16, up: bool) -> Result<(), CardError> {
@@ -154,6 +195,12 @@ impl Card for SoftwareCard {
             .model_mut()
             .set_member_up(member, up)
             .map_err(failure)
+    }
+
+    fn take_leeways(&mut self) -> model::Leeways {
+        let mut leeways = std::mem::take(&mut self.leeways);
+        leeways.extend(&self.card.take_leeways());
+        leeways
     }
 
     fn flush_server(&mut self, server: u16) -> Result<u64, CardError> {

@@ -16,13 +16,23 @@ pub const PORTS: u8 = 4;
 
 /// A capture.
 pub struct Source {
-    /// Its file.
+    /// Its file's name.
     pub name: String,
+    /// Its file.
+    pub path: PathBuf,
     /// Its frames, padded as a MAC does.
     pub frames: Vec<Vec<u8>>,
     /// The most frequent destination.
     address: IpAddr,
     mac: MacAddress,
+}
+
+impl Source {
+    /// The most frequent destination, whose address becomes a cluster's; none if its MAC cannot be a station's.
+    pub fn cluster(&self) -> Option<(IpAddr, MacAddress)> {
+        let usable = self.mac.0[0] & 1 == 0 && self.mac.0 != [0; 6];
+        usable.then_some((self.address, self.mac))
+    }
 }
 
 /// All captures, or why there are none.
@@ -75,6 +85,7 @@ fn source(path: &Path, address: IpAddr, mac: MacAddress) -> Source {
         .into_owned();
     Source {
         name,
+        path: path.to_owned(),
         frames: frames.collect(),
         address,
         mac,
@@ -85,7 +96,7 @@ fn source(path: &Path, address: IpAddr, mac: MacAddress) -> Source {
 /// be a station's at all.
 pub fn image(source: &Source) -> Image {
     let all = (1u64 << PORTS) - 1;
-    let usable = source.mac.0[0] & 1 == 0 && source.mac.0 != [0; 6];
+    let usable = source.cluster().is_some();
     let cluster = Service {
         buckets: BucketRange { base: 0, log2: 4 },
         ..service(&source.address.to_string(), None, None)

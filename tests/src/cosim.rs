@@ -2,6 +2,7 @@
 //! card's own order of look-ups, which is the only choice it takes over unseen; everything else is compared.
 
 mod asks;
+mod brims;
 mod case;
 mod cast;
 mod check;
@@ -11,13 +12,18 @@ mod images;
 mod logical_ports;
 mod order;
 mod queues;
+mod random;
 mod replay;
 mod run;
 mod setup;
 mod talks;
 mod tally;
+mod unhinted;
 
+pub use brims::{FILLS, Fill};
 pub use case::{Batch, Case, Change, Event, Pace};
 pub use cast::Cast;
 pub use frames::FrameSpec;
+pub use random::{frames_without_hints, one_engine, random_cases};
 pub use run::{Bench, Failure, Seen};
+pub use unhinted::{Difference, Left, Pair};

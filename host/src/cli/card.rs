@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use flowswitch_driver::image::Image;
 use flowswitch_sim::card::{Card, CardError};
 use flowswitch_sim::rtl::{RtlCard, RtlOptions};
-use flowswitch_sim::software::SoftwareCard;
+use flowswitch_sim::software::{SoftwareCard, SoftwareOptions};
 
 /// Seed of a simulated card if none is named.
 pub(super) const SEED: u64 = 1;
@@ -57,14 +57,19 @@ impl CardKind {
         wave: Option<Wave>,
     ) -> Result<Box<dyn Card>, CardError> {
         let ports = image.ports.len() as u8;
+        let engines = if engines == Engines::One { 1 } else { ports };
         match self {
             Self::Model => {
-                let mut card = SoftwareCard::with_clock(ports, clock_hz);
+                let options = SoftwareOptions {
+                    clock_hz,
+                    seed,
+                    engines,
+                };
+                let mut card = SoftwareCard::with_options(ports, &options);
                 card.program(image)?;
                 Ok(Box::new(card))
             }
             Self::Rtl => {
-                let engines = if engines == Engines::One { 1 } else { ports };
                 let options = RtlOptions {
                     clock_hz,
                     seed,

@@ -48,8 +48,7 @@ pub(super) struct Simulate {
     /// An event at a simulated time, as in 1.5ms=link-down:3; may be given again.
     #[arg(long = "at", value_name = "TIME=EVENT")]
     events: Vec<String>,
-    /// Seed of the RTL: of the flow table's hash and of what the card holds before reset. A run with the same seed is the
-    /// same.
+    /// Seed of the flow table's hash, and of what the RTL holds before reset. A run with the same seed is the same.
     #[arg(long, value_name = "N", default_value_t = SEED)]
     seed: u64,
     /// Print the report as JSON instead of tables.

@@ -1,8 +1,11 @@
-use comfy_table::{CellAlignment, Row, Table, TableComponent, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Row, Table, TableComponent, presets};
 
-use super::{AddressResolution, MemberReport, Named, Report};
+use super::{AddressResolution, LeewayReport, MemberReport, Named, Report};
 use crate::config::Config;
 use crate::duration::format_ns;
+
+/// Columns of a report.
+const COLUMNS: u16 = 100;
 
 /// The report as tables no wider than 100 columns.
 pub fn tables(report: &Report, config: &Config) -> String {
@@ -16,9 +19,35 @@ pub fn tables(report: &Report, config: &Config) -> String {
         address_resolution(report),
         drops(report),
         latency(report),
+        leeway(report),
     ];
     text.retain(|table| !table.is_empty());
     text.join("\n\n")
+}
+
+/// Where the RTL may have come to something else.
+fn leeway(report: &Report) -> String {
+    if report.leeway.is_empty() {
+        return String::new();
+    }
+    let row = |leeway: &LeewayReport| {
+        [
+            leeway.name.to_owned(),
+            leeway.count.to_string(),
+            format!("{:.6} s", leeway.first_ns as f64 / 1e9),
+            leeway.reason.to_owned(),
+        ]
+    };
+    let mut table = Table::new();
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(COLUMNS)
+        .set_header(["the RTL may differ", "times", "first at", "why"])
+        .add_rows(report.leeway.iter().map(row));
+    table.remove_style(TableComponent::HorizontalLines);
+    table.remove_style(TableComponent::MiddleIntersections);
+    table.to_string()
 }
 
 /// A table of right-aligned numbers with a name in the first column.

@@ -54,6 +54,8 @@ pub(crate) struct Choice<'a> {
     pub(crate) bucket: u32,
     /// The member with its number, if one is up.
     pub(crate) member: Option<(u16, &'a Member)>,
+    /// It hangs on loads that a card may not have heard of yet.
+    pub(crate) doubtful: bool,
 }
 
 /// What a choice by load goes by.
@@ -80,18 +82,20 @@ pub(crate) fn choose<'a>(
         .filter_map(|number| Some((number, tables.live_member(number, tagged)?)))
         .collect();
     let by_load = match (load, live.as_slice()) {
-        (Some(hint), [first, second]) if !first.1.draining && !second.1.draining => {
-            Some(hint.lighter(*first, *second))
-        }
+        (Some(hint), [first, second]) if !first.1.draining && !second.1.draining => Some((
+            hint.lighter(*first, *second),
+            hint.is_doubtful(*first, *second),
+        )),
         _ => None,
     };
-    let member = by_load.or_else(|| {
+    let member = by_load.map(|(lighter, _)| lighter).or_else(|| {
         let taking = live.iter().find(|(_, member)| !member.draining);
         taking.or(live.first()).copied()
     });
     Choice {
         bucket: number,
         member,
+        doubtful: by_load.is_some_and(|(_, doubtful)| doubtful),
     }
 }
 
@@ -107,13 +111,25 @@ impl Hint<'_> {
         {
             return seen;
         }
-        let load = |one: (u16, &Member), other: (u16, &Member)| {
-            self.flows.of_server(one.0) * u64::from(other.1.weight)
-        };
-        if load(first, second) > load(second, first) {
+        let load_of = |(number, member)| load(self.flows.servers().live(number), member);
+        if load_of(second) < load_of(first) {
             second
         } else {
             first
         }
     }
+
+    /// Whether the counts that a card may still go by, or go by already, can lead to either.
+    fn is_doubtful(&self, first: (u16, &Member), second: (u16, &Member)) -> bool {
+        let one = self.flows.servers().lately(first.0);
+        let other = self.flows.servers().lately(second.0);
+        let takes_second = |one, other| load(other, second.1) < load(one, first.1);
+        takes_second(*one.end(), *other.start()) != takes_second(*one.start(), *other.end())
+    }
+}
+
+/// The load of so many live flows: the share of one, 2^20 by the weight, is rounded down.
+fn load(live: u64, member: &Member) -> u64 {
+    let share = (1 << 20) / u64::from(member.weight).max(1);
+    live * share
 }

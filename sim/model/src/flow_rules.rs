@@ -28,14 +28,16 @@ pub(crate) struct Effects {
     pub(crate) event: FlowEvent,
     pub(crate) flow: Option<(FlowKey, Entry)>,
     pub(crate) fragment: Option<(FragmentKey, FragmentEntry)>,
-    /// An entry that the card is seen to have lost.
-    pub(crate) lost_fragment: Option<FragmentKey>,
+    /// Its server was chosen by loads that a card may not have heard of yet.
+    pub(crate) doubtful_load: bool,
 }
 
 /// The service that a frame asks for, and its choice of a server.
 struct Offer<'a> {
     service: Option<&'a Service>,
     server: Option<(u16, &'a Member)>,
+    /// As [`Choice::doubtful`].
+    doubtful: bool,
     why: String,
 }
 
@@ -94,25 +96,18 @@ impl Judge<'_> {
             let member = self.tables.live_member(entry.server, self.is_tagged())?;
             Some((entry.server, member))
         });
-        let mut lost_fragment = None;
         if let Some((server, member)) = followed {
-            let denied = |seen| seen != FlowEvent::FollowsFragment;
-            if self.observed.flow.is_some_and(denied) && self.fragments.may_be_overwritten() {
-                lost_fragment = Some(key);
-            } else {
-                let why = "follows a fragment of its datagram".to_owned();
-                let offer = self.offer(ip, Policy::First);
-                return self
-                    .send(STATELESS, server, member, offer.service, why)
-                    .with_event(FlowEvent::FollowsFragment);
-            }
+            let why = "follows a fragment of its datagram".to_owned();
+            let offer = self.offer(ip, Policy::First);
+            return self
+                .send(STATELESS, server, member, offer.service, why)
+                .with_event(FlowEvent::FollowsFragment);
         }
         let mut judgement = if fragment.later {
             self.orphan(ip, fragment)
         } else {
             self.by_flow(ip, vip)
         };
-        judgement.effects.lost_fragment = lost_fragment;
         if let Some(server) = judgement.member {
             let orphan = fragment.later;
             let written = FragmentEntry { server, orphan };
@@ -351,6 +346,7 @@ impl Judge<'_> {
             return Offer {
                 service: None,
                 server: None,
+                doubtful: false,
                 why: String::new(),
             };
         };
@@ -362,11 +358,15 @@ impl Judge<'_> {
             server: self.observed.server,
         };
         let load = (policy == Policy::Load && service.least_load).then_some(hint);
-        let Choice { bucket, member } =
-            choose(self.tables, service.buckets, hash, self.is_tagged(), load);
+        let Choice {
+            bucket,
+            member,
+            doubtful,
+        } = choose(self.tables, service.buckets, hash, self.is_tagged(), load);
         Offer {
             service: Some(service),
             server: member,
+            doubtful,
             why: format!("service {number}, flow hash {hash:#010x}, bucket {bucket}"),
         }
     }
@@ -381,8 +381,13 @@ impl Judge<'_> {
             Offer {
                 service,
                 server: Some((number, member)),
+                doubtful,
                 why,
-            } => self.send(row, number, member, service, why),
+            } => {
+                let mut judgement = self.send(row, number, member, service, why);
+                judgement.effects.doubtful_load = doubtful;
+                judgement
+            }
         }
     }
 

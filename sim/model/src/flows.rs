@@ -2,6 +2,7 @@
 
 use crate::outcome::FlowEvent;
 use crate::parse::{ICMP, ICMPV6, Ip, SCTP, Segment, TCP, UDP, has_spi};
+use crate::server_flows::ServerFlows;
 use crate::setup::{Cluster, FIRST_ROUTER};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -12,6 +13,8 @@ pub const FLOWS: usize = 65_536;
 const PRESSURE: usize = FLOWS / 4 * 3;
 /// Ticks for which an entry stays unconfirmed under pressure, at most.
 const PRESSED_TICKS: u64 = 3;
+/// With more entries than this an insertion may find both its rows full in a card.
+pub(crate) const CROWDED: usize = FLOWS / 2;
 
 /// What names a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,7 +100,7 @@ pub struct FlowCounters {
     pub conflicts: u64,
     /// Fragments that came before the first one of their datagram.
     pub orphans: u64,
-    /// Entries of the fragment table that the caller found to be overwritten.
+    /// Entries of the fragment table that were overwritten while they lived.
     pub fragments_overwritten: u64,
 }
 
@@ -323,8 +326,8 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flows {
     entries: HashMap<FlowKey, Entry>,
-    /// Entries gained and lost, by server: also by those that pass from one to another.
-    servers: HashMap<u16, (u64, u64)>,
+    /// Also what passes from one to another.
+    servers: ServerFlows,
     counters: FlowCounters,
 }
 
@@ -350,15 +353,13 @@ impl Flows {
         self.entries.len() > PRESSURE
     }
 
-    /// Live flows of a server.
-    pub(crate) fn of_server(&self, server: u16) -> u64 {
-        let (inserted, removed) = self.server(server);
-        inserted - removed
+    /// What each server gained and lost.
+    pub(crate) fn servers(&self) -> &ServerFlows {
+        &self.servers
     }
 
-    /// Entries that a server gained and lost.
-    pub(crate) fn server(&self, server: u16) -> (u64, u64) {
-        self.servers.get(&server).copied().unwrap_or_default()
+    pub(crate) fn set_clock(&mut self, clock: u64, slot: u64) {
+        self.servers.set_clock(clock, slot);
     }
 
     pub(crate) fn counters(&self) -> &FlowCounters {
@@ -391,10 +392,10 @@ impl Flows {
                 self.remove_from(before.server);
             }
             self.counters.inserted += 1;
-            self.servers.entry(entry.server).or_default().0 += 1;
+            self.servers.gain(entry.server);
         } else if let Some(before) = before.filter(|before| before.server != entry.server) {
-            self.servers.entry(before.server).or_default().1 += 1;
-            self.servers.entry(entry.server).or_default().0 += 1;
+            self.servers.lose(before.server);
+            self.servers.gain(entry.server);
         }
     }
 
@@ -441,8 +442,7 @@ impl Flows {
             return false;
         };
         let before = std::mem::replace(&mut entry.server, server);
-        self.servers.entry(before).or_default().0 -= 1;
-        self.servers.entry(server).or_default().0 += 1;
+        self.servers.correct(before, server);
         true
     }
 
@@ -476,7 +476,7 @@ impl Flows {
 
     fn remove_from(&mut self, server: u16) {
         self.counters.removed += 1;
-        self.servers.entry(server).or_default().1 += 1;
+        self.servers.lose(server);
     }
 }
 

@@ -102,7 +102,7 @@ impl Hashes {
 }
 
 /// An IPv4 address stands behind 12 zero bytes.
-fn sixteen_bytes(address: IpAddr) -> [u8; 16] {
+pub(crate) fn sixteen_bytes(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(address) => {
             let mut bytes = [0; 16];

@@ -7,14 +7,17 @@ mod sending;
 use crate::announcer::Announcer;
 use crate::counters::{Counters, PortCounters};
 use crate::fdb::Fdb;
-use crate::flows::Flows;
+use crate::flows::{FlowKey, Flows};
 use crate::fragments::Fragments;
 use crate::hash::Hashes;
+use crate::keyed_hash::FIRST_SEED;
+use crate::leeway::Leeway;
 use crate::outcome::{DropReason, LearningRequest, Observed, Outcome, Verdict};
 use crate::parse::{Fields, parse};
 use crate::setup::{Setup, SetupError, check_fdb_sets};
 use crate::tables::{Station, Tables};
 use crate::verdict::{Judge, Judgement, Origin};
+use std::collections::BTreeSet;
 
 /// Shortest legal frame, FCS not counted (IEEE 802.3).
 const SHORTEST_FRAME: usize = 60;
@@ -23,7 +26,7 @@ const LONGEST_FRAME: usize = 9_600;
 /// Base-2 logarithm of the forwarding database's sets in a card of the default size.
 const FDB_SETS_LOG2: u8 = 11;
 /// Base-2 logarithm of a tick in ns.
-const TICK_LOG2: u32 = 30;
+pub(crate) const TICK_LOG2: u32 = 30;
 
 /// When the forwarding database learns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +72,11 @@ pub struct Model {
     announcer: Announcer,
     flows: Flows,
     fragments: Fragments,
+    /// Flows that the last two look-ups wrote, the last one first.
+    written: [Option<FlowKey>; 2],
+    /// Whether the last look-up wrote one.
+    writes_flow: bool,
+    leeways: BTreeSet<Leeway>,
     counters: Counters,
 }
 
@@ -105,7 +113,10 @@ impl Model {
             learning: LearningMode::default(),
             announcer: Announcer::default(),
             flows: Flows::default(),
-            fragments: Fragments::default(),
+            fragments: Fragments::new(FIRST_SEED),
+            written: [None; 2],
+            writes_flow: false,
+            leeways: BTreeSet::new(),
             counters: Counters {
                 ports: vec![PortCounters::default(); ports],
                 ..Counters::default()
@@ -223,6 +234,7 @@ impl Model {
         observed: &Observed,
     ) -> Result<Outcome, ModelError> {
         self.check_port(port)?;
+        self.writes_flow = false;
         self.counters.ports[usize::from(port)]
             .received
             .add(frame.len());

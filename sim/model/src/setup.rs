@@ -1,6 +1,7 @@
 //! What a card is told: ports, addresses, services, members, pools, buckets.
 
 use crate::mac::Mac;
+use crate::placing::{addresses_fit, stations_fit};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -10,7 +11,7 @@ pub const FIRST_ROUTER: u16 = 1024;
 /// Highest number of network ports: the host is one more, and a port number has four bits.
 pub(crate) const MOST_PORTS: u8 = 15;
 /// Entries of the tables of logical ports and of virtual addresses.
-const TABLE_SIZE: usize = 64;
+pub(crate) const TABLE_SIZE: usize = 64;
 /// Base-2 logarithm of the bucket pool's size.
 const BUCKETS_LOG2: u8 = 17;
 /// Base-2 logarithm of the most sets of four that the forwarding database may have.
@@ -260,6 +261,12 @@ pub enum SetupError {
     /// Two stations have the same MAC.
     #[error("{0} is the address of two stations")]
     SharedMac(Mac),
+    /// The stations' table has no place for one of them: too many share their hashes.
+    #[error("the stations' MACs do not fit into their table: too many share their hashes")]
+    Stations,
+    /// The addresses' table has no place for one of them.
+    #[error("the known addresses do not fit into their table")]
+    Addresses,
     /// A range of buckets is larger than the pool.
     #[error("2^{0} buckets are more than the pool has")]
     BucketRange(u8),
@@ -292,9 +299,13 @@ impl Setup {
         let members = self.members.values().map(|member| member.mac);
         let others = self.virtual_macs.iter().chain(&self.host).copied();
         let mut seen = BTreeSet::new();
-        match members.chain(others).find(|&mac| !seen.insert(mac)) {
-            Some(mac) => Err(SetupError::SharedMac(mac)),
-            None => Ok(()),
+        if let Some(mac) = members.chain(others).find(|&mac| !seen.insert(mac)) {
+            return Err(SetupError::SharedMac(mac));
+        }
+        if stations_fit(seen.into_iter()) {
+            Ok(())
+        } else {
+            Err(SetupError::Stations)
         }
     }
 
@@ -350,13 +361,17 @@ impl Setup {
         let routers = self.router_addresses.iter().map(|(address, _)| *address);
         let others = self.vips.iter().map(|vip| vip.address);
         let mut seen = BTreeSet::new();
-        match routers
+        if let Some(address) = routers
             .chain(others)
             .chain(self.host_addresses.iter().copied())
             .find(|&address| !seen.insert(address))
         {
-            Some(address) => Err(SetupError::SharedAddress(address)),
-            None => Ok(()),
+            return Err(SetupError::SharedAddress(address));
+        }
+        if addresses_fit(seen.into_iter()) {
+            Ok(())
+        } else {
+            Err(SetupError::Addresses)
         }
     }
 }

@@ -12,13 +12,20 @@
 //! | `REPLAY_LATENCY` after its last beat | the egress can read it again, if another copy leaves by it |
 //! | `EGRESS_LATENCY` later | its first beat leaves |
 //!
-//! Announcements stand in the host's place when it has nothing to send, `ANNOUNCEMENT_CLOCKS` apart at least.
+//! Announcements stand in the host's place when it has nothing to send: see [`announcing`].
+//!
+//! Time lies on the grid of the clock: slot `k` is at `k * 1e9 / clock_hz` ns, rounded down. Time without frames is
+//! skipped by whole slots, so that a frame that is due at a time enters in the same slot however the card got there. What
+//! is announced because of ticks that were skipped leaves while time stands still.
 
+mod announcing;
 mod fabric;
 mod line_card;
 
-use crate::model::{Model, ModelError};
+use crate::leeway::{Leeway, Leeways};
+use crate::model::{Model, ModelError, TICK_LOG2};
 use crate::outcome::{HostReason, Loss, Outcome};
+use announcing::Announcing;
 use fabric::{Fabric, QueuedFrame};
 use line_card::{Arrival, LineCard};
 
@@ -42,14 +49,20 @@ const WRITE_LATENCY: u64 = 1;
 const READ_LATENCY: u64 = 1;
 /// Clocks from reading a frame's last beat to the first in which its next copy can be read.
 const REPLAY_LATENCY: u64 = 5;
-/// Clocks from one announcement to the next, at least.
-const ANNOUNCEMENT_CLOCKS: u64 = 64;
 /// Clocks from reading a beat to its leaving.
 const EGRESS_LATENCY: u64 = 3;
 /// Beats of a queue from one port to another.
 const QUEUE_BEATS: usize = 512;
 /// Beats that are kept of a frame: those of the longest legal one.
 const MOST_BEATS: u64 = 150;
+/// Look-ups in consecutive clocks that write flows, with which a key may be held back; half of it if the table is crowded.
+const KEEPER_CLOCKS: u64 = 32;
+/// Clocks for which a look-up counts with the time: from its first to the writing of what it says of a datagram.
+const TICK_CLOCKS: u64 = 16;
+/// Time that is skipped at once in ns.
+const SKIP_NS: u64 = 1 << 41;
+/// Nanoseconds in a second.
+const SECOND_NS: u128 = 1_000_000_000;
 
 /// A copy of a frame that left the card.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,17 +100,19 @@ pub struct TimedCard {
     model: Model,
     clock_hz: u64,
     clock: u64,
-    /// Time in ns of clock `epoch_clock`; they move when time is jumped over.
-    epoch_ns: u64,
-    epoch_clock: u64,
+    /// Of simulated time.
+    slot: u64,
+    tick: u64,
     /// Network ports in order, then the host.
     line_cards: Vec<LineCard>,
     /// The port asked first for a key.
     next_port: usize,
-    /// First clock in which the next announcement can be made.
-    announcer_free: u64,
+    announcing: Announcing,
     fabric: Fabric,
     departures: Vec<Departure>,
+    /// Slot of the last look-up, and the look-ups up to it that wrote flows without a break.
+    looked_up: Option<(u64, u64)>,
+    leeways: Leeways,
 }
 
 impl TimedCard {
@@ -108,13 +123,15 @@ impl TimedCard {
             model,
             clock_hz: clock_hz.max(1),
             clock: 0,
-            epoch_ns: 0,
-            epoch_clock: 0,
+            slot: 0,
+            tick: 0,
             line_cards: vec![LineCard::default(); ports],
             next_port: 0,
-            announcer_free: 0,
+            announcing: Announcing::new(),
             fabric: Fabric::new(ports),
             departures: Vec::new(),
+            looked_up: None,
+            leeways: Leeways::default(),
         }
     }
 
@@ -140,15 +157,64 @@ impl TimedCard {
 
     /// Simulated time in ns.
     pub fn now_ns(&self) -> u64 {
-        self.time_of(self.clock)
+        self.time_of(self.slot)
     }
 
-    /// Lets time pass to `ns`, without clocks; no effect if that is past. Only when the card is idle.
-    pub fn jump_to(&mut self, ns: u64) {
-        if ns > self.now_ns() {
-            (self.epoch_ns, self.epoch_clock) = (ns, self.clock);
-            self.model.set_time_ns(ns);
+    /// Lets time pass to `ns`, without clocks; no effect if that is past. Only when the card is idle. What is to be
+    /// announced then has been when this returns.
+    ///
+    /// # Errors
+    /// None: no frame names a port here.
+    pub fn jump_to(&mut self, ns: u64) -> Result<(), ModelError> {
+        self.skip_to(self.slot_at(ns))
+    }
+
+    /// Has everything leave that is to be announced, while time stands still. Only when the card is idle.
+    ///
+    /// # Errors
+    /// None: no frame names a port here.
+    pub fn announce_all(&mut self) -> Result<(), ModelError> {
+        while self.model.has_announcement()
+            || !self.fabric.is_empty(self.clock)
+            || !self.announcing.is_idle(self.clock)
+        {
+            self.step(true)?;
         }
+        Ok(())
+    }
+
+    /// Where the card that is modelled may have come to something else, since the last call.
+    pub fn take_leeways(&mut self) -> Leeways {
+        std::mem::take(&mut self.leeways)
+    }
+
+    fn skip_to(&mut self, slot: u64) -> Result<(), ModelError> {
+        if slot <= self.slot {
+            return Ok(());
+        }
+        let skipped = self.time_of(slot) - self.now_ns();
+        let announces = self.model.setup().announce != 0;
+        if announces && skipped > SKIP_NS {
+            self.leeways.note(Leeway::LongSkip, self.now_ns());
+        }
+        self.slot = slot;
+        if self.tick() && announces {
+            self.announce_all()?;
+        }
+        Ok(())
+    }
+
+    /// Tells the time; true if another tick has begun.
+    fn tick(&mut self) -> bool {
+        let now = self.now_ns();
+        self.model.set_time_ns(now);
+        let tick = now >> TICK_LOG2;
+        let began = tick != self.tick;
+        if began {
+            self.announcing.tick(self.clock);
+        }
+        self.tick = tick;
+        began
     }
 
     /// Queues a frame for a network port. Frames of a port enter in the order offered, none before `at_ns`.
@@ -229,11 +295,13 @@ impl TimedCard {
                 else {
                     break;
                 };
-                self.jump_to(next);
+                // It enters in the clock behind.
+                self.skip_to(self.slot_at(next).saturating_sub(1))?;
             }
-            self.step()?;
+            self.step(false)?;
         }
         self.clock += EGRESS_LATENCY;
+        self.slot += EGRESS_LATENCY;
         Ok(Stop::Idle)
     }
 
@@ -244,8 +312,11 @@ impl TimedCard {
     }
 
     fn is_idle(&self) -> bool {
-        self.fabric.is_empty()
-            && self.line_cards.iter().all(LineCard::is_empty)
+        self.fabric.is_empty(self.clock)
+            && self
+                .line_cards
+                .iter()
+                .all(|line_card| line_card.is_empty(self.clock))
             && !self.model.has_announcement()
     }
 
@@ -254,16 +325,25 @@ impl TimedCard {
         std::mem::take(&mut self.departures)
     }
 
-    fn time_of(&self, clock: u64) -> u64 {
-        let clocks = u128::from(clock.saturating_sub(self.epoch_clock));
-        let ns = clocks * 1_000_000_000 / u128::from(self.clock_hz);
-        self.epoch_ns
-            .saturating_add(u64::try_from(ns).unwrap_or(u64::MAX))
+    fn time_of(&self, slot: u64) -> u64 {
+        let ns = u128::from(slot) * SECOND_NS / u128::from(self.clock_hz);
+        u64::try_from(ns).unwrap_or(u64::MAX)
     }
 
-    fn step(&mut self) -> Result<(), ModelError> {
+    /// The first slot whose time is not below `ns`.
+    fn slot_at(&self, ns: u64) -> u64 {
+        let slot = (u128::from(ns) * u128::from(self.clock_hz)).div_ceil(SECOND_NS);
+        u64::try_from(slot).unwrap_or(u64::MAX)
+    }
+
+    /// One clock, in which time may stand still.
+    fn step(&mut self, stands: bool) -> Result<(), ModelError> {
         let (clock, now) = (self.clock, self.now_ns());
-        self.model.set_time_ns(now);
+        let last = self.looked_up.map(|(slot, _)| slot);
+        if self.tick() && last.is_some_and(|last| self.slot - last < TICK_CLOCKS) {
+            self.leeways.note(Leeway::TickEdge, now);
+        }
+        self.model.set_clock(clock, self.slot);
         for (port, line_card) in self.line_cards.iter_mut().enumerate() {
             line_card.enter(clock, now);
             line_card.offer_key(clock, port as u8, &mut self.model)?;
@@ -274,7 +354,11 @@ impl TimedCard {
         }
         self.announce()?;
         let leaves = clock + EGRESS_LATENCY;
-        let at_ns = self.time_of(leaves);
+        let at_ns = if stands {
+            now
+        } else {
+            self.time_of(self.slot + EGRESS_LATENCY)
+        };
         for (ingress, arrival_clock, copy) in self.fabric.read(clock) {
             self.departures.push(Departure {
                 egress: copy.egress,
@@ -287,6 +371,7 @@ impl TimedCard {
             });
         }
         self.clock += 1;
+        self.slot += u64::from(!stands);
         Ok(())
     }
 
@@ -296,10 +381,34 @@ impl TimedCard {
         for port in (self.next_port..ports).chain(0..self.next_port) {
             if self.line_cards[port].look_up(self.clock, port as u8, &mut self.model)? {
                 self.next_port = (port + 1) % ports;
+                self.note_leeways();
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Notes where the last look-up leaves a choice.
+    fn note_leeways(&mut self) {
+        let now = self.now_ns();
+        for leeway in self.model.take_leeways() {
+            self.leeways.note(leeway, now);
+        }
+        let before = self.looked_up.filter(|(slot, _)| slot + 1 == self.slot);
+        let row = match before {
+            _ if !self.model.writes_flow() => 0,
+            Some((_, row)) => row + 1,
+            None => 1,
+        };
+        self.looked_up = Some((self.slot, row));
+        let patience = if self.model.is_crowded() {
+            KEEPER_CLOCKS / 2
+        } else {
+            KEEPER_CLOCKS
+        };
+        if row >= patience {
+            self.leeways.note(Leeway::KeyHeld, now);
+        }
     }
 
     /// Passes a port's oldest frame to the fabric, if its verdict is there and the frame before it is through.
@@ -310,17 +419,14 @@ impl TimedCard {
         self.enqueue(&frame.outcome, frame.arrival_clock)
     }
 
-    /// Makes an announcement, if one is due and the host has nothing to send.
+    /// Releases an announcement, if it is time.
     fn announce(&mut self) -> Result<(), ModelError> {
-        let host = usize::from(self.model.ports());
-        if self.clock < self.announcer_free || !self.line_cards[host].is_empty() {
-            return Ok(());
+        let host = &self.line_cards[usize::from(self.model.ports())];
+        let (clock, alone) = (self.clock, host.is_empty(self.clock));
+        match self.announcing.step(clock, alone, &mut self.model) {
+            Some(outcome) => self.enqueue(&outcome, clock),
+            None => Ok(()),
         }
-        let Some(outcome) = self.model.announce() else {
-            return Ok(());
-        };
-        self.announcer_free = self.clock + ANNOUNCEMENT_CLOCKS;
-        self.enqueue(&outcome, self.clock)
     }
 
     /// Puts a frame into the queue of each egress that gets copies of it.

@@ -146,7 +146,7 @@ fn the_card_announces_at_leisure_when_the_host_has_nothing_to_send() {
     // Idle: nothing more before the next tick.
     card.run_until_idle().expect("ports that exist");
     assert!(card.take_departures().is_empty());
-    card.jump_to(1 << 30);
+    card.jump_to(1 << 30).expect("an idle card");
     card.run_until_idle().expect("ports that exist");
     assert_eq!(card.take_departures().len(), 9);
     let (into, out) = card.model().counters().conservation();

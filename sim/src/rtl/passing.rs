@@ -48,40 +48,22 @@ pub(super) struct TimePassing {
 }
 
 impl TimePassing {
-    /// Passes to the first clock whose time is not below `ns`, and lets the card take note.
-    pub(super) fn until(&mut self, card: &mut Card<SimDevice>, ns: u64) -> Result<(), CardError> {
-        if harness(card).now_ns() > ns {
-            return Ok(());
-        }
-        self.skip_to(card, ns)?;
-        pause(card, NOTICE_CLOCKS)
-    }
-
-    /// Passes to the first clock whose time is not below `ns`, if that is still to come. The card takes note as its clock goes
-    /// on.
-    pub(super) fn skip_to(&mut self, card: &mut Card<SimDevice>, ns: u64) -> Result<(), CardError> {
-        let left = ns.saturating_sub(harness(card).now_ns());
-        let clocks = harness(card).clocks_for_ns(left);
-        self.skip(card, clocks)?;
-        while harness(card).now_ns() < ns {
-            self.skip(card, 1)?;
-        }
-        Ok(())
-    }
-
-    /// Passes to the last clock whose time is surely below `ns`, so that a frame due then enters in its clock.
-    pub(super) fn until_before(
+    /// Lets the time of that many clocks pass, and the card take note of it.
+    pub(super) fn pass(
         &mut self,
         card: &mut Card<SimDevice>,
-        ns: u64,
+        clocks: u64,
     ) -> Result<(), CardError> {
-        let left = ns.saturating_sub(harness(card).now_ns());
-        let clocks = harness(card).clocks_for_ns(left);
-        self.skip(card, clocks.saturating_sub(1))?;
+        self.skip(card, clocks)?;
         pause(card, NOTICE_CLOCKS)
     }
 
-    fn skip(&mut self, card: &mut Card<SimDevice>, mut clocks: u64) -> Result<(), CardError> {
+    /// The same for a card whose clock goes on: it takes note by itself.
+    pub(super) fn skip(
+        &mut self,
+        card: &mut Card<SimDevice>,
+        mut clocks: u64,
+    ) -> Result<(), CardError> {
         let most_learned = harness(card).clocks_for_ns(LEARNED_NS);
         let most_flows = harness(card).clocks_for_ns(FLOWS_NS);
         // Nothing enters meanwhile: once there are no flows, there are none.
@@ -90,18 +72,23 @@ impl TimePassing {
             let now = harness(card).clock();
             let learned = self.learned.left(now, most_learned, LEARNED_CLOCKS);
             let flows = self.flows.left(now, most_flows, FLOWS_CLOCKS);
-            if flows == 0 && !empty {
+            // As much at once as can be: for the announcer each step is a tick.
+            let most = if empty {
+                most_learned
+            } else {
+                most_learned.min(most_flows)
+            };
+            let step = clocks.min(most);
+            if flows < step && !empty {
                 empty |= card.flow_counters()?.live() == 0;
                 if !empty {
                     pause(card, FLOWS_CLOCKS)?;
                 }
                 self.flows = Skipped::default();
-            } else if learned == 0 {
+            } else if learned < step {
                 pause(card, LEARNED_CLOCKS)?;
                 self.learned = Skipped::default();
             } else {
-                let most = if empty { learned } else { learned.min(flows) };
-                let step = clocks.min(most);
                 card.device_mut().harness_mut().skip_time(step);
                 let now = harness(card).clock();
                 self.learned.skip(now, step);

@@ -135,8 +135,8 @@ bool Card::idle() const {
   return known_empty() && quiet_clocks_ >= kSettleClocks && next_arrival_ns() > time_.now_ns();
 }
 
-// The rings' host goes by simulated time.
-bool Card::stands() const { return !rings_ && idle(); }
+// The rings' host goes by simulated time. What the card says of its own, announcements, needs none.
+bool Card::stands() const { return !rings_ && known_empty() && next_arrival_ns() > time_.now_ns(); }
 
 bool Card::still() const {
   return idle() || (quiet_clocks_ >= kQuietClocks && next_arrival_ns() > time_.now_ns());
@@ -263,18 +263,20 @@ void Card::record_interrupt(unsigned vector) {
 
 void Card::record_entry(unsigned port, const SourceBeat& beat) {
   quiet_clocks_ = 0;
+  if (port == ports_ && beat.first) injected_clock_ = static_cast<uint32_t>(time_.clock());
   if (!beat.last || beat.error) return;
   if (beat.frame_bytes < kShortestFrame || beat.frame_bytes > kLongestFrame) return;
   if (port != ports_) {
     ++lookups_awaited_;
   } else if (beat.egress < ports_ && (links_up_ >> beat.egress & 1) != 0) {
     ++copies_awaited_;
+    injected_.insert(injected_clock_);
   }
 }
 
 void Card::record_departure(unsigned port, const FrameSink& sink) {
-  // What the rings sent was not seen to enter.
-  if (!rings_ || sink.source() != ports_) --copies_awaited_;
+  // What the rings sent was not seen to enter, nor was what the card announces: that is told by its stamp.
+  if (sink.source() != ports_ || injected_.erase(sink.stamp()) != 0) --copies_awaited_;
   departures_.push_back({static_cast<uint8_t>(port), sink.source(), sink.reason(), sink.length(),
                          extend(sink.stamp()), sink.clock(), sink.at_ns(), departed_bytes_.size()});
   departed_bytes_.insert(departed_bytes_.end(), sink.bytes(), sink.bytes() + sink.length());

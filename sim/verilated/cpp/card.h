@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,7 +63,10 @@ class Card {
   // fewer than `reserve` beats queued.
   RunEnd run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks, uint16_t open, uint64_t reserve);
   // The caller knows from the card's own counters that nothing is inside it.
-  void assume_empty() { lookups_awaited_ = copies_awaited_ = 0; }
+  void assume_empty() {
+    lookups_awaited_ = copies_awaited_ = 0;
+    injected_.clear();
+  }
   void skip_time(uint64_t clocks) { time_.skip(clocks); }
   uint64_t clocks_for_ns(uint64_t ns) const { return time_.clocks_for_ns(ns); }
 
@@ -185,6 +189,9 @@ class Card {
   // inside the card are not visible here: they leave these counts above zero.
   int64_t lookups_awaited_ = 0;
   int64_t copies_awaited_ = 0;
+  // Clocks in which the frames entered, as their stamps tell them, that the host injected and that have not left.
+  std::set<uint32_t> injected_;
+  uint32_t injected_clock_ = 0;
   std::vector<FrameOut> departures_;
   std::vector<uint8_t> departed_bytes_;
   std::vector<VerdictRecord> verdicts_;

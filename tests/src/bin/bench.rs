@@ -9,6 +9,7 @@ use flowswitch_driver::{Device, DeviceError};
 use flowswitch_sim::card::Card;
 use flowswitch_sim::rtl::{RtlCard, RtlOptions, SimDevice};
 use flowswitch_tests::chart::{Axis, Series, bars, lines};
+use flowswitch_tests::cosim::frames_without_hints;
 use flowswitch_tests::flows::{
     Churn, Farm, Flood, Stage, TABLE, failover, filling, flood, moved_on_table_change,
 };
@@ -48,6 +49,9 @@ const LEVELS: [u32; 8] = [60, 65, 70, 75, 80, 85, 90, 95];
 /// Refusals in percent that a chart shows at the least.
 const LEAST_SHOWN: f64 = 0.0001;
 
+/// Random frames that card and model get without a word between them, beside those that fill tables.
+const UNHINTED_FRAMES: u64 = 50_000;
+
 /// How long health checks run for their measurement.
 const HEALTH_SPAN: Duration = Duration::from_secs(10);
 
@@ -80,6 +84,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         for way in Way::BOTH {
             ring(&mut report, way);
         }
+    }
+    if "cosim".starts_with(only.as_str()) {
+        let compared = frames_without_hints(UNHINTED_FRAMES)?;
+        report.add("cosim.frames_without_hints", compared as f64, "frames");
     }
     if "driver".starts_with(only.as_str()) {
         programming(&mut report)?;

@@ -202,25 +202,27 @@ fn prepare(card: &mut RtlCard, image: &Image) -> Result<Model, Failure> {
     for port in 0..ports {
         card.set_link(port, true)?;
     }
-    forget_flows(card, image.services.len() as u64)?;
-    pass_ticks(card, OBLIVION)?;
-    card.run(SWEEP_CLOCKS)?;
-    // What the image before had to announce is nobody's any more.
     let silent = Image {
         announce: 0,
         ..image.clone()
     };
+    let mut model = Model::new(ports, setup(&silent))?;
+    forget_flows(card, &mut model, image.services.len() as u64)?;
+    pass_ticks(card, OBLIVION)?;
+    card.run(SWEEP_CLOCKS)?;
+    // What the image before had to announce is nobody's any more.
     card.program(&silent)?;
     card.run_until_idle()?;
     card.take_departures();
-    Ok(Model::new(ports, setup(&silent))?)
+    Ok(model)
 }
 
-/// Has the card forget all flows and fragments.
-fn forget_flows(card: &mut RtlCard, seed: u64) -> Result<(), Failure> {
+/// Has card and model forget all flows and fragments.
+fn forget_flows(card: &mut RtlCard, model: &mut Model, seed: u64) -> Result<(), Failure> {
     let seed = FlowSeed::from_number(seed);
     let driver = card.driver_mut();
     driver.set_flow_seed(seed).map_err(CardError::Driver)?;
+    model.set_flow_seed(seed.words());
     Ok(())
 }
 
@@ -310,7 +312,12 @@ fn run_batch(
         (true, true) => (FlowCheck::Legal, None),
     };
     course.hints.set_check(check);
-    let (frames, arrivals) = arrivals(card, spacing, cast, batch, &mut course.number);
+    card.set_gap(match batch.pace {
+        Pace::Full => 0,
+        Pace::Spaced { gap } => gap,
+    });
+    let place = (card.ports(), card.now_ns());
+    let (frames, arrivals) = arrivals(place, spacing, cast, batch, &mut course.number);
     let injected = inject(card, model, cast, batch, &mut course.number);
     card.offer(arrivals);
     if let Some(port) = batch.blocked {
@@ -335,8 +342,7 @@ fn run_batch(
         // What became of the entries is not known.
         course.exact = false;
         course.hints.clear();
-        forget_flows(card, course.number.into())?;
-        model.clear_flows();
+        forget_flows(card, model, course.number.into())?;
     }
     Ok(replay)
 }
@@ -418,21 +424,15 @@ fn announcements(card: &mut RtlCard, model: &mut Model) -> Result<(), Failure> {
     }
 }
 
-/// The batch's frames, by port for the model and in order of entry for the card. Frames of one flow by that `model` keep
-/// a distance, so that each sees what those before it did.
-fn arrivals(
-    card: &mut RtlCard,
+/// The batch's frames, by port for the model and in order of entry for the card of so many ports and that time. Frames of
+/// one flow by that `model` keep a distance, so that each sees what those before it did.
+pub(super) fn arrivals(
+    (ports, now): (u8, u64),
     spacing: Option<&Model>,
     cast: &Cast,
     batch: &Batch,
     number: &mut u32,
 ) -> (Vec<Vec<Entered>>, Vec<Arrival>) {
-    let ports = card.ports();
-    let now = card.now_ns();
-    card.set_gap(match batch.pace {
-        Pace::Full => 0,
-        Pace::Spaced { gap } => gap,
-    });
     let mut frames = vec![Vec::new(); usize::from(ports)];
     let mut next_ns = vec![now; usize::from(ports)];
     let mut arrivals = Vec::new();

@@ -81,13 +81,11 @@ pub fn compare_flows(
     let wanted = model.flow_counters();
     let orphans = counted(|of| of.orphan_fragments);
     same("orphan fragments", &orphans, &wanted.orphans)?;
-    let overwritten = counted(|of| of.fragments_overwritten);
-    if overwritten < wanted.fragments_overwritten {
-        return Err(format!(
-            "{overwritten} entries of fragments were overwritten, but {} are lost",
-            wanted.fragments_overwritten
-        ));
-    }
+    same(
+        "fragments overwritten",
+        &counted(|of| of.fragments_overwritten),
+        &wanted.fragments_overwritten,
+    )?;
     if !exact {
         return Ok(());
     }

@@ -9,11 +9,21 @@ use crate::verdict::Judgement;
 impl Model {
     /// Whether there is something to announce now.
     pub fn has_announcement(&self) -> bool {
+        self.next_announcement().is_some()
+    }
+
+    /// The logical port by which the next announcement that is due would leave.
+    pub(crate) fn next_announcement(&self) -> Option<u8> {
         if self.announcer.is_quiet() {
-            return false;
+            return None;
         }
         let (able, vips) = self.announcing();
-        self.announcer.is_due(able, vips)
+        self.announcer.peek(able, vips)
+    }
+
+    /// Whether the logical port of the last announcement has another one.
+    pub(crate) fn announces_further(&self) -> bool {
+        self.announcer.is_within_turn()
     }
 
     /// The next announcement that is due, counted as generated: a frame of the host's. Those of a logical port are

@@ -2,10 +2,12 @@
 
 use super::Model;
 use crate::flow_rules::Effects;
-use crate::flows::{Flow, FlowCounters, FlowKey};
+use crate::flows::{CROWDED, Flow, FlowCounters, FlowKey};
 use crate::fragments::Fragments;
+use crate::leeway::Leeway;
 use crate::outcome::{FlowEvent, Observed, Preview};
 use crate::parse::parse;
+use std::collections::BTreeSet;
 
 impl Model {
     /// The flows that have not expired, in ascending order.
@@ -62,7 +64,7 @@ impl Model {
 
     /// Entries that a server ever gained and lost; the difference are its live flows.
     pub fn flows_of_server(&self, server: u16) -> (u64, u64) {
-        self.flows.server(server)
+        self.flows.servers().totals(server)
     }
 
     /// Forgets a flow; false if there was none.
@@ -75,10 +77,11 @@ impl Model {
         self.flows.flush(server)
     }
 
-    /// Forgets all flows and fragments, as when a card gets a new seed.
-    pub fn clear_flows(&mut self) {
+    /// Forgets all flows and fragments and takes another seed, which decides the places of fragments: its words in the
+    /// order of the card's registers.
+    pub fn set_flow_seed(&mut self, seed: [u32; 4]) {
         self.flows.clear();
-        self.fragments = Fragments::default();
+        self.fragments = Fragments::new(seed);
     }
 
     /// Writes what a frame does; `certain` if the flow's entry is the one that the model has.
@@ -87,23 +90,56 @@ impl Model {
             event,
             flow,
             fragment,
-            lost_fragment,
+            doubtful_load,
         } = effects;
-        if let Some(key) = lost_fragment {
-            self.fragments.remove(&key);
-            self.flows.count_overwritten_fragment();
+        if doubtful_load {
+            self.leeways.insert(Leeway::Load);
         }
-        if let Some((key, entry)) = fragment {
-            self.fragments.write(key, entry, self.fdb.tick);
+        if let Some((key, entry)) = fragment
+            && self.fragments.write(key, entry, self.fdb.tick)
+        {
+            self.flows.count_overwritten_fragment();
         }
         if !certain && event != FlowEvent::Orphan {
             return;
         }
+        let mut writes = matches!(event, FlowEvent::Conflict | FlowEvent::Refused);
         if let Some((key, entry)) = flow.filter(|_| certain) {
             let clusters = &self.tables.setup.clusters;
-            let anew = self.flows.live(&key, clusters, self.fdb.tick).is_none();
-            self.flows.write(key, entry, anew);
+            let before = self.flows.live(&key, clusters, self.fdb.tick);
+            writes = before != Some(entry) || self.written.contains(&Some(key));
+            if event == FlowEvent::Inserted && self.flows.holds(CROWDED) {
+                self.leeways.insert(Leeway::FlowRoom);
+            }
+            self.flows.write(key, entry, before.is_none());
         }
+        if event == FlowEvent::Refused {
+            self.leeways.insert(Leeway::FlowRoom);
+        }
+        let key = flow.map(|(key, _)| key).filter(|_| writes);
+        self.written = [key, self.written[0]];
+        self.writes_flow = writes;
         self.flows.count(event);
+    }
+
+    /// Whether so many flows are remembered that an insertion may find its rows full in a card.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.flows.holds(CROWDED)
+    }
+
+    /// Whether the last look-up wrote to the flow table, or asked it for something.
+    pub(crate) fn writes_flow(&self) -> bool {
+        self.writes_flow
+    }
+
+    /// Tells the clock, and its slot of simulated time, by which loads are known to have changed a short time ago.
+    /// Without it none is.
+    pub(crate) fn set_clock(&mut self, clock: u64, slot: u64) {
+        self.flows.set_clock(clock, slot);
+    }
+
+    /// Where a card may have come to something else since the last call.
+    pub fn take_leeways(&mut self) -> BTreeSet<Leeway> {
+        std::mem::take(&mut self.leeways)
     }
 }

@@ -77,11 +77,12 @@ impl Fabric {
         }
     }
 
-    /// True if nothing is queued or being read.
-    pub(super) fn is_empty(&self) -> bool {
-        self.egresses
-            .iter()
-            .all(|egress| egress.waiting == 0 && egress.reading.is_none())
+    /// True if nothing is queued or being read, and the room of all that was is free again.
+    pub(super) fn is_empty(&self, clock: u64) -> bool {
+        self.egresses.iter().all(|egress| {
+            let at_rest = |queue: &Queue| queue.reserved == 0 && queue.closed_until <= clock;
+            egress.waiting == 0 && egress.reading.is_none() && egress.queues.iter().all(at_rest)
+        })
     }
 
     /// Puts a frame into its queue; false, and nothing done, if it does not fit wholly.

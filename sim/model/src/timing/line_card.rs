@@ -80,9 +80,9 @@ impl LineCard {
         self.arrivals.clear();
     }
 
-    /// True if no frame is inside.
-    pub(super) fn is_empty(&self) -> bool {
-        self.frames.is_empty()
+    /// True if no frame is inside, nor beats of one that was released.
+    pub(super) fn is_empty(&self, clock: u64) -> bool {
+        self.frames.is_empty() && clock >= self.release_free
     }
 
     /// Time in ns before which no further frame enters.

@@ -1,0 +1,64 @@
+//! Co-simulation without hints: the Verilated card and the golden model get the same frames at the same times and nothing
+//! from each other; every frame leaves both at the same time, byte for byte. Where they may differ is listed in
+//! `docs/src/card/leeway.md`. Every bounded table is filled past its brim.
+//!
+//! `FLOWSWITCH_UNHINTED_FRAMES` is the number of random frames (12,000 if not set, on the smallest variant that was built;
+//! from 200,000 on every variant with one engine has them). `FLOWSWITCH_COSIM_SEED` is where the random numbers begin.
+
+use flowswitch_tests::cosim::{FILLS, Pair, one_engine, random_cases};
+
+/// Random frames from which on a run is long.
+const LONG: u64 = 200_000;
+
+fn setting(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is {text:?}, not a number")),
+        Err(_) => default,
+    }
+}
+
+/// Random frames, and the cards' ports on which they run: one in short runs.
+fn run() -> (u64, Vec<u8>) {
+    let frames = setting("FLOWSWITCH_UNHINTED_FRAMES", 12_000);
+    let mut ports: Vec<u8> = one_engine().collect();
+    if frames < LONG {
+        ports.truncate(1);
+    }
+    if ports.is_empty() {
+        println!("skipped: no variant with one engine was built (make card-p2e1)");
+    }
+    (frames, ports)
+}
+
+#[test]
+fn every_bounded_table_past_its_brim() {
+    for ports in run().1 {
+        let mut pair = Pair::new(ports);
+        for (name, fill) in FILLS {
+            fill(&mut pair).unwrap_or_else(|error| panic!("{ports} ports, {name}: {error}"));
+            println!("{ports} ports, {name}: {} frames compared", pair.compared());
+        }
+    }
+}
+
+#[test]
+fn random_frames_and_events() {
+    let (frames, variants) = run();
+    let share = frames.div_ceil(variants.len().max(1) as u64);
+    for ports in variants {
+        let mut pair = Pair::new(ports);
+        let seed = setting("FLOWSWITCH_COSIM_SEED", 1);
+        random_cases(&mut pair, share, seed).unwrap_or_else(|error| panic!("{error}"));
+        println!(
+            "{ports} ports: {} frames compared, left open: {:?}",
+            pair.compared(),
+            pair.leeways()
+        );
+        assert!(
+            pair.compared() >= share / 2,
+            "most of what is left open leaves nothing to compare"
+        );
+    }
+}
