@@ -106,7 +106,7 @@ fn fragments(pair: &mut Pair) -> Result<(), Difference> {
     pair.begin(&cluster(ports), 11)?;
     let before = counted(pair).fragments_overwritten;
     let fragment = |number: u32, word: u16| {
-        let client = Ipv4Addr::from(0x0a00_0000 | number % 97);
+        let client = Ipv4Addr::from(0x0a00_0000 | (number % 97));
         let frame = FrameBuilder::ethernet(CLUSTER_MAC, STATION)
             .ipv4(client, Ipv4Addr::new(192, 31, 65, 1), 17, word, 0)
             .identified(number as u16);

@@ -256,7 +256,7 @@ impl Pair {
     /// See [`Difference`].
     pub fn pass_ticks(&mut self, ticks: u64) -> Result<(), Difference> {
         let now = self.rtl.now_ns().max(self.model.now_ns());
-        let then = ((now >> TICK_LOG2) + ticks << TICK_LOG2) + (1 << (TICK_LOG2 - 1));
+        let then = (((now >> TICK_LOG2) + ticks) << TICK_LOG2) + (1 << (TICK_LOG2 - 1));
         Ok(self.both(|card| card.jump_to(then))?)
     }
 
