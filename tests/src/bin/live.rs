@@ -218,7 +218,8 @@ impl Run {
             "{simulated} s for the card in {} clocks; {} frames lost by devices",
             ended.clocks, ended.lost
         );
-        let wanted = self.seconds * u64::from(self.speed);
+        let withheld = ended.withheld_ns.div_ceil(1_000_000_000);
+        let wanted = self.seconds.saturating_sub(withheld) * u64::from(self.speed);
         if simulated < wanted {
             ledger.fault(format!("{simulated} s passed for the card, not {wanted} s"));
         }

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 
 /// The card's time goes on at least so often, with or without frames.
 const STEP: Duration = Duration::from_millis(20);
+/// It goes on by no more of the clock on the wall at once: on a machine that is too slow for the card, frames would else be
+/// under way for so much of the card's time that flows expire meanwhile.
+const LEAP: Duration = Duration::from_millis(100);
 /// Frames taken at once at most.
 const BATCH: usize = 32;
 
@@ -50,6 +53,8 @@ impl Programmer {
 pub struct Ended {
     /// Time that passed for the card, in ns.
     pub simulated_ns: u64,
+    /// Time of the clock on the wall that did not pass for the card because this machine was too slow for it, in ns.
+    pub withheld_ns: u64,
     /// Clocks it ran.
     pub clocks: u64,
     /// Frames that left for a device that did not take them.
@@ -107,7 +112,8 @@ fn work(
     mut on_departure: impl FnMut(&Departure),
 ) -> Result<Ended, CardError> {
     let (start_ns, start_clock) = (card.now_ns(), card.clock());
-    let started = Instant::now();
+    let mut last = Instant::now();
+    let (mut passed, mut withheld) = (Duration::ZERO, Duration::ZERO);
     let mut lost = 0;
     while !stop.load(Ordering::Relaxed) {
         for (image, done) in orders.try_iter() {
@@ -121,9 +127,11 @@ fn work(
             Err(RecvTimeoutError::Disconnected) => break,
         };
         batch.extend(taps.received().try_iter().take(BATCH));
-        // Centuries fit.
-        let passed = started.elapsed().as_nanos() as u64 * u64::from(speed);
-        card.jump_to(start_ns + passed)?;
+        let now = Instant::now();
+        let since = now - std::mem::replace(&mut last, now);
+        passed += since.min(LEAP);
+        withheld += since.saturating_sub(LEAP);
+        card.jump_to(start_ns + nanoseconds(passed) * u64::from(speed))?;
         let at_ns = card.now_ns();
         let arrival = |(port, data)| Arrival {
             port,
@@ -142,8 +150,14 @@ fn work(
     }
     Ok(Ended {
         simulated_ns: card.now_ns() - start_ns,
+        withheld_ns: nanoseconds(withheld),
         clocks: card.clock() - start_clock,
         lost,
         counters: card.counters()?,
     })
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    // Centuries fit.
+    time.as_nanos() as u64
 }
