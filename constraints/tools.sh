@@ -34,8 +34,6 @@ has_venv() { python3 -c 'import ensurepip, venv'; }
 need g++ has_cxx
 need zlib1g-dev has_zlib
 need python3-venv has_venv
-# Counts the instructions of a simulated clock.
-if [ "$set" = all ]; then need valgrind valgrind --version; fi
 
 mkdir -p "$tools"
 if [ ! -x "$tools/venv/bin/pip" ]; then
