@@ -94,11 +94,12 @@ const CARD: [Metric; 18] = metrics(
     ],
 );
 
-const SOFTWARE: [Metric; 11] = metrics(
+const SOFTWARE: [Metric; 12] = metrics(
     Command::Bench,
     [
         ("sim.kcycles_per_s_8port", "kcycles/s"),
         ("sim.ratio_to_cpp_harness", "1"),
+        ("cosim.frames_without_hints", "frames"),
         ("maglev.build_us_65536x1000", "us"),
         ("driver.program_64k_ms_sim", "ms"),
         ("driver.program_64k_writes", "writes"),
