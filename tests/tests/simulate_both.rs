@@ -201,7 +201,7 @@ fn input(folder: &TempDir, port: u8, records: &[Record]) -> (u8, PathBuf) {
 fn traffic(folder: &TempDir) -> Vec<(u8, PathBuf)> {
     let cluster = Ipv4Addr::new(192, 31, 65, 1);
     let (mac, station) = ([2, 0, 0x5e, 0, 0x65, 1], [2, 0, 0, 0, 0x0a, 1]);
-    let client = |number: u32| Ipv4Addr::from(0x0a00_0000 | number % 53);
+    let client = |number: u32| Ipv4Addr::from(0x0a00_0000 | (number % 53));
     let to_cluster = |number: u32| {
         if number.is_multiple_of(7) {
             return asks(number);
