@@ -47,6 +47,7 @@ lib/fifo_ram.sv
 lib/ram_sdp.sv
 lib/rotate_priority.sv
 lib/round_robin.sv
+lib/sleep_control.sv
 line_card/checksum_pkg.sv
 line_card/checksum_tree.sv
 line_card/announcer.sv

@@ -3,6 +3,9 @@
 // The card: network ports, a host port, an AXI4-Lite register block. docs/src/card/interfaces.md
 // has the promise of every port.
 //
+// Line cards, fabric and counters run on `path_clk`, everything else of the core on `clk`. The two
+// are one clock; but edges of `path_clk` may be left out where `path_awake` is low before them.
+//
 // A frame's way: line card -> (key) -> look-up engine -> (verdict) -> line card -> fabric ->
 // egress. `rx` never waits, whole frames are dropped and counted instead. First beat in to first
 // beat out of an uncontended frame of n beats: 24 + n - 1 clocks.
@@ -21,6 +24,8 @@ module flowswitch
   parameter int unsigned ClockKhz = 322266   // core clock, shown in a register
 ) (
   input  wire logic                          clk,
+  input  wire logic                          path_clk,   // `clk`, or its edges with `path_awake`
+  output logic                               path_awake,
   input  wire logic                          rst,
   input  wire logic [63:0]                   time_ns,
   input  wire logic [Ports-1:0]              link_up,
@@ -123,6 +128,8 @@ module flowswitch
 
   localparam int unsigned Outputs = Ports + 1;       // the host is the last one
   localparam int unsigned QueueKeys = 16;
+  // Whatever has come is through, or waits for something that comes, in fewer clocks.
+  localparam int unsigned PathQuietClocks = 4 * QueueBeats;
 
   function automatic logic [Outputs-1:0][Outputs-1:0] all_but_host_to_host();
     all_but_host_to_host = '1;
@@ -342,7 +349,7 @@ module flowswitch
     end
 
     line_card #(.Outputs(Outputs), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys)) u_line_card (
-      .clk, .rst(rst_q), .clock_count, .logical_write(own_write), .rx_valid(rx_valid[p]),
+      .clk(path_clk), .rst(rst_q), .clock_count, .logical_write(own_write), .rx_valid(rx_valid[p]),
       .rx_data(rx_data[p]),
       .rx_empty(rx_empty[p]), .rx_last(rx_last[p]), .rx_err(rx_err[p]),
       .received_valid(received_valid[p]), .received_bytes(received_bytes[p]),
@@ -618,7 +625,7 @@ module flowswitch
   fabric #(
     .Inputs(Outputs), .Outputs(Outputs), .QueueBeats(QueueBeats), .Present(all_but_host_to_host())
   ) u_fabric (
-    .clk, .rst(rst_q), .logical_write, .in_valid, .in_beat, .in_mask, .in_exit, .popped,
+    .clk(path_clk), .rst(rst_q), .logical_write, .in_valid, .in_beat, .in_mask, .in_exit, .popped,
     .link_up({1'b1, link_up}), .out_valid, .out_ready, .out_beat, .out_source, .sent_valid,
     .sent_bytes, .sent_source, .discarded, .discarded_source, .copied, .copied_source
   );
@@ -662,10 +669,27 @@ module flowswitch
     .m_axi_rlast, .interrupt_valid, .interrupt_vector, .interrupt_ready
   );
 
+  // ----------------------------------------------------------------------------------------- sleep
+  // What enters the line cards, the fabric and the counters, and what leaves them, wakes them.
+  logic [Outputs-1:0] asked_q;             // the counters of an ingress
+  logic               stirred;
+
+  assign stirred = |rx_valid || |in_valid || |out_valid || |engine_verdict_valid ||
+                   |received_valid || |drop_valid || |asked_q || logical_write.write;
+
+  sleep_control #(.QuietClocks(PathQuietClocks)) u_sleep (
+    .clk, .rst(rst_q), .stirred, .awake(path_awake)
+  );
+
+  always_ff @(posedge clk)
+    if (!rst_q) a_sleep: assert (path_awake || (key_pushed == '0 && key_valid == '0 &&
+                                 popped == '0 && sent_valid == '0 && discarded == '0 &&
+                                 copied == '0));
+
   // -------------------------------------------------------------------------------------- counters
   for (genvar i = 0; i < Outputs; i++) begin : gen_stats
     logic [Outputs-1:0] sent_from, discarded_from, copied_from;
-    logic               skipped, asked, asked_q;
+    logic               skipped, asked;
     logic [3:0]         asked_port;
 
     for (genvar o = 0; o < Outputs; o++) begin : gen_from
@@ -689,10 +713,10 @@ module flowswitch
               table_access.number >= TableMemberCounters && table_access.number <= TableTotals;
     end
 
-    always_ff @(posedge clk) asked_q <= asked && !rst_q;
+    always_ff @(posedge clk) asked_q[i] <= asked && !rst_q;
 
     line_card_stats #(.Outputs(Outputs), .GeneratedEnters(i == Ports)) u_stats (
-      .clk, .rst(rst_q), .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
+      .clk(path_clk), .rst(rst_q), .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
       .drop_count(drop_count[i]), .host_full(host_full[i]), .link_down(discarded_from),
       .sent(sent_from), .member_in_valid(to_member_valid[i]), .member_in_index(to_member[i]),
       .member_out_valid(from_member_valid[i]), .member_out_index(from_member[i]),
@@ -700,7 +724,7 @@ module flowswitch
       .received_bytes(received_bytes[i]), .transmitted_valid(sent_valid[i]),
       .transmitted_bytes(sent_bytes[i]), .copies(copies[i]), .copied(copied_from),
       .generated_valid(generated_valid[i]), .learning_skipped(skipped),
-      .read_request(asked_q), .read_table(table_access.number),
+      .read_request(asked_q[i]), .read_table(table_access.number),
       .read_index(table_access.index[11:0]), .read_valid(source_valid[Stores+i]),
       .read_data(source_data[Stores+i])
     );

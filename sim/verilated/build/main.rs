@@ -5,6 +5,7 @@ mod compile;
 mod merge;
 mod model;
 mod tools;
+mod units;
 mod variants;
 
 use compile::{Compiler, Job};
@@ -258,20 +259,15 @@ fn shim_job(source: PathBuf, name: &str) -> Job {
     }
 }
 
-/// The generated files of one model. What runs once, or only while tracing, is not worth optimising.
+/// The generated files of one model.
 fn model_jobs(model: &Model) -> Result<Vec<Job>, String> {
     Ok(model
-        .sources()?
+        .units()?
         .into_iter()
-        .map(|name| {
-            let cold = ["__Slow", "__Syms", "__Trace", "__ConstPool"];
-            let cold = cold.iter().any(|part| name.contains(part));
-            Job {
-                source: PathBuf::from(&model.name).join(&name),
-                object: format!("objects/{}/{}.o", model.name, name.trim_end_matches(".cpp"))
-                    .into(),
-                flags: vec![if cold { "-O0" } else { "-O2" }.into()],
-            }
+        .map(|name| Job {
+            source: PathBuf::from(&model.name).join(&name),
+            object: format!("objects/{}/{}.o", model.name, name.trim_end_matches(".cpp")).into(),
+            flags: vec![units::optimisation(&name).into()],
         })
         .collect())
 }

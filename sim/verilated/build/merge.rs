@@ -19,7 +19,9 @@ use std::path::Path;
 const SHORTEST: usize = 400;
 /// What Verilator numbers through the model: words that begin like this, up to their last number but that of a
 /// member.
-const NUMBERED: [&str; 3] = ["__Vfunc_", "__Vtask_", "__Vlabel"];
+const NUMBERED: [&str; 3] = ["__Vfunc_", "__Vtask_", LABEL];
+/// Labels have numbers of their own.
+const LABEL: &str = "__Vlabel";
 
 /// A function of one class, known to be in the model.
 struct Kept {
@@ -128,7 +130,8 @@ fn instance(function: &str) -> Option<String> {
     let (scope, number) = scope.rsplit_once("__")?;
     let scope = number.parse::<u32>().ok().map(|_| scope)?;
     let path = scope.replace("__BRA__", "[").replace("__KET__", "]");
-    Some(path.replace("__DOT__", "."))
+    // A module that is a class of its own is set off by underscores alone.
+    Some(path.replace("__DOT__", ".").replace("__", "."))
 }
 
 /// The body with the instance's name taken from the instance.
@@ -156,10 +159,11 @@ fn with_own_name(body: &str, function: &str) -> String {
     text
 }
 
-/// The body as it is for every instance: its own name, and numbers in the order in which they come.
+/// The body as it is for every instance: its own name, numbers in the order in which they come, and no white space,
+/// since lines are broken by the length of what was numbered.
 fn common_text(body: &str, function: &str) -> String {
     let named = with_own_name(body, function);
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let mut numbers: HashMap<(bool, &str), usize> = HashMap::new();
     let mut text = String::with_capacity(named.len());
     for line in named.lines() {
         // What only debugging prints names the function.
@@ -168,14 +172,14 @@ fn common_text(body: &str, function: &str) -> String {
         }
         let mut rest = line;
         while let Some((at, end)) = next_number(rest) {
-            text.push_str(&rest[..at]);
+            text.extend(rest[..at].split_whitespace());
             let next = numbers.len();
-            let number = *numbers.entry(&rest[at..end]).or_insert(next);
+            let is_label = rest[..at].ends_with(LABEL);
+            let number = *numbers.entry((is_label, &rest[at..end])).or_insert(next);
             let _ = write!(text, "#{number}");
             rest = &rest[end..];
         }
-        text.push_str(rest);
-        text.push('\n');
+        text.extend(rest.split_whitespace());
     }
     text
 }
@@ -199,7 +203,7 @@ fn next_number(text: &str) -> Option<(usize, usize)> {
             .take_while(|byte| byte.is_ascii_digit())
             .count()
     };
-    if prefix == "__Vlabel" {
+    if prefix == LABEL {
         let at = start + prefix.len();
         return Some((at, at + digits(at)));
     }

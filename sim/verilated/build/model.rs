@@ -2,6 +2,7 @@
 
 use crate::merge::merge;
 use crate::tools::Verilator;
+use crate::units::{is_unit, write_units};
 use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -41,6 +42,7 @@ impl Translation<'_> {
             .hash(&mut hasher);
         arguments.hash(&mut hasher);
         include_str!("merge.rs").hash(&mut hasher);
+        include_str!("units.rs").hash(&mut hasher);
         Ok(format!("{:016x}\n", hasher.finish()))
     }
 }
@@ -91,7 +93,7 @@ impl Model {
             return Err(format!("Verilator refuses variant {}:\n{text}", self.name));
         }
         sources(&fresh)
-            .and_then(|names| merge(&fresh, &names))
+            .and_then(|names| merge(&fresh, &names).and_then(|()| write_units(&fresh, &names)))
             .and_then(|()| take_over(&fresh, &self.folder))
             .and_then(|()| fs::remove_dir_all(&fresh))
             .and_then(|()| fs::write(&inputs, &fingerprint))
@@ -117,6 +119,10 @@ impl Model {
             "60000",
             "--output-split-cfuncs",
             "60000",
+            // Longer loops stay loops: most run under a condition that seldom holds, and unrolled they take long to
+            // compile.
+            "--unroll-count",
+            "4",
             // Across the walls of modules that optimisation would tie functions to one instance.
             "-fno-dfg-scoped",
             "--top-module",
@@ -131,9 +137,12 @@ impl Model {
         fixed.map(str::to_owned).into_iter().chain(own).collect()
     }
 
-    /// The model's C++ files, by name.
-    pub fn sources(&self) -> Result<Vec<String>, String> {
-        sources(&self.folder).map_err(|error| format!("{}: {error}", self.folder.display()))
+    /// The C++ files to compile, by name: each includes some of the model's.
+    pub fn units(&self) -> Result<Vec<String>, String> {
+        let mut names =
+            sources(&self.folder).map_err(|error| format!("{}: {error}", self.folder.display()))?;
+        names.retain(|name| is_unit(name));
+        Ok(names)
     }
 }
 

@@ -75,8 +75,10 @@ LoopResult run_bench_loop(Top& top, rust::Slice<const FrameIn> frames, rust::Sli
     }
     top.rx_valid = static_cast<CData>(valid);
     top.clk = 0;
+    top.path_clk = 0;
     top.eval();
     top.clk = 1;
+    top.path_clk = top.path_awake;
     top.eval();
     time.advance(false);
   }

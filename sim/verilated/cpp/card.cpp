@@ -20,7 +20,7 @@ constexpr uint64_t kSettleClocks = 48;
 // The same where frames may have been dropped unseen: the longest frame takes 150 clocks, a queue 512.
 constexpr uint64_t kQuietClocks = 1'200;
 // Register clocks without progress after which an access has failed.
-constexpr uint32_t kRegisterPatience = 20'000;
+constexpr uint32_t kRegisterPatience = 80'000;
 // Posted writes on their way at most.
 constexpr std::size_t kWritesQueued = 256;
 
@@ -178,11 +178,12 @@ RegisterAccess Card::access_until(std::size_t queue_left, bool all) {
   const Entry entry(*this);
   // Time stands still for accesses to an idle card: programming takes none of the simulated time.
   time_stands_ = stands();
+  registers_only_ = known_empty() && !bus_.busy() && next_arrival_ns() > time_.now_ns();
   while (all ? register_port_busy() : register_accesses_queued() > queue_left) {
     step();
     if (!failure_.empty() || register_port_waited() > kRegisterPatience) break;
   }
-  time_stands_ = false;
+  time_stands_ = registers_only_ = false;
   check();
   if (register_port_waited() > kRegisterPatience) {
     const uint32_t address = register_awaited();

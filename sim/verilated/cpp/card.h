@@ -166,6 +166,7 @@ class Card {
   uint32_t gap_ = 0;
   uint64_t quiet_clocks_ = ~uint64_t{0} / 2;  // since a beat, verdict or learning step was last seen
   bool time_stands_ = false;
+  bool registers_only_ = false;  // nothing else moves
   std::string failure_;
 
   std::string trace_path_;

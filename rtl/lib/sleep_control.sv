@@ -1,0 +1,34 @@
+// Tells when a part of the card may stand still: its clock has nothing to do.
+//
+// `stirred`: something enters the part or leaves it in this clock. `awake` is high in that clock,
+// in the QuietClocks after it and under `rst`. An edge of the part's clock may be left out where it
+// is low; who cannot stop a clock lets it run.
+`default_nettype none
+
+module sleep_control #(
+    parameter int unsigned QuietClocks = 2048
+) (
+    input  wire  clk,
+    input  wire  rst,
+    input  wire  stirred,
+    output logic awake
+);
+  localparam int unsigned CountWidth = $clog2(QuietClocks + 1);
+
+  if (QuietClocks == 0) begin : gen_check
+    $fatal(1, "sleep_control: QuietClocks must be 1 or more");
+  end
+
+  logic [CountWidth-1:0] left_q;
+  logic waits_q;
+
+  assign awake = rst || stirred || waits_q;
+
+  always_ff @(posedge clk) begin
+    if (rst || stirred) left_q <= CountWidth'(QuietClocks);
+    else if (waits_q) left_q <= left_q - 1'b1;
+    waits_q <= rst || stirred || left_q > CountWidth'(1);
+  end
+endmodule
+
+`default_nettype wire
