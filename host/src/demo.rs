@@ -17,7 +17,7 @@ pub use address_account::{AddressAccount, Storm};
 pub(crate) use flow::ip_header;
 pub use following::Following;
 pub use plot::draw;
-pub use script::{DemoError, Outcome, ROUNDS, run};
+pub use script::{DemoError, Outcome, ROUND_NS, ROUNDS, run};
 pub use text::describe;
 
 /// The demo's configuration: that of Fig. 2, with services for all protocols of its traffic.

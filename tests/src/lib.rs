@@ -4,6 +4,7 @@
 pub mod capture;
 pub mod cards;
 pub mod chart;
+pub mod clock_cost;
 pub mod cosim;
 pub mod drops;
 pub mod fixture;

@@ -94,11 +94,19 @@ const CARD: [Metric; 18] = metrics(
     ],
 );
 
-const SOFTWARE: [Metric; 12] = metrics(
+const SOFTWARE: [Metric; 14] = metrics(
     Command::Bench,
     [
         ("sim.kcycles_per_s_8port", "kcycles/s"),
         ("sim.ratio_to_cpp_harness", "1"),
+        (
+            "sim.instructions_per_clock_idle_8port",
+            "instructions/clock",
+        ),
+        (
+            "sim.instructions_per_clock_demo_8port",
+            "instructions/clock",
+        ),
         ("cosim.frames_without_hints", "frames"),
         ("maglev.build_us_65536x1000", "us"),
         ("driver.program_64k_ms_sim", "ms"),

@@ -20,7 +20,7 @@ use crate::timeline::Timeline;
 /// Rounds of the demo: in the first the stations find each other; servers answer in one round what reached them in the round before.
 pub const ROUNDS: u32 = 60;
 /// Simulated length of a round in ns.
-pub(super) const ROUND_NS: u64 = 20_000;
+pub const ROUND_NS: u64 = 20_000;
 const FLOWS: u32 = 4_000;
 /// First round in which a server drains, in which weights are unequal besides, in which none drains and all weights are
 /// equal again, in which the server that was lost has more weight than the others.

@@ -119,10 +119,10 @@ impl Model {
             "60000",
             "--output-split-cfuncs",
             "60000",
-            // Longer loops stay loops: most run under a condition that seldom holds, and unrolled they take long to
-            // compile.
+            // Longer loops stay loops: they run under conditions that seldom hold, and unrolled they take long to
+            // compile. Shorter ones, over ports and ways, run in every clock.
             "--unroll-count",
-            "4",
+            "16",
             // Across the walls of modules that optimisation would tie functions to one instance.
             "-fno-dfg-scoped",
             "--top-module",

@@ -9,6 +9,7 @@ use flowswitch_driver::{Device, DeviceError};
 use flowswitch_sim::card::Card;
 use flowswitch_sim::rtl::{RtlCard, RtlOptions, SimDevice};
 use flowswitch_tests::chart::{Axis, Series, bars, lines};
+use flowswitch_tests::clock_cost::{Load, instructions_per_clock, run_clocks};
 use flowswitch_tests::cosim::frames_without_hints;
 use flowswitch_tests::flows::{
     Churn, Farm, Flood, Stage, TABLE, failover, filling, flood, moved_on_table_change,
@@ -64,10 +65,20 @@ struct Arguments {
     /// Measure only the figures whose names begin with this.
     #[arg(long, value_name = "PREFIX", default_value = "")]
     only: String,
+    /// Run the clocks that are counted under callgrind, and nothing else.
+    #[arg(long, value_name = "LOAD", hide = true)]
+    clocks: Option<Load>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { charts, only } = Arguments::parse();
+    let Arguments {
+        charts,
+        only,
+        clocks,
+    } = Arguments::parse();
+    if let Some(load) = clocks {
+        return run_clocks(load);
+    }
     let mut report = Figures::default();
     if only.is_empty() {
         throughput(&mut report);
@@ -75,6 +86,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         answers(&mut report);
         simulation(&mut report)?;
         maglev(&mut report)?;
+    }
+    if "sim.instructions".starts_with(only.as_str()) {
+        for load in Load::ALL {
+            let name = format!("sim.instructions_per_clock_{}_8port", load.name());
+            let count = instructions_per_clock(&std::env::current_exe()?, &target(), load)?;
+            report.add(&name, count);
+        }
     }
     if "rtl.flows".starts_with(only.as_str()) {
         insertions(&mut report);
