@@ -138,8 +138,6 @@ driver-asan:
 cargo-test: $(STAMP) cards-all
 	cargo test --release --workspace --no-fail-fast
 
-# The rows of the verdict table on all cards and layouts take as long as everything else.
-test: export FLOWSWITCH_ROWS := short
 test:
 	$(STEP) --begin test
 	$(STEP) "tools" $(SUB) tools

@@ -94,7 +94,7 @@ const CARD: [Metric; 18] = metrics(
     ],
 );
 
-const SOFTWARE: [Metric; 14] = metrics(
+const SOFTWARE: [Metric; 15] = metrics(
     Command::Bench,
     [
         ("sim.kcycles_per_s_8port", "kcycles/s"),
@@ -107,6 +107,7 @@ const SOFTWARE: [Metric; 14] = metrics(
             "sim.instructions_per_clock_demo_8port",
             "instructions/clock",
         ),
+        ("sim.dump_buckets_s", "s"),
         ("cosim.frames_without_hints", "frames"),
         ("maglev.build_us_65536x1000", "us"),
         ("driver.program_64k_ms_sim", "ms"),

@@ -15,7 +15,8 @@ namespace {
 thread_local Card* running = nullptr;
 
 // Clocks without a visible event after which nothing is on its way in a card whose books balance: counters
-// and the learner's queues have settled.
+// and the learner's queues have settled. The beats of a frame that is dropped, and the credits of one that left
+// several times, go one a clock besides.
 constexpr uint64_t kSettleClocks = 48;
 // The same where frames may have been dropped unseen: the longest frame takes 150 clocks, a queue 512.
 constexpr uint64_t kQuietClocks = 1'200;
@@ -131,8 +132,10 @@ void Card::pause(uint64_t clocks) {
 
 bool Card::known_empty() const { return lookups_awaited_ == 0 && copies_awaited_ == 0; }
 
+bool Card::settled() const { return quiet_clocks_ >= kSettleClocks + most_beats_; }
+
 bool Card::idle() const {
-  return known_empty() && quiet_clocks_ >= kSettleClocks && next_arrival_ns() > time_.now_ns();
+  return known_empty() && settled() && next_arrival_ns() > time_.now_ns();
 }
 
 // The rings' host goes by simulated time. What the card says of its own, announcements, needs none.
@@ -157,7 +160,7 @@ RunEnd Card::run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks, uint1
     if (open != 0 && is_short(open, reserve)) return RunEnd::Short;
     step();
     if (!failure_.empty()) check();
-    if (quiet_clocks_ < kSettleClocks) continue;
+    if (!settled()) continue;
     const bool empty = known_empty();
     if (!empty && quiet_clocks_ < kQuietClocks) continue;
     const uint64_t next = next_arrival_ns();
@@ -263,7 +266,9 @@ void Card::record_interrupt(unsigned vector) {
 }
 
 void Card::record_entry(unsigned port, const SourceBeat& beat) {
+  if (settled()) most_beats_ = 0;
   quiet_clocks_ = 0;
+  most_beats_ = std::max(most_beats_, std::min(beat.frame_bytes, kLongestFrame) / FrameSource::kBeat + 1);
   if (port == ports_ && beat.first) injected_clock_ = static_cast<uint32_t>(time_.clock());
   if (!beat.last || beat.error) return;
   if (beat.frame_bytes < kShortestFrame || beat.frame_bytes > kLongestFrame) return;

@@ -178,6 +178,8 @@ class Card {
   bool known_empty() const;
   // A port of `open` has fewer than `reserve` beats queued.
   bool is_short(uint16_t open, uint64_t reserve) const;
+  // What entered has come to its end, if the card's books balance.
+  bool settled() const;
   // Nothing is in the card, and nothing is due to enter it.
   bool idle() const;
   // Time stands still while registers are accessed.
@@ -186,6 +188,8 @@ class Card {
   RegisterAccess access_until(std::size_t queue_left, bool all);
 
   const bool monitoring_;
+  // Of a frame that entered since the card was last at rest: its length so far.
+  uint32_t most_beats_ = 0;
   // Frames that entered and whose verdict has not been seen, copies awaited by the verdicts seen. Drops
   // inside the card are not visible here: they leave these counts above zero.
   int64_t lookups_awaited_ = 0;

@@ -94,6 +94,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             report.add(&name, count);
         }
     }
+    if "sim.dump".starts_with(only.as_str()) {
+        dump(&mut report)?;
+    }
     if "rtl.flows".starts_with(only.as_str()) {
         insertions(&mut report);
         stability(&mut report);
@@ -180,6 +183,20 @@ impl<D: Device> Device for Counting<D> {
     fn wait(&mut self, duration: Duration) -> Result<(), DeviceError> {
         self.device.wait(duration)
     }
+}
+
+/// What `table dump bucket --device sim` does, but for printing.
+fn dump(report: &mut Figures) -> Result<(), Box<dyn Error>> {
+    let began = Instant::now();
+    let device = SimDevice::open(SPEED_PORTS, 1, RtlOptions::default())?;
+    let mut driver = flowswitch_driver::Card::open(device)?;
+    let buckets = driver.dump_buckets(0..u32::MAX, |_| {})?;
+    report.add("sim.dump_buckets_s", began.elapsed().as_secs_f64());
+    let of = 1 << driver.capabilities().buckets_log2;
+    if buckets != of {
+        return Err(format!("{buckets} of {of} buckets were dumped").into());
+    }
+    Ok(())
 }
 
 /// A card in this process is filled with servers and buckets and read back; then a server's weight changes.
