@@ -17,6 +17,8 @@ from pyosys import libyosys
 # `initial` is left out: the RTL uses it for zeros in memories only, and constants of four
 # million bits cost minutes. Assertions are for simulation and proofs.
 READ = "read_slang --ignore-initial --ignore-assertions --best-effort-hierarchy --no-proc"
+# A port of the card that carries the same clock as another.
+ONE_CLOCK = ("path_clk", "clk")
 MAP = "synth_xilinx -family xcup -flatten -uram -noiopad -noclkbuf -nosrl -nowidelut -top {top}"
 
 # Balanced for depth before it is mapped for depth, as a timing-driven tool does: plain
@@ -81,7 +83,8 @@ def main() -> int:
 
     scratch = Path(output).with_suffix(".il")
     flow.run(f"write_rtlil {scratch}")
-    scratch.write_text(merge_equal(scratch.read_text()))
+    scratch_text = merge_equal(scratch.read_text())
+    scratch.write_text(scratch_text)
     flow.run("design -reset")
     flow.run(f"read_rtlil {scratch}")
     flow.run(f"hierarchy -check -top {top}")
@@ -90,6 +93,13 @@ def main() -> int:
     # A register that the RTL replicates must not be merged again: `keep` on its variable
     # is carried over to its flip-flops, before Yosys merges equal cells.
     flow.run("proc")
+    if f"\\{ONE_CLOCK[0]}\n" in scratch_text:
+        # Paths between the two count as what they are: within one clock.
+        port, clock = ONE_CLOCK
+        flow.run(f"delete -input {top}/w:{port}")
+        flow.run(f"cd {top}")
+        flow.run(f"connect -set {port} {clock}")
+        flow.run("cd")
     # An undefined value is the tool's to choose. Left to later passes it would become a reset.
     flow.run("opt_expr -mux_undef")
     flow.run("select -set replicas w:* a:keep %i %ci1:+[Q] c:* %i")
