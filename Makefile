@@ -20,7 +20,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all tools build build-tests cards-user cards-all demo test test-long bench lint synth synth-short synth-selftest formal \
-        formal-short docs man registers fmt clippy cargo-test driver-asan live live-long operate operate-long vm vm-long \
+        formal-short docs man registers fmt clippy cargo-test test-and-prove driver-asan live live-long operate operate-long vm vm-long \
         clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
@@ -138,6 +138,17 @@ driver-asan:
 cargo-test: $(STAMP) cards-all
 	cargo test --release --workspace --no-fail-fast
 
+# Synthesis is one process and many tests are, so that two processors do both in little more than the time of one.
+PROOFS := target/proofs.log
+test-and-prove: $(STAMP)
+	@echo "synthesis and proofs go on meanwhile and print into $(PROOFS)"
+	@$(SUB) synth-short formal-short >$(PROOFS) 2>&1 & proofs=$$!; \
+	  $(SUB) cargo-test; tested=$$?; \
+	  wait $$proofs; proved=$$?; cat $(PROOFS); \
+	  if [ $$tested -ne 0 ]; then echo "cargo test failed: see above"; fi; \
+	  if [ $$proved -ne 0 ]; then echo "synthesis or a proof failed: see above"; fi; \
+	  exit $$((tested + proved))
+
 test:
 	$(STEP) --begin test
 	$(STEP) "tools" $(SUB) tools
@@ -145,9 +156,7 @@ test:
 	$(STEP) "RTL lint" $(SUB) lint
 	$(STEP) "cargo fmt" $(SUB) fmt
 	$(STEP) "cargo clippy" $(SUB) clippy
-	$(STEP) "cargo test" $(SUB) cargo-test
-	$(STEP) "synthesis, 2 ports" $(SUB) synth-short
-	$(STEP) "formal, short proofs" $(SUB) formal-short
+	$(STEP) "cargo test; synthesis of 2 ports and short proofs beside it" $(SUB) test-and-prove
 	$(STEP) "book" $(SUB) docs
 	$(STEP) "demo" $(SUB) demo
 	$(STEP) "live, 20 s" $(SUB) live

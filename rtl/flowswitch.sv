@@ -670,15 +670,16 @@ module flowswitch
   );
 
   // ----------------------------------------------------------------------------------------- sleep
-  // What enters the line cards, the fabric and the counters, and what leaves them, wakes them.
   logic [Outputs-1:0] asked_q;             // the counters of an ingress
-  logic               stirred;
+  logic               path_enters, path_moves;
 
-  assign stirred = |rx_valid || |in_valid || |out_valid || |engine_verdict_valid ||
-                   |received_valid || |drop_valid || |asked_q || logical_write.write;
+  // What enters line cards, fabric and counters is needed at once: from registers or pins.
+  assign path_enters = |rx_valid || in_valid[Ports] || |asked_q || logical_write.write;
+  assign path_moves = |in_valid || |out_valid || |engine_verdict_valid || |received_valid ||
+                      |drop_valid;
 
   sleep_control #(.QuietClocks(PathQuietClocks)) u_sleep (
-    .clk, .rst(rst_q), .stirred, .awake(path_awake)
+    .clk, .rst(rst_q), .enters(path_enters), .moves(path_moves), .awake(path_awake)
   );
 
   always_ff @(posedge clk)

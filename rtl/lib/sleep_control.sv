@@ -1,8 +1,9 @@
 // Tells when a part of the card may stand still: its clock has nothing to do.
 //
-// `stirred`: something enters the part or leaves it in this clock. `awake` is high in that clock,
-// in the QuietClocks after it and under `rst`. An edge of the part's clock may be left out where it
-// is low; who cannot stop a clock lets it run.
+// `enters`: something enters the part in this clock. `moves`: something happens in it that keeps it
+// busy, seen a clock late. `awake` is high with `enters`, in the QuietClocks after either and under
+// `rst`. An edge of the part's clock may be left out where it is low; who cannot stop a clock lets
+// it run.
 `default_nettype none
 
 module sleep_control #(
@@ -10,7 +11,8 @@ module sleep_control #(
 ) (
     input  wire  clk,
     input  wire  rst,
-    input  wire  stirred,
+    input  wire  enters,
+    input  wire  moves,
     output logic awake
 );
   localparam int unsigned CountWidth = $clog2(QuietClocks + 1);
@@ -21,13 +23,17 @@ module sleep_control #(
 
   logic [CountWidth-1:0] left_q;
   logic waits_q;
+  logic moved_q;
+  logic begins;
 
-  assign awake = rst || stirred || waits_q;
+  assign begins = rst || enters || moved_q;
+  assign awake = rst || enters || waits_q;
 
   always_ff @(posedge clk) begin
-    if (rst || stirred) left_q <= CountWidth'(QuietClocks);
+    moved_q <= moves;
+    if (begins) left_q <= CountWidth'(QuietClocks);
     else if (waits_q) left_q <= left_q - 1'b1;
-    waits_q <= rst || stirred || left_q > CountWidth'(1);
+    waits_q <= begins || left_q > CountWidth'(1);
   end
 endmodule
 

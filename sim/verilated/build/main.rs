@@ -267,7 +267,7 @@ fn model_jobs(model: &Model) -> Result<Vec<Job>, String> {
         .map(|name| Job {
             source: PathBuf::from(&model.name).join(&name),
             object: format!("objects/{}/{}.o", model.name, name.trim_end_matches(".cpp")).into(),
-            flags: vec![units::optimisation(&name).into()],
+            flags: vec![units::optimisation(&name, model.name == DEFAULT_VARIANT).into()],
         })
         .collect())
 }

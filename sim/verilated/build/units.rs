@@ -7,34 +7,41 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// What units are for: name, words in the names of files that go there, number of units, optimisation. A file goes
-/// where the first of its words is found. What runs once, or only while tracing, is not worth optimising.
+/// What units are for. A file goes where the first of its words is found.
 const KINDS: [Kind; 3] = [
     Kind {
         name: "trace",
         words: &["__Trace"],
         units: 1,
-        optimisation: "-O0",
+        runs: Runs::Once,
     },
     Kind {
         name: "cold",
         words: &["__Slow", "__Syms", "__ConstPool"],
         units: 2,
-        optimisation: "-O0",
+        runs: Runs::Once,
     },
     Kind {
         name: "hot",
         words: &[""],
         units: 4,
-        optimisation: "-O2",
+        runs: Runs::InEveryClock,
     },
 ];
 
 struct Kind {
     name: &'static str,
+    /// Words in the names of the files that go there.
     words: &'static [&'static str],
     units: usize,
-    optimisation: &'static str,
+    runs: Runs,
+}
+
+#[derive(Clone, Copy)]
+enum Runs {
+    /// Once, or only while tracing: not worth optimising.
+    Once,
+    InEveryClock,
 }
 
 /// How units begin.
@@ -45,12 +52,17 @@ pub fn is_unit(name: &str) -> bool {
     name.starts_with(PREFIX)
 }
 
-/// The compiler's flag for a unit.
-pub fn optimisation(unit: &str) -> &'static str {
-    KINDS
+/// The compiler's flag for a unit of a model that runs often, or of one that runs in tests alone: that is a tenth slower,
+/// and compiled in two thirds of the time.
+pub fn optimisation(unit: &str, often: bool) -> &'static str {
+    let kind = KINDS
         .iter()
-        .find(|kind| unit[PREFIX.len()..].starts_with(kind.name))
-        .map_or("-O2", |kind| kind.optimisation)
+        .find(|kind| unit[PREFIX.len()..].starts_with(kind.name));
+    match kind.map(|kind| kind.runs) {
+        Some(Runs::Once) => "-O0",
+        _ if often => "-O2",
+        _ => "-O1",
+    }
 }
 
 /// Writes the units of the files named, which are in the folder.
