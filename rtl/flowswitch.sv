@@ -673,8 +673,10 @@ module flowswitch
   logic [Outputs-1:0] asked_q;             // the counters of an ingress
   logic               path_enters, path_moves;
 
-  // What enters line cards, fabric and counters is needed at once: from registers or pins.
-  assign path_enters = |rx_valid || in_valid[Ports] || |asked_q || logical_write.write;
+  // What enters line cards, fabric and counters wakes them at once: from registers or pins. What the
+  // injector says of a frame comes a few clocks behind it.
+  assign path_enters = |rx_valid || inject_valid || announce_valid || in_valid[Ports] ||
+                       |asked_q || logical_write.write;
   assign path_moves = |in_valid || |out_valid || |engine_verdict_valid || |received_valid ||
                       |drop_valid;
 
