@@ -273,6 +273,7 @@ pub(crate) mod ffi {
         Short,
     }
 
+    // SAFETY: cxx checks these signatures against the header's; what a function asks for besides stands beside it.
     unsafe extern "C++" {
         include!("bus_bench.h");
 
@@ -297,6 +298,7 @@ pub(crate) mod ffi {
         fn step(self: Pin<&mut BusBench>, ask: &BusAsk) -> BusAnswer;
     }
 
+    // SAFETY: cxx checks these signatures against the header's; what a function asks for besides stands beside it.
     unsafe extern "C++" {
         include!("card.h");
 
