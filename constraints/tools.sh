@@ -46,6 +46,9 @@ echo "tools: Python packages of constraints/tools.txt ($set)"
 "$tools/venv/bin/pip" install --quiet --disable-pip-version-check "${wanted[@]}"
 if [ "$set" = build ]; then exit; fi
 
+# The benchmarks count instructions.
+need valgrind callgrind_control --version
+
 # Unoptimised on purpose: it builds in a third of the time and the book is small.
 # The live server and file watcher are left out.
 if ! "$tools/bin/mdbook" --version 2>/dev/null | grep -qF "v$mdbook"; then
