@@ -20,7 +20,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all tools build build-tests cards-user cards-all demo test test-long bench lint synth synth-selftest formal \
-        formal-short docs man registers fmt clippy cargo-test test-and-prove driver-asan live live-long operate operate-long vm vm-long \
+        formal-short docs man registers fmt features clippy cargo-test test-and-prove driver-asan live live-long operate operate-long vm vm-long \
         clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
@@ -121,6 +121,9 @@ man: build
 fmt:
 	cargo fmt --all --check
 
+features:
+	.ci/features
+
 clippy: $(STAMP)
 	cargo clippy --release --workspace --all-targets -- -D warnings
 
@@ -153,6 +156,7 @@ test:
 	$(STEP) "registers fresh" $(SUB) registers
 	$(STEP) "RTL lint" $(SUB) lint
 	$(STEP) "cargo fmt" $(SUB) fmt
+	$(STEP) "one set of features" $(SUB) features
 	$(STEP) "cargo clippy" $(SUB) clippy
 	$(STEP) "cargo test, and short proofs beside it" $(SUB) test-and-prove
 	$(STEP) "book" $(SUB) docs
