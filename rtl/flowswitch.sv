@@ -349,8 +349,8 @@ module flowswitch
     end
 
     line_card #(.Outputs(Outputs), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys)) u_line_card (
-      .clk(path_clk), .rst(rst_q), .clock_count, .logical_write(own_write), .rx_valid(rx_valid[p]),
-      .rx_data(rx_data[p]),
+      .clk(path_clk), .rst(rst_q), .clock_count, .link_up(link_up[p]), .logical_write(own_write),
+      .rx_valid(rx_valid[p]), .rx_data(rx_data[p]),
       .rx_empty(rx_empty[p]), .rx_last(rx_last[p]), .rx_err(rx_err[p]),
       .received_valid(received_valid[p]), .received_bytes(received_bytes[p]),
       .key_pushed(key_pushed[p]), .key_valid(key_valid[p]), .key_ready(key_ready[p]),
@@ -671,11 +671,15 @@ module flowswitch
 
   // ----------------------------------------------------------------------------------------- sleep
   logic [Outputs-1:0] asked_q;             // the counters of an ingress
+  logic [Ports-1:0]   link_seen_q;
   logic               path_enters, path_moves;
 
+  always_ff @(posedge clk) link_seen_q <= link_up;
+
   // What enters line cards, fabric and counters wakes them at once: from registers or pins. What the
-  // injector says of a frame comes a few clocks behind it.
-  assign path_enters = |rx_valid || inject_valid || announce_valid || in_valid[Ports] ||
+  // injector says of a frame comes a few clocks behind it. A line card that is in a frame must see
+  // its link fall.
+  assign path_enters = |rx_valid || link_seen_q != link_up || inject_valid || announce_valid || in_valid[Ports] ||
                        |asked_q || logical_write.write;
   assign path_moves = |in_valid || |out_valid || |engine_verdict_valid || |received_valid ||
                       |drop_valid;

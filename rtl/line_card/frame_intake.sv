@@ -5,6 +5,11 @@
 // The beats go on at once (`beat_valid`), at most MaxBeats of a frame; the clock after a frame's
 // last beat `done_valid` tells its length and whether row 1 condemns it, and `window` holds its
 // first 128 bytes (bytes behind the end of the frame are stale: who reads them asks `done.bytes`).
+// Only what the MAC sent as a frame, and whole, is ever a good frame. A frame of which a beat comes
+// in a reset is thrown away up to its last beat, untold. One whose link falls within it is done as
+// a bad frame in the second clock after the fall, if its last beat has not come by then; what still
+// comes up to a last beat is thrown away. A MAC that forgets a frame it has begun should send a last
+// beat with an error: else the next frame is thrown away, because it might be the rest of that one.
 module frame_intake
   import flowswitch_pkg::*;
 #(
@@ -14,6 +19,7 @@ module frame_intake
   input  wire logic          clk,
   input  wire logic          rst,
   input  wire logic [31:0]   clock_count,
+  input  wire logic          link_up,
   input  wire logic          rx_valid,
   input  wire logic [511:0]  rx_data,
   input  wire logic [5:0]    rx_empty,
@@ -37,54 +43,64 @@ module frame_intake
     return ethertype == 16'h0081 || ethertype == 16'ha888;
   endfunction
 
-  logic        first_q;       // the next beat is a frame's first
-  logic [9:0]  beats_q;       // beats of the frame before this one, 1,023 at most
+  // Where the MAC is, whatever is done with its beats: no reset of ours is one of the MAC.
+  logic        first_q = 1'b1; // the next beat is a frame's first
+  logic        skips_q;        // .. or belongs to a frame that is not taken
+  logic        link_q, fell_q;
+  logic        cut;            // a frame ends here because its link fell
+  logic        taken;          // this beat belongs to a frame that is taken
+
+  assign cut = fell_q && !first_q && !skips_q && !(rx_valid && rx_last);
+  assign taken = rx_valid && !skips_q && !cut;
+
+  always_ff @(posedge clk) begin
+    link_q <= link_up;
+    fell_q <= link_q && !link_up;
+    if (rx_valid) first_q <= rx_last;
+    if (rst || cut || skips_q) skips_q <= rx_valid ? !rx_last : !first_q;
+  end
+
+  logic [9:0]  beats_q;        // beats of the frame before this one, 1,023 at most
   logic [31:0] stamp_q;
   logic [9:0]  beats;
   logic [16:0] bytes;
   logic        giant;
 
   assign beats = first_q ? 10'd1 : (&beats_q ? beats_q : beats_q + 10'd1);
-  assign bytes = {1'b0, beats, 6'd0} - {11'd0, rx_empty};
+  assign bytes = cut ? {1'b0, beats_q, 6'd0} : {1'b0, beats, 6'd0} - {11'd0, rx_empty};
 
   always_ff @(posedge clk) begin
-    if (rst) begin
-      first_q <= 1'b1;
-      beats_q <= '0;
-    end else if (rx_valid) begin
-      first_q <= rx_last;
-      beats_q <= beats;
-    end
+    if (rx_valid) beats_q <= beats;
     if (first_q) stamp_q <= clock_count;
   end
 
   // This beat is one too many: asked before it is counted.
   assign giant = !first_q && beats_q >= 10'(MaxBeats);
-  assign beat_valid = rx_valid && !giant;
+  assign beat_valid = taken && !giant;
   assign beat_data = rx_data;
   assign beat_empty = rx_last ? rx_empty : 6'd0;
 
   always_ff @(posedge clk) begin
-    done_valid <= rx_valid && rx_last && !rst;
-    if (rx_err) done_drop <= DropBadFrame;
+    done_valid <= ((taken && rx_last) || cut) && !rst;
+    if (cut || rx_err) done_drop <= DropBadFrame;
     else if (first_q && rx_empty > 6'(64 - MinBytes)) done_drop <= DropRunt;
     else if (giant) done_drop <= DropGiant;
     else done_drop <= DropNone;
-    done_beats <= giant ? 8'(MaxBeats) : beats[7:0];
+    if (giant) done_beats <= 8'(MaxBeats);
+    else done_beats <= cut ? beats_q[7:0] : beats[7:0];
     done_bytes <= bytes[16] ? 16'hffff : bytes[15:0];
     done_stamp <= first_q ? clock_count : stamp_q;
   end
 
   if (HasWindow) begin : gen_window
-    // A capture enable drives 1,024 loads: a copy for each 128 bits, with its reset as data, or
-    // synthesis merges the copies.
+    // A capture enable drives 1,024 loads: a copy for each 128 bits.
     logic first_d;
-    assign first_d = rst || (rx_valid ? rx_last : first_q);
+    assign first_d = rx_valid ? rx_last : first_q;
     for (genvar i = 0; i < 4; i++) begin : gen_slice
-      (* keep = "true" *) logic first_copy_q;
-      (* keep = "true" *) logic second_copy_q;
+      (* keep = "true" *) logic first_copy_q = 1'b1;
+      (* keep = "true" *) logic second_copy_q = 1'b0;
       logic second_d;
-      assign second_d = !rst && (rx_valid ? first_q && !rx_last : second_copy_q);
+      assign second_d = rx_valid ? first_q && !rx_last : second_copy_q;
       always_ff @(posedge clk) begin
         first_copy_q <= first_d;
         second_copy_q <= second_d;

@@ -22,6 +22,7 @@ module line_card
   input  wire logic               clk,
   input  wire logic               rst,
   input  wire logic [31:0]        clock_count,
+  input  wire logic               link_up,
   input  wire logical_write_t     logical_write,  // valid entries are this network port's
   input  wire logic               rx_valid,
   input  wire logic [511:0]       rx_data,
@@ -92,7 +93,7 @@ module line_card
   logic [TagCopies-1:0] tag0, tag1;
 
   frame_intake #(.TagCopies(TagCopies)) u_intake (
-    .clk, .rst, .clock_count, .rx_valid, .rx_data, .rx_empty, .rx_last, .rx_err,
+    .clk, .rst, .clock_count, .link_up, .rx_valid, .rx_data, .rx_empty, .rx_last, .rx_err,
     .beat_valid(beat_in_valid), .beat_data(beat_in.data), .beat_empty(beat_in.empty),
     .done_valid, .done_drop, .done_beats, .done_bytes(done.bytes),
     .done_stamp(done.stamp), .window, .window_tag0(tag0), .window_tag1(tag1)
