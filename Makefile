@@ -124,7 +124,8 @@ fmt:
 features:
 	.ci/features
 
-clippy: $(STAMP)
+# The models are made here and used by what follows: clippy is a build like any other.
+clippy: $(STAMP) cards-all
 	cargo clippy --release --workspace --all-targets -- -D warnings
 
 # The toolchain that is pinned has the sanitizers, behind the switch for features that are not stable, and no Miri.

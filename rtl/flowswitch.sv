@@ -128,8 +128,9 @@ module flowswitch
 
   localparam int unsigned Outputs = Ports + 1;       // the host is the last one
   localparam int unsigned QueueKeys = 16;
-  // Whatever has come is through, or waits for something that comes, in fewer clocks.
-  localparam int unsigned PathQuietClocks = 4 * QueueBeats;
+  // Whatever is on its way in a line card moves on, or waits for something that comes, in fewer
+  // clocks.
+  localparam int unsigned PathQuietClocks = 4 * QueueBeats > 2048 ? 4 * QueueBeats : 2048;
 
   function automatic logic [Outputs-1:0][Outputs-1:0] all_but_host_to_host();
     all_but_host_to_host = '1;
@@ -672,6 +673,7 @@ module flowswitch
   // ----------------------------------------------------------------------------------------- sleep
   logic [Outputs-1:0] asked_q;             // the counters of an ingress
   logic [Ports-1:0]   link_seen_q;
+  logic [Outputs-1:0] popped_any;          // by ingress
   logic               path_enters, path_moves;
 
   always_ff @(posedge clk) link_seen_q <= link_up;
@@ -679,19 +681,28 @@ module flowswitch
   // What enters line cards, fabric and counters wakes them at once: from registers or pins. What the
   // injector says of a frame comes a few clocks behind it. A line card that is in a frame must see
   // its link fall.
-  assign path_enters = |rx_valid || link_seen_q != link_up || inject_valid || announce_valid || in_valid[Ports] ||
-                       |asked_q || logical_write.write;
-  assign path_moves = |in_valid || |out_valid || |engine_verdict_valid || |received_valid ||
-                      |drop_valid;
+  assign path_enters = |rx_valid || link_seen_q != link_up || inject_valid || announce_valid ||
+                       in_valid[Ports] || |asked_q || logical_write.write;
+  // What is thrown away moves too, and nothing of it is seen at an output.
+  assign path_moves = |in_valid || |out_valid || |popped_any || |discarded || |key_valid ||
+                      |engine_verdict_valid || |received_valid || |drop_valid;
+
+  always_comb for (int i = 0; i < int'(Outputs); i++) popped_any[i] = |popped[i];
 
   sleep_control #(.QuietClocks(PathQuietClocks)) u_sleep (
     .clk, .rst(rst_q), .enters(path_enters), .moves(path_moves), .awake(path_awake)
   );
 
+  // A pulse that stood over a clock that is left out would be taken twice, or not at all.
   always_ff @(posedge clk)
     if (!rst_q) a_sleep: assert (path_awake || (key_pushed == '0 && key_valid == '0 &&
-                                 popped == '0 && sent_valid == '0 && discarded == '0 &&
-                                 copied == '0));
+                                 popped_any == '0 && sent_valid == '0 && discarded == '0 &&
+                                 copied == '0 && in_valid == '0 && out_valid == '0 &&
+                                 received_valid == '0 && drop_valid == '0 && host_full == '0 &&
+                                 generated_valid == '0 && to_member_valid == '0 &&
+                                 from_member_valid == '0 && engine_verdict_valid == '0 &&
+                                 check_pop == '0 && learning_skipped == '0 && asked_q == '0 &&
+                                 !logical_write.write));
 
   // -------------------------------------------------------------------------------------- counters
   for (genvar i = 0; i < Outputs; i++) begin : gen_stats

@@ -27,7 +27,7 @@ module sleep_control #(
   logic begins;
 
   assign begins = rst || enters || moved_q;
-  assign awake = rst || enters || waits_q;
+  assign awake = begins || waits_q;
 
   always_ff @(posedge clk) begin
     moved_q <= moves;

@@ -44,7 +44,7 @@ module frame_intake
   endfunction
 
   // Where the MAC is, whatever is done with its beats: no reset of ours is one of the MAC.
-  logic        first_q = 1'b1; // the next beat is a frame's first
+  logic        first_q;        // the next beat is a frame's first
   logic        skips_q;        // .. or belongs to a frame that is not taken
   logic        link_q, fell_q;
   logic        cut;            // a frame ends here because its link fell
@@ -53,10 +53,12 @@ module frame_intake
   assign cut = fell_q && !first_q && !skips_q && !(rx_valid && rx_last);
   assign taken = rx_valid && !skips_q && !cut;
 
+  initial first_q = 1'b1;
+  always @(posedge clk) if (rx_valid) first_q <= rx_last;
+
   always_ff @(posedge clk) begin
     link_q <= link_up;
     fell_q <= link_q && !link_up;
-    if (rx_valid) first_q <= rx_last;
     if (rst || cut || skips_q) skips_q <= rx_valid ? !rx_last : !first_q;
   end
 
@@ -97,11 +99,15 @@ module frame_intake
     logic first_d;
     assign first_d = rx_valid ? rx_last : first_q;
     for (genvar i = 0; i < 4; i++) begin : gen_slice
-      (* keep = "true" *) logic first_copy_q = 1'b1;
-      (* keep = "true" *) logic second_copy_q = 1'b0;
+      (* keep = "true" *) logic first_copy_q;
+      (* keep = "true" *) logic second_copy_q;
       logic second_d;
       assign second_d = rx_valid ? first_q && !rx_last : second_copy_q;
-      always_ff @(posedge clk) begin
+      initial begin
+        first_copy_q = 1'b1;
+        second_copy_q = 1'b0;
+      end
+      always @(posedge clk) begin
         first_copy_q <= first_d;
         second_copy_q <= second_d;
         // What is captured without a valid beat is overwritten by the beat that comes.

@@ -65,18 +65,21 @@ module injector
   stored_t beat_in, stored;
   logic    done_valid;
   record_t done;
-  logic    first_q = 1'b1;   // the host's next beat is a frame's first, whatever we reset
+  logic    first_q;          // the host's next beat is a frame's first, whatever we reset
   logic [7:0] done_beats;
 
   frame_intake #(.HasWindow(1'b0)) u_intake (
-    .clk, .rst, .clock_count, .link_up(1'b1), .rx_valid(in_valid), .rx_data(in_data), .rx_empty(in_empty),
+    .clk, .rst, .clock_count, .link_up(1'b1), .rx_valid(in_valid), .rx_data(in_data),
+    .rx_empty(in_empty),
     .rx_last(in_last), .rx_err(in_err), .beat_valid(beat_in_valid), .beat_data(beat_in.data),
     .beat_empty(beat_in.empty), .done_valid, .done_drop(done.drop), .done_beats,
     .done_bytes(done.bytes), .done_stamp(done.stamp), .window(), .window_tag0(), .window_tag1()
   );
 
+  initial first_q = 1'b1;
+  always @(posedge clk) if (in_valid) first_q <= in_last;
+
   always_ff @(posedge clk) begin
-    if (in_valid) first_q <= in_last;
     if (in_valid && first_q) done.egress <= in_port;
   end
 

@@ -1,5 +1,5 @@
 //! Co-simulation: random images, frames and events through the Verilated card, and the golden model led along the
-//! card's own order of look-ups, which is the only choice it takes over unseen; everything else is compared.
+//! card's own choices (`docs/src/card/leeway.md` lists them); everything else is compared. And without a word between the two.
 
 mod asks;
 mod brims;
@@ -20,7 +20,7 @@ mod talks;
 mod tally;
 mod unhinted;
 
-pub use brims::{FILLS, Fill};
+pub use brims::{FILLS, Fill, PORTS_TO_FILL};
 pub use case::{Batch, Case, Change, Event, Pace};
 pub use cast::Cast;
 pub use frames::FrameSpec;

@@ -1,12 +1,13 @@
 //! Compiles C++ files, those that need it, on as many processors as Cargo grants.
 //!
 //! Verilator's runtime and models take by far the longest of everything in the workspace, hence the care: a file
-//! is compiled again only if it, a header it includes or its command has changed, and ccache is used where
-//! installed. Commands name generated files relative to the output folder, so that ccache serves checkouts and
+//! is compiled again only if it, a header it includes, its command or the compiler has changed, and ccache is used
+//! where installed. Commands name generated files relative to the output folder, so that ccache serves checkouts and
 //! target folders from one another.
 
 use std::env;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -26,14 +27,30 @@ pub struct Job {
 /// The compiler and where it works.
 pub struct Compiler {
     /// Path of the C++ compiler.
-    pub program: PathBuf,
+    program: PathBuf,
+    /// What it says of itself.
+    version: String,
     /// Flags of all jobs.
-    pub flags: Vec<String>,
+    flags: Vec<String>,
     /// The output folder.
-    pub folder: PathBuf,
+    folder: PathBuf,
 }
 
 impl Compiler {
+    /// The compiler `program`, with `flags` in all jobs, at work in `folder`.
+    pub fn new(program: PathBuf, flags: Vec<String>, folder: PathBuf) -> Result<Self, String> {
+        let output = Command::new(&program).arg("--version").output();
+        let output =
+            output.map_err(|error| format!("cannot run {}: {error}", program.display()))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        Ok(Self {
+            version: text.lines().next().unwrap_or_default().to_owned(),
+            program,
+            flags,
+            folder,
+        })
+    }
+
     /// Brings all objects up to date.
     pub fn run(&self, jobs: &[Job]) -> Result<(), String> {
         let stale = jobs.iter().filter(|job| !self.is_fresh(job));
@@ -86,8 +103,26 @@ impl Compiler {
         arguments
     }
 
+    /// What an object was made by: it is kept beside it.
+    fn record(&self, job: &Job) -> String {
+        format!(
+            "{}\n{}\n{}",
+            self.program.display(),
+            self.version,
+            self.arguments(job).join("\n")
+        )
+    }
+
     fn compile(&self, job: &Job) -> Result<(), String> {
         let object = self.folder.join(&job.object);
+        // Whatever ends this now leaves no object that passes for a whole one.
+        let record = object.with_extension("command");
+        match fs::remove_file(&record) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(format!("{}: {error}", record.display()));
+            }
+            _ => {}
+        }
         if let Some(parent) = object.parent() {
             fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
         }
@@ -102,11 +137,9 @@ impl Compiler {
             }
             None => Command::new(&self.program),
         };
-        let arguments = self.arguments(job);
-        command.current_dir(&self.folder).args(&arguments);
+        command.current_dir(&self.folder).args(self.arguments(job));
         run(command)?;
-        let record = object.with_extension("command");
-        fs::write(&record, arguments.join("\n"))
+        fs::write(&record, self.record(job))
             .map_err(|error| format!("{}: {error}", record.display()))
     }
 
@@ -117,7 +150,7 @@ impl Compiler {
             return false;
         };
         let command = fs::read_to_string(object.with_extension("command"));
-        if command.ok() != Some(self.arguments(job).join("\n")) {
+        if command.ok() != Some(self.record(job)) {
             return false;
         }
         let Ok(rule) = fs::read_to_string(object.with_extension("d")) else {

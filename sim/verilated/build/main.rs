@@ -97,11 +97,7 @@ fn build() -> Result<(), String> {
     let program = bridge.get_compiler().path().to_path_buf();
 
     // The models are kept beside the tools: whatever else is built, in whatever profile, each is made once.
-    let compiler = Compiler {
-        program: program.clone(),
-        flags: common_flags(&[]),
-        folder: cards.clone(),
-    };
+    let compiler = Compiler::new(program.clone(), common_flags(&[]), cards.clone())?;
     let mut jobs = runtime_jobs();
     for model in &models {
         jobs.extend(model_jobs(model)?);
@@ -109,11 +105,8 @@ fn build() -> Result<(), String> {
     compiler.run(&jobs)?;
     let mut objects: Vec<_> = jobs.iter().map(|job| cards.join(&job.object)).collect();
 
-    let compiler = Compiler {
-        program,
-        flags: common_flags(&[SHIM, CARDS, "cxxbridge/include", "cxxbridge/crate"]),
-        folder: out.clone(),
-    };
+    let flags = common_flags(&[SHIM, CARDS, "cxxbridge/include", "cxxbridge/crate"]);
+    let compiler = Compiler::new(program, flags, out.clone())?;
     let mut jobs = Vec::new();
     for name in ["card", "bus_bench"] {
         jobs.push(shim_job(Path::new(SHIM).join(format!("{name}.cpp")), name));
@@ -187,11 +180,6 @@ fn wanted_models(cards: &Path) -> Result<Vec<Model>, String> {
         write_if_changed(&list, &format!("{DEFAULT_VARIANT}\n"))?;
     }
     println!("cargo::rerun-if-changed={}", list.display());
-    // Clippy links nothing, so it needs no model: only the bridge to them.
-    println!("cargo::rerun-if-env-changed=RUSTC_WORKSPACE_WRAPPER");
-    if env::var("RUSTC_WORKSPACE_WRAPPER").is_ok_and(|wrapper| wrapper.contains("clippy")) {
-        return Ok(Vec::new());
-    }
     let text = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
     let wanted: Vec<_> = text.split_whitespace().collect();
     let names = VARIANTS.map(|(ports, engines)| variant_name(ports, engines));

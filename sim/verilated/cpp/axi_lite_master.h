@@ -13,28 +13,27 @@ class AxiLiteMaster {
  public:
   void write(uint32_t address, uint32_t value) { writes_.push_back({address, value}); }
 
-  // Only when no read is under way.
+  // Only when no read is under way but one that was given up.
   void read(uint32_t address) {
-    read_address_ = address;
-    read_ = Read::kWanted;
+    next_read_ = address;
+    begin_read();
   }
 
-  bool busy() const { return !writes_.empty() || read_ != Read::kNone; }
+  bool busy() const { return !writes_.empty() || next_read_ || (read_ != Read::kNone && !given_up_); }
   std::size_t queued() const { return writes_.size(); }
   uint32_t read_value() const { return read_value_; }
 
   // Address of the access that is next to be answered. Only when busy.
   uint32_t awaited() const { return writes_.empty() ? read_address_ : writes_.front().address; }
 
-  // Register clocks since something last moved while busy.
-  uint32_t waited() const { return waited_; }
+  // Transfers so far: who waits sees whether anything moves.
+  uint64_t moves() const { return moves_; }
 
-  // Forgets what is under way, after a failure.
-  void abandon() {
-    writes_.clear();
-    address_sent_ = data_sent_ = 0;
-    read_ = Read::kNone;
-    waited_ = 0;
+  // Nobody waits any more for the read that is under way. The bus does: an answer that comes late is swallowed, and
+  // writes stay where they are.
+  void give_up() {
+    next_read_.reset();
+    given_up_ = read_ != Read::kNone;
   }
 
   // Sets the pins; after a falling edge.
@@ -58,12 +57,11 @@ class AxiLiteMaster {
   // Sees the transfers of the rising edge that is about to come. A violation of the protocol is
   // described in `fault`.
   void sample(const Top& top, std::string& fault) {
-    if (!busy()) return;
-    bool moved = false;
-    if (top.s_axil_awvalid && top.s_axil_awready) ++address_sent_, moved = true;
-    if (top.s_axil_wvalid && top.s_axil_wready) ++data_sent_, moved = true;
+    if (!busy() && !given_up_) return;
+    if (top.s_axil_awvalid && top.s_axil_awready) ++address_sent_, ++moves_;
+    if (top.s_axil_wvalid && top.s_axil_wready) ++data_sent_, ++moves_;
     if (top.s_axil_bvalid) {
-      moved = true;
+      ++moves_;
       if (address_sent_ == 0 || data_sent_ == 0) {
         fault = "the register port answered a write that it had not taken";
         return;
@@ -73,18 +71,18 @@ class AxiLiteMaster {
       --address_sent_;
       --data_sent_;
     }
-    if (top.s_axil_arvalid && top.s_axil_arready) read_ = Read::kSent, moved = true;
+    if (top.s_axil_arvalid && top.s_axil_arready) read_ = Read::kSent, ++moves_;
     if (top.s_axil_rvalid) {
-      moved = true;
+      ++moves_;
       if (read_ != Read::kSent) {
         fault = "the register port answered a read that it had not taken";
         return;
       }
+      read_ = Read::kNone;
+      if (std::exchange(given_up_, false)) return begin_read();
       if (top.s_axil_rresp != 0) refuse(read_address_);
       read_value_ = top.s_axil_rdata;
-      read_ = Read::kNone;
     }
-    waited_ = moved ? 0 : waited_ + 1;
   }
 
  private:
@@ -93,6 +91,12 @@ class AxiLiteMaster {
     uint32_t address;
     uint32_t value;
   };
+
+  void begin_read() {
+    if (read_ != Read::kNone || !next_read_) return;
+    read_address_ = *std::exchange(next_read_, std::nullopt);
+    read_ = Read::kWanted;
+  }
 
   void refuse(uint32_t address) {
     if (!refused_) refused_ = address;
@@ -104,8 +108,10 @@ class AxiLiteMaster {
   std::optional<uint32_t> refused_;
   uint32_t read_address_ = 0;
   uint32_t read_value_ = 0;
-  uint32_t waited_ = 0;
+  uint64_t moves_ = 0;
   Read read_ = Read::kNone;
+  bool given_up_ = false;              // nobody waits for the read that is under way
+  std::optional<uint32_t> next_read_;  // .. behind which this one waits
 };
 
 }  // namespace flowswitch

@@ -20,8 +20,11 @@ thread_local Card* running = nullptr;
 constexpr uint64_t kSettleClocks = 48;
 // The same where frames may have been dropped unseen: the longest frame takes 150 clocks, a queue 512.
 constexpr uint64_t kQuietClocks = 1'200;
-// Register clocks without progress after which an access has failed.
-constexpr uint32_t kRegisterPatience = 80'000;
+// .. and where a link fell, whose port throws away what is queued for it: nine queues, a beat a clock.
+constexpr uint64_t kThrowClocks = 5'200;
+// Clocks of the core without a transfer after which a register access has failed. While a card is cleared, accesses
+// to its tables wait: for as many clocks as it has buckets, 131,072, and some.
+constexpr uint64_t kRegisterPatience = 400'000;
 // Posted writes on their way at most.
 constexpr std::size_t kWritesQueued = 256;
 
@@ -142,8 +145,10 @@ bool Card::idle() const {
 bool Card::stands() const { return !rings_ && known_empty() && next_arrival_ns() > time_.now_ns(); }
 
 bool Card::still() const {
-  return idle() || (quiet_clocks_ >= kQuietClocks && next_arrival_ns() > time_.now_ns());
+  return idle() || (quiet() && next_arrival_ns() > time_.now_ns());
 }
+
+bool Card::quiet() const { return quiet_clocks_ >= (link_fell_ ? kThrowClocks : kQuietClocks); }
 
 bool Card::is_short(uint16_t open, uint64_t reserve) const {
   for (unsigned port = 0; port < ports_; ++port) {
@@ -162,9 +167,10 @@ RunEnd Card::run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks, uint1
     if (!failure_.empty()) check();
     if (!settled()) continue;
     const bool empty = known_empty();
-    if (!empty && quiet_clocks_ < kQuietClocks) continue;
+    if (!empty && !quiet()) continue;
     const uint64_t next = next_arrival_ns();
     if (next != ~uint64_t{0} && next <= time_.now_ns() + horizon_ns) continue;
+    if (!empty) link_fell_ = false;
     return empty ? RunEnd::Empty : RunEnd::Quiet;
   }
   return RunEnd::Busy;
@@ -182,15 +188,18 @@ RegisterAccess Card::access_until(std::size_t queue_left, bool all) {
   // Time stands still for accesses to an idle card: programming takes none of the simulated time.
   time_stands_ = stands();
   registers_only_ = known_empty() && !bus_.busy() && next_arrival_ns() > time_.now_ns();
-  while (all ? register_port_busy() : register_accesses_queued() > queue_left) {
+  uint64_t waited = 0;
+  while (waited <= kRegisterPatience && (all ? register_port_busy() : register_accesses_queued() > queue_left)) {
+    const uint64_t moves = register_port_moves();
     step();
-    if (!failure_.empty() || register_port_waited() > kRegisterPatience) break;
+    waited = register_port_moves() == moves ? waited + 1 : 0;
+    if (!failure_.empty()) break;
   }
   time_stands_ = registers_only_ = false;
   check();
-  if (register_port_waited() > kRegisterPatience) {
+  if (waited > kRegisterPatience) {
     const uint32_t address = register_awaited();
-    abandon_register_accesses();
+    give_up_register_access();
     return {kNoAnswer, address, 0};
   }
   if (const auto refused = take_refused()) return {kRefused, *refused, 0};

@@ -122,11 +122,12 @@ class Card {
   virtual void queue_write(uint32_t address, uint32_t value) = 0;
   virtual std::size_t register_accesses_queued() const = 0;
   virtual bool register_port_busy() const = 0;
-  virtual uint32_t register_port_waited() const = 0;
+  // Transfers of the register port so far.
+  virtual uint64_t register_port_moves() const = 0;
   virtual uint32_t register_awaited() const = 0;
   virtual uint32_t read_value() const = 0;
   virtual std::optional<uint32_t> take_refused() = 0;
-  virtual void abandon_register_accesses() = 0;
+  virtual void give_up_register_access() = 0;
 
   // While it lives, failures of the model in this thread are this card's.
   class Entry {
@@ -163,6 +164,7 @@ class Card {
   std::vector<FrameSink> sinks_;      // the same
   AxiMemory bus_;
   uint16_t links_up_;
+  bool link_fell_ = false;       // since the card was last quiet
   uint32_t gap_ = 0;
   uint64_t quiet_clocks_ = ~uint64_t{0} / 2;  // since a beat, verdict or learning step was last seen
   bool time_stands_ = false;
@@ -178,6 +180,8 @@ class Card {
   bool known_empty() const;
   // A port of `open` has fewer than `reserve` beats queued.
   bool is_short(uint16_t open, uint64_t reserve) const;
+  // Nothing has been seen for so long that nothing is under way, whatever the books say.
+  bool quiet() const;
   // What entered has come to its end, if the card's books balance.
   bool settled() const;
   // Nothing is in the card, and nothing is due to enter it.

@@ -15,7 +15,7 @@
 namespace flowswitch {
 
 // Samples outputs at the beginning of a clock, then sets the inputs of that clock, then lets the edge that
-// ends it come: no output may depend on an input within the clock. The register clock is unrelated to the
+// ends it come: no output but path_awake may depend on an input within the clock. The register clock is unrelated to the
 // core's; its edges fall between the core's, but it only runs while an access is under way, some clocks before
 // (so that what is synchronised into it is fresh) and some after (so that what crosses out of it arrives):
 // this saves a quarter of the time of a simulation that hardly uses the registers. While nothing but registers
@@ -46,6 +46,10 @@ class VerilatedCard final : public Card {
   void set_link(uint8_t port, bool up) override {
     if (port >= Ports) throw std::invalid_argument("no network port " + std::to_string(port));
     set_bits(top_->link_up, port, 1, up);
+    if ((links_up_ & ~top_->link_up) != 0) {
+      link_fell_ = true;
+      quiet_clocks_ = 0;
+    }
     links_up_ = static_cast<uint16_t>(top_->link_up);
   }
 
@@ -81,11 +85,11 @@ class VerilatedCard final : public Card {
 
   std::size_t register_accesses_queued() const override { return registers_.queued(); }
   bool register_port_busy() const override { return registers_.busy(); }
-  uint32_t register_port_waited() const override { return registers_.waited(); }
+  uint64_t register_port_moves() const override { return registers_.moves(); }
   uint32_t register_awaited() const override { return registers_.awaited(); }
   uint32_t read_value() const override { return registers_.read_value(); }
   std::optional<uint32_t> take_refused() override { return registers_.take_refused(); }
-  void abandon_register_accesses() override { registers_.abandon(); }
+  void give_up_register_access() override { registers_.give_up(); }
 
  private:
   static constexpr uint64_t kFsPerSecond = 1'000'000'000'000'000;

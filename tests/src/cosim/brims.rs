@@ -24,6 +24,9 @@ const ADDRESSES: u32 = 8_192;
 /// Datagrams that a fragment table holds.
 const DATAGRAMS: u32 = 2_048;
 
+/// Ports that a card has at least that can be filled: a queue overflows if two other ports send to it.
+pub const PORTS_TO_FILL: u8 = 3;
+
 /// A way to fill a table past its brim.
 pub type Fill = fn(&mut Pair) -> Result<(), Difference>;
 

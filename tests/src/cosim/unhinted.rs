@@ -18,6 +18,7 @@ use flowswitch_sim::rtl::RtlCard;
 use flowswitch_sim::software::SoftwareCard;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+use std::mem;
 
 /// Base-2 logarithm of a tick in ns.
 const TICK_LOG2: u32 = 30;
@@ -80,6 +81,10 @@ pub struct Pair {
     leeways: Leeways,
     /// Frames that were compared in everything.
     compared: u64,
+    /// Frames that either has lost to full queues since the two were begun, as far as it was asked.
+    lost: u64,
+    /// Frames that one of the two alone sent because queues were full.
+    excused: u64,
 }
 
 /// What left both cards: it is the same.
@@ -103,7 +108,14 @@ impl Pair {
             likeness: Likeness::All,
             leeways: Leeways::default(),
             compared: 0,
+            lost: 0,
+            excused: 0,
         }
+    }
+
+    /// Frames that one of the two alone sent, because it was left open where others went and queues were full.
+    pub fn excused(&self) -> u64 {
+        self.excused
     }
 
     /// Frames that were compared byte for byte and clock by clock.
@@ -158,6 +170,7 @@ impl Pair {
             Ok(())
         })?;
         self.before = (self.rtl.counters()?, self.model.counters()?);
+        self.lost = 0;
         self.program(image)
     }
 
@@ -302,23 +315,25 @@ impl Pair {
             rtl: self.rtl.take_departures(),
             model: self.model.take_departures(),
         };
-        let same = same_departures(&left, self.rtl.ports(), self.likeness);
-        match same {
-            // Where frames went elsewhere, other queues may have filled.
-            Err(_) if self.likeness == Likeness::Payloads && self.lost_by_queues()? => Ok(left),
-            same => same.map(|()| left).map_err(Difference::Found),
+        if self.likeness == Likeness::Payloads {
+            // Where frames went elsewhere, other queues may have filled: as many frames as were lost.
+            let before = mem::replace(&mut self.lost, self.lost_by_queues()?);
+            self.excused += same_payloads(&left, self.lost - before).map_err(Difference::Found)?;
+        } else {
+            same_departures(&left, self.rtl.ports(), self.likeness).map_err(Difference::Found)?;
         }
+        Ok(left)
     }
 
-    /// Whether either found a queue full since it was begun.
-    fn lost_by_queues(&mut self) -> Result<bool, CardError> {
+    /// Frames that the two lost to full queues since they were begun.
+    fn lost_by_queues(&mut self) -> Result<u64, CardError> {
         let (rtl, model) = (self.rtl.counters()?, self.model.counters()?);
         let full = ["egress-full", "host-full", "lookup-overrun"].map(reason_number);
-        let lost = |before: &Counters, after: &Counters| {
-            full.iter()
-                .any(|&reason| after.drops[reason] != before.drops[reason])
+        let lost = |before: &Counters, after: &Counters| -> u64 {
+            let gained = |reason: usize| after.drops[reason].wrapping_sub(before.drops[reason]);
+            full.iter().copied().map(gained).sum()
         };
-        Ok(lost(&self.before.0, &rtl) || lost(&self.before.1, &model))
+        Ok(lost(&self.before.0, &rtl) + lost(&self.before.1, &model))
     }
 
     /// Compares all counters since [`Pair::begin`].
@@ -453,13 +468,20 @@ fn same_departures(left: &Left, ports: u8, likeness: Likeness) -> Result<(), Str
             }
             Ok(())
         }
-        Likeness::Payloads => {
-            let (rtl, model) = (payloads(&left.rtl), payloads(&left.model));
-            match rtl.symmetric_difference(&model).next() {
-                Some(payload) => Err(format!("one of the two alone sent {payload:02x?}")),
-                None => Ok(()),
-            }
-        }
+        Likeness::Payloads => same_payloads(left, 0).map(drop),
+    }
+}
+
+/// What both sent, wherever it went and however often, but for as many frames as were lost; how many these are.
+fn same_payloads(left: &Left, lost: u64) -> Result<u64, String> {
+    let (rtl, model) = (payloads(&left.rtl), payloads(&left.model));
+    let alone: Vec<_> = rtl.symmetric_difference(&model).collect();
+    match alone.first() {
+        Some(payload) if alone.len() as u64 > lost => Err(format!(
+            "one of the two alone sent {} frames, and queues lost {lost}; the first: {payload:02x?}",
+            alone.len()
+        )),
+        _ => Ok(alone.len() as u64),
     }
 }
 
