@@ -13,6 +13,10 @@ const TX_DESCRIPTORS: u32 = 0x1040;
 const TX_COMPLETIONS: u32 = 0x1048;
 const TX_SIZE: u32 = 0x1050;
 const TX_TAIL: u32 = 0x1054;
+const CLEAR: u32 = 0x038;
+const CLEAR_KEY: u32 = u32::from_le_bytes(*b"CLER");
+const CLEAR_STATUS: u32 = 0x03c;
+const BUCKETS: u32 = 0x8_0000;
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 fn open() -> SimDevice {
@@ -164,4 +168,18 @@ fn nothing_is_injected_beside_the_rings() {
     let refused = card.run_until_idle().expect_err("no such way in");
     assert!(refused.to_string().contains("rings"), "{refused}");
     card.run_until_idle().expect("the card lives on");
+}
+
+#[test]
+fn an_access_waits_until_a_card_is_cleared() -> Result<(), DeviceError> {
+    let mut device = open();
+    device.write32(BUCKETS, 0x8001_8002)?;
+    assert_eq!(device.read32(BUCKETS)?, 0x8001_8002);
+    device.write32(CLEAR, CLEAR_KEY)?;
+    // It waits for as many clocks as there are buckets.
+    assert_eq!(device.read32(BUCKETS)?, 0);
+    assert_eq!(device.read32(CLEAR_STATUS)?, 0, "all of it is done");
+    device.write32(BUCKETS, 0x8003_8004)?;
+    assert_eq!(device.read32(BUCKETS)?, 0x8003_8004);
+    Ok(())
 }

@@ -72,7 +72,7 @@ fn simulate(
     card: &mut dyn Card,
     config: &str,
     inputs: &[(u8, PathBuf)],
-    pace: Pace,
+    (pace, portions): (Pace, Portions),
     events: &[&str],
 ) -> Run {
     let config = Config::parse("c.toml", config).expect("a configuration");
@@ -93,7 +93,7 @@ fn simulate(
         departures: Vec::new(),
         passed: Passed::new(PORTS),
     };
-    let end = Stream::new(frames, Portions::default()).run(&mut timeline, &events, &mut kept);
+    let end = Stream::new(frames, portions).run(&mut timeline, &events, &mut kept);
     assert_eq!(end.expect("the card runs"), End::Whole);
     let Kept { departures, passed } = kept;
     let report = Report::new(name, &mut timeline, &plan, &passed).expect("a report");
@@ -113,6 +113,25 @@ fn simulate(
     }
 }
 
+fn rtl_card() -> RtlCard {
+    let options = RtlOptions {
+        clock_hz: CLOCK_HZ,
+        csr_hz: 320_000_000,
+        seed: SEED,
+        ..RtlOptions::default()
+    };
+    RtlCard::new(PORTS, 1, options).expect("a Verilated card")
+}
+
+fn model_card() -> SoftwareCard {
+    let options = SoftwareOptions {
+        clock_hz: CLOCK_HZ,
+        seed: SEED,
+        engines: 1,
+    };
+    SoftwareCard::with_options(PORTS, &options)
+}
+
 /// Runs the same on both cards; true if the captures had to be, and are, equal.
 fn compare(
     name: &str,
@@ -121,21 +140,9 @@ fn compare(
     pace: Pace,
     events: &[&str],
 ) -> bool {
-    let options = RtlOptions {
-        clock_hz: CLOCK_HZ,
-        csr_hz: 320_000_000,
-        seed: SEED,
-        ..RtlOptions::default()
-    };
-    let mut rtl = RtlCard::new(PORTS, 1, options).expect("a Verilated card");
-    let rtl = simulate("rtl", &mut rtl, config, inputs, pace, events);
-    let options = SoftwareOptions {
-        clock_hz: CLOCK_HZ,
-        seed: SEED,
-        engines: 1,
-    };
-    let mut model = SoftwareCard::with_options(PORTS, &options);
-    let model = simulate("model", &mut model, config, inputs, pace, events);
+    let how = (pace, Portions::default());
+    let rtl = simulate("rtl", &mut rtl_card(), config, inputs, how, events);
+    let model = simulate("model", &mut model_card(), config, inputs, how, events);
     assert!(rtl.report.leeway.is_empty(), "the RTL is not in doubt");
     if !model.report.leeway.is_empty() {
         println!("{name}: {:?}", model.report.leeway);
@@ -268,6 +275,59 @@ fn our_own_traffic_with_events() {
         let equal = compare("our own traffic", &config, &inputs, pace, &events);
         assert!(equal, "nothing in it is left open");
     }
+}
+
+/// How much of a capture is in memory, and how often the run is looked at, cannot be seen in what comes out. The capture is
+/// longer than what a card asks for in advance.
+#[test]
+fn portions_of_any_size_give_the_same() {
+    let config = config("addresses = [\"192.31.65.1\"]\nvirtual_mac = \"02:00:5e:00:65:01\"\n");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let frame = |number: u32| {
+        FrameBuilder::ethernet([2, 0, 0x5e, 0, 0x65, 1], [2, 0, 0, 0, 0x0a, 1])
+            .ipv4([10, 0, 0, 1].into(), [192, 31, 65, 1].into(), 17, 0, 0)
+            .udp((number % 97) as u16, 443)
+            .fill_to(if number % 5 == 4 { 60 } else { 9_600 }, number)
+            .finish()
+    };
+    let records: Vec<_> = (0..500)
+        .map(|number| Record {
+            at_ns: u64::from(number / 9) * 40_000,
+            data: frame(number),
+        })
+        .collect();
+    let beats: usize = records
+        .iter()
+        .map(|record| record.data.len().div_ceil(64))
+        .sum();
+    let inputs = [input(&folder, 0, &records)];
+    let whole = Portions::default();
+    let run = |card: &mut dyn Card, portions| {
+        simulate("any", card, &config, &inputs, (Pace::Line, portions), &[])
+    };
+    let mut rtl = rtl_card();
+    let reserve = rtl.reserve() + whole.ahead;
+    assert!(
+        beats as u64 > 2 * reserve,
+        "{beats} beats are read in pieces"
+    );
+    let expected = run(&mut rtl, whole);
+    assert_eq!(expected.departures.len(), records.len());
+    let portions = [(1, 1), (7, 3), (1 << 20, 1 << 20)];
+    let portions = portions.map(|(ahead, clocks)| Portions { ahead, clocks });
+    for portions in portions {
+        let model = run(&mut model_card(), portions);
+        assert!(
+            model.captures == expected.captures,
+            "{portions:?} on the model"
+        );
+    }
+    let rtl = run(&mut rtl_card(), portions[1]);
+    assert!(
+        rtl.captures == expected.captures,
+        "{:?} on the card",
+        portions[1]
+    );
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Changes while frames flow: a look-up sees the old entry or the new, never a mixture.
 
 use flowswitch_driver::image::{Bucket, Image, Member, Service};
-use flowswitch_sim::card::{Card, Departure};
+use flowswitch_sim::card::{Card, Departure, Injection};
 use flowswitch_sim::rtl::RtlCard;
 use flowswitch_tests::drops::reason_number;
 use flowswitch_tests::fixture::{mac, one_bucket};
-use flowswitch_tests::measure::{self, drops, open, stream, to_cluster};
+use flowswitch_tests::measure::{self, drops, open, stream, to_cluster, to_server};
 
 /// Frames that flow during a test.
 const FRAMES: u32 = 6000;
@@ -232,4 +232,87 @@ fn queued_frames_of_a_lost_link_are_dropped_as_link_down() {
         "{} frames left by a link that is down",
         departures.len()
     );
+}
+
+#[test]
+fn what_a_lost_link_throws_away_is_all_thrown_away() {
+    // More than the data path stays awake for: every queue of port 1 is full when its link goes, and nothing of them is
+    // seen at an output.
+    const PORT: u8 = 1;
+    const BEATS: usize = 10;
+    const EACH: u32 = 51;
+    let mut card = open(8, 1);
+    card.block_port(PORT, true).expect("port 1 exists");
+    let frames = || (0..EACH).map(|number| to_server(PORT, BEATS, number));
+    for port in (0..8).filter(|port| *port != PORT) {
+        card.offer(stream(&card, port, 0, BEATS as u64, frames()));
+    }
+    let at_ns = card.now_ns();
+    card.inject(
+        frames()
+            .map(|data| Injection {
+                egress: PORT,
+                at_ns,
+                data,
+            })
+            .collect(),
+    );
+    card.run(u64::from(EACH) * BEATS as u64 + 200)
+        .expect("the card runs");
+    card.set_link_pin(PORT, false).expect("port 1 exists");
+    card.block_port(PORT, false).expect("port 1 exists");
+    let departures = finish(&mut card);
+    let (by_reason, all) = drops(&mut card);
+    assert_eq!(
+        by_reason[reason_number("link-down")],
+        all,
+        "drops for another reason"
+    );
+    assert!(departures.len() <= 1, "one stood at the output");
+    assert_eq!(departures.len() as u64 + all, 8 * u64::from(EACH));
+    // All room is there again.
+    card.set_link_pin(PORT, true).expect("port 1 exists");
+    for port in (0..8).filter(|port| *port != PORT) {
+        card.offer(stream(&card, port, 0, BEATS as u64, frames()));
+    }
+    assert_eq!(finish(&mut card).len(), 7 * EACH as usize);
+}
+
+#[test]
+fn a_frame_whose_link_falls_within_it_is_a_bad_frame() {
+    const BEATS: usize = 24;
+    let mut card = open(4, 1);
+    for fallen in 1..=BEATS as u64 + 4 {
+        let before = drops(&mut card).0[reason_number("bad-frame")];
+        card.offer(stream(&card, 0, 0, BEATS as u64, [to_cluster(BEATS, 7)]));
+        let entering = |card: &RtlCard| card.harness().queued_beats(0).expect("port 0 exists");
+        while entering(&card) == BEATS as u64 {
+            card.run(1).expect("the card runs");
+        }
+        // The first beat is in; the link falls so many clocks later, for a short time.
+        card.run(fallen - 1).expect("the card runs");
+        card.set_link_pin(0, false).expect("port 0 exists");
+        card.run(3).expect("the card runs");
+        card.set_link_pin(0, true).expect("port 0 exists");
+        // Whatever became of it, the next one is whole.
+        card.offer(stream(&card, 0, 40, BEATS as u64, [to_cluster(3, 8)]));
+        let left = finish(&mut card);
+        let cut = drops(&mut card).0[reason_number("bad-frame")] - before;
+        let lengths: Vec<usize> = left.iter().map(|departure| departure.data.len()).collect();
+        // Two clocks from the fall to the end: what came by then has come.
+        if fallen + 2 < BEATS as u64 {
+            assert_eq!(
+                (lengths, cut),
+                (vec![64 * 3], 1),
+                "{fallen} clocks after the first beat"
+            );
+        } else {
+            let whole = vec![64 * BEATS, 64 * 3];
+            assert_eq!(
+                (lengths, cut),
+                (whole, 0),
+                "{fallen} clocks after the first beat"
+            );
+        }
+    }
 }
