@@ -154,24 +154,6 @@ impl Bed {
     }
 }
 
-/// Whether a test runs on a card of that kind and layout. All do, unless `FLOWSWITCH_ROWS` is `short`: then the Verilated
-/// card with one engine has a third of those whose like run with a port for each place, and that with an engine for each
-/// port, slower still, a sixth. Which they are is told by their names. Says so of a test that is left out.
-pub fn is_due(kind: CardKind, layout: Option<Layout>, test: &str) -> bool {
-    let share = match (kind, layout) {
-        (CardKind::EnginePerPort, _) => 6,
-        (CardKind::OneEngine, Some(Layout::PortByRole | Layout::OnePort)) => 3,
-        _ => 1,
-    };
-    let short = std::env::var_os("FLOWSWITCH_ROWS").is_some_and(|rows| rows == "short");
-    let letters: u32 = test.bytes().map(u32::from).sum();
-    let due = !short || letters.is_multiple_of(share);
-    if !due {
-        println!("skipped: one in {share} runs on this card ({kind:?}); `make test-long` runs all");
-    }
-    due
-}
-
 /// Makes `#[test]`s of functions that take a [`CardKind`], one for each kind, in a module named after it, so that the
 /// name of a failed test names the card.
 #[macro_export]
@@ -181,18 +163,10 @@ macro_rules! on_every_card {
             $(#[test] fn $test() { super::$test($crate::cards::CardKind::Model) })*
         }
         mod one_engine {
-            $(#[test] fn $test() {
-                if $crate::cards::is_due($crate::cards::CardKind::OneEngine, None, stringify!($test)) {
-                    super::$test($crate::cards::CardKind::OneEngine);
-                }
-            })*
+            $(#[test] fn $test() { super::$test($crate::cards::CardKind::OneEngine) })*
         }
         mod engine_per_port {
-            $(#[test] fn $test() {
-                if $crate::cards::is_due($crate::cards::CardKind::EnginePerPort, None, stringify!($test)) {
-                    super::$test($crate::cards::CardKind::EnginePerPort);
-                }
-            })*
+            $(#[test] fn $test() { super::$test($crate::cards::CardKind::EnginePerPort) })*
         }
     };
 }
@@ -220,13 +194,10 @@ macro_rules! on_every_layout {
     (@card $module:ident $kind:ident $layout:ident [$($test:ident)*]) => {
         mod $module {
             $(#[test] fn $test() {
-                let bed = $crate::cards::Bed {
+                super::super::$test($crate::cards::Bed {
                     kind: $crate::cards::CardKind::$kind,
                     layout: $crate::layout::Layout::$layout,
-                };
-                if $crate::cards::is_due(bed.kind, Some(bed.layout), stringify!($test)) {
-                    super::super::$test(bed);
-                }
+                });
             })*
         }
     };

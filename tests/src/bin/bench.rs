@@ -17,7 +17,7 @@ use flowswitch_tests::flows::{
 use flowswitch_tests::measure::{
     answered, asks, drops, image, latency, open, run, stream, to_cluster, to_server,
 };
-use flowswitch_tests::metrics::{Figures, RESULTS};
+use flowswitch_tests::metrics::{Figures, RESULTS, all};
 use flowswitch_tests::rings::{self, Host, Way};
 use flowswitch_tests::spread::{Policy, Workload, by_weight, spread};
 use flowswitch_tests::vm::large::large_configuration;
@@ -62,12 +62,86 @@ struct Arguments {
     /// Draw the charts of the documentation into this folder.
     #[arg(long, value_name = "FOLDER")]
     charts: Option<PathBuf>,
-    /// Measure only the figures whose names begin with this.
+    /// Measure only what has figures whose names begin with this; the others stay as they were measured last.
     #[arg(long, value_name = "PREFIX", default_value = "")]
     only: String,
     /// Run the clocks that are counted under callgrind, and nothing else.
     #[arg(long, value_name = "LOAD", hide = true)]
     clocks: Option<Load>,
+}
+
+/// What is measured together.
+struct Group {
+    /// Its figures: all those whose names begin with one of these.
+    names: &'static [&'static str],
+    measure: fn(&mut Figures, Option<&Path>) -> Result<(), Box<dyn Error>>,
+}
+
+const GROUPS: [Group; 14] = [
+    Group {
+        names: &["rtl.frames_per_clock", "rtl.drops_line_rate"],
+        measure: throughput,
+    },
+    Group {
+        names: &["rtl.latency"],
+        measure: latencies,
+    },
+    Group {
+        names: &["rtl.arp"],
+        measure: answers,
+    },
+    Group {
+        names: &["sim.kcycles", "sim.ratio"],
+        measure: simulation,
+    },
+    Group {
+        names: &["maglev"],
+        measure: maglev,
+    },
+    Group {
+        names: &["sim.instructions"],
+        measure: instructions,
+    },
+    Group {
+        names: &["sim.dump"],
+        measure: dump,
+    },
+    Group {
+        names: &["rtl.inserts", "rtl.refused"],
+        measure: insertions,
+    },
+    Group {
+        names: &["rtl.flows_moved", "rtl.failover"],
+        measure: stability,
+    },
+    Group {
+        names: &["ring"],
+        measure: ring_rates,
+    },
+    Group {
+        names: &["cosim"],
+        measure: without_hints,
+    },
+    Group {
+        names: &["driver"],
+        measure: programming,
+    },
+    Group {
+        names: &["balance"],
+        measure: balance,
+    },
+    Group {
+        names: &["health"],
+        measure: health,
+    },
+];
+
+impl Group {
+    /// Whether it measures a figure whose name begins so.
+    fn is_wanted(&self, prefix: &str) -> bool {
+        let named = |name: &&str| name.starts_with(prefix) || prefix.starts_with(name);
+        self.names.iter().any(named)
+    }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -79,56 +153,59 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(load) = clocks {
         return run_clocks(load);
     }
+    let path = target().join("bench.json");
     let mut report = Figures::default();
-    if only.is_empty() {
-        throughput(&mut report);
-        latencies(&mut report);
-        answers(&mut report);
-        simulation(&mut report)?;
-        maglev(&mut report)?;
-    }
-    if "sim.instructions".starts_with(only.as_str()) {
-        for load in Load::ALL {
-            let name = format!("sim.instructions_per_clock_{}_8port", load.name());
-            let count = instructions_per_clock(&std::env::current_exe()?, &target(), load)?;
-            report.add(&name, count);
+    if !only.is_empty() {
+        if !all().any(|metric| metric.name.starts_with(&only)) {
+            return Err(format!("no metric begins with {only:?}").into());
         }
+        // What is not measured now stays as it was.
+        report.read(&path)?;
     }
-    if "sim.dump".starts_with(only.as_str()) {
-        dump(&mut report)?;
-    }
-    if "rtl.flows".starts_with(only.as_str()) {
-        insertions(&mut report);
-        stability(&mut report);
-    }
-    if "ring".starts_with(only.as_str()) {
-        for way in Way::BOTH {
-            ring(&mut report, way);
+    let mut failed = 0;
+    for group in GROUPS.iter().filter(|group| group.is_wanted(&only)) {
+        if let Err(error) = (group.measure)(&mut report, charts.as_deref()) {
+            failed += 1;
+            eprintln!("bench: {}: {error}", group.names.join(", "));
         }
+        // Whatever stops a later one, what was measured is there.
+        report.write(&path)?;
     }
-    if "cosim".starts_with(only.as_str()) {
-        let compared = frames_without_hints(UNHINTED_FRAMES)?;
-        report.add("cosim.frames_without_hints", compared as f64);
-    }
-    if "driver".starts_with(only.as_str()) {
-        programming(&mut report)?;
-    }
-    if "balance".starts_with(only.as_str()) {
-        balance(&mut report, charts.as_deref())?;
-    }
-    if "health".starts_with(only.as_str()) {
-        health(&mut report);
-    }
-    if let Some(folder) = charts.filter(|_| only.is_empty() || only == "curve") {
+    if let Some(folder) = charts.filter(|_| "curve".starts_with(only.as_str())) {
         refusals(&mut report, &folder)?;
     }
     let elsewhere = measured_elsewhere(&only)?;
     print!("{}", elsewhere.table());
     report.extend(elsewhere);
-    let path = target().join("bench.json");
     report.write(&path)?;
     print!("{}", report.missing(&only));
     println!("written to {}", path.display());
+    match failed {
+        0 => Ok(()),
+        failed => Err(format!("{failed} of {} groups were not measured", GROUPS.len()).into()),
+    }
+}
+
+/// What a clock of a card costs.
+fn instructions(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    for load in Load::ALL {
+        let name = format!("sim.instructions_per_clock_{}_8port", load.name());
+        let count = instructions_per_clock(&std::env::current_exe()?, &target(), load)?;
+        report.add(&name, count);
+    }
+    Ok(())
+}
+
+fn ring_rates(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    for way in Way::BOTH {
+        ring(report, way);
+    }
+    Ok(())
+}
+
+fn without_hints(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let compared = frames_without_hints(UNHINTED_FRAMES)?;
+    report.add("cosim.frames_without_hints", compared as f64);
     Ok(())
 }
 
@@ -141,13 +218,14 @@ fn target() -> PathBuf {
 }
 
 /// Servers checked by a connection a second each. They answer in this thread, outside the time that counts.
-fn health(report: &mut Figures) {
+fn health(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let measured = flowswitch_health::measure(1_024, HEALTH_SPAN);
     report.add("health.cpu_percent_1024", measured.cpu_percent());
     for (name, per_mille) in [("p50", 500), ("p99", 990)] {
         let late = measured.statistics.lateness.quantile_us(per_mille);
         report.add(&format!("health.late_us_{name}"), late as f64);
     }
+    Ok(())
 }
 
 /// What the last runs of other commands have measured: they take namespaces and a virtual machine, which are not possible
@@ -186,7 +264,7 @@ impl<D: Device> Device for Counting<D> {
 }
 
 /// What `table dump bucket --device sim` does, but for printing.
-fn dump(report: &mut Figures) -> Result<(), Box<dyn Error>> {
+fn dump(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
     let device = SimDevice::open(SPEED_PORTS, 1, RtlOptions::default())?;
     let mut driver = flowswitch_driver::Card::open(device)?;
@@ -200,7 +278,7 @@ fn dump(report: &mut Figures) -> Result<(), Box<dyn Error>> {
 }
 
 /// A card in this process is filled with servers and buckets and read back; then a server's weight changes.
-fn programming(report: &mut Figures) -> Result<(), Box<dyn Error>> {
+fn programming(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let text = large_configuration(include_str!("../../vm/cluster.toml"));
     let image = plan(&Config::parse("large.toml", &text)?)?.image;
     let device = SimDevice::open(4, 1, RtlOptions::default())?;
@@ -271,7 +349,7 @@ fn ring(report: &mut Figures, way: Way) {
 }
 
 /// Eight ports, each at an eighth of its rate: all that one engine can take.
-fn throughput(report: &mut Figures) {
+fn throughput(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let mut card = open(8, 1);
     let each = FRAMES / 8;
     let arrivals = (0..8)
@@ -296,9 +374,10 @@ fn throughput(report: &mut Figures) {
         departures.len() as f64 / (last - first + 1) as f64,
     );
     report.add("rtl.drops_line_rate", drops(&mut card).1 as f64);
+    Ok(())
 }
 
-fn latencies(report: &mut Figures) {
+fn latencies(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let mut card = open(8, 1);
     let measured = |card: &mut RtlCard, beats: usize| {
         let arrivals = stream(
@@ -317,10 +396,11 @@ fn latencies(report: &mut Figures) {
     report.add("rtl.latency_clocks_64B_max", most);
     // 1,518 bytes on the wire are 1,514 without FCS: 24 beats, as are 1,536.
     report.add("rtl.latency_clocks_1518B", measured(&mut card, 24).1);
+    Ok(())
 }
 
 /// Requests of 64 bytes back to back at one port, then single ones.
-fn answers(report: &mut Figures) {
+fn answers(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let mut card = open(8, 1);
     let arrivals = stream(&card, 0, 0, 1, (0..FRAMES).map(asks));
     let departures = run(&mut card, arrivals);
@@ -334,11 +414,12 @@ fn answers(report: &mut Figures) {
     let arrivals = stream(&card, 0, 0, 200, (0..200).map(asks));
     let most = run(&mut card, arrivals).iter().map(latency).max();
     report.add("rtl.arp_latency_clocks", most.unwrap_or_default() as f64);
+    Ok(())
 }
 
 /// The harness against a loop in C++, the same frames through the same model, in turn. Frames of eight beats from eight
 /// ports keep the one engine busy in every clock.
-fn simulation(report: &mut Figures) -> Result<(), Box<dyn Error>> {
+fn simulation(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let mut frames = Vec::new();
     let mut bytes = Vec::new();
     for number in 0..SPEED_FRAMES {
@@ -383,7 +464,7 @@ fn simulation(report: &mut Figures) -> Result<(), Box<dyn Error>> {
 }
 
 /// New flows into an empty table, and into one where as many expire.
-fn insertions(report: &mut Figures) {
+fn insertions(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let filled = filling(70);
     report.add("rtl.inserts_per_clock_70", filled.per_clock);
     for (percent, every) in [(80, 2), (90, 4)] {
@@ -398,10 +479,11 @@ fn insertions(report: &mut Figures) {
         let name = format!("rtl.refused_at_{percent}_percent");
         report.add(&name, churned.refused);
     }
+    Ok(())
 }
 
 /// What moves flows that should stay, and how soon those move that must.
-fn stability(report: &mut Figures) {
+fn stability(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let moved = moved_on_table_change(ESTABLISHED);
     let moved: usize = moved.iter().map(|(_, moved)| moved).sum();
     report.add("rtl.flows_moved_on_table_change", moved as f64);
@@ -417,6 +499,7 @@ fn stability(report: &mut Figures) {
     let failover = failover();
     report.add("rtl.failover_clocks_link", failover.last as f64);
     report.add("rtl.failover_clocks_first_frame", failover.first as f64);
+    Ok(())
 }
 
 /// How evenly connections spread over servers.
@@ -500,7 +583,7 @@ fn refusals(report: &mut Figures, folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn maglev(report: &mut Figures) -> Result<(), Box<dyn Error>> {
+fn maglev(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let candidates: Vec<Candidate> = (0..1000u16)
         .map(|number| Candidate {
             permutation: Permutation::of(&format!("server-{number}"), 16),
@@ -524,4 +607,19 @@ fn maglev(report: &mut Figures) -> Result<(), Box<dyn Error>> {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GROUPS;
+    use flowswitch_tests::metrics::{Command, all};
+
+    #[test]
+    fn every_figure_is_measured_by_one_group() {
+        for metric in all().filter(|metric| metric.by == Command::Bench) {
+            let measures = |names: &[&str]| names.iter().any(|name| metric.name.starts_with(name));
+            let groups = GROUPS.iter().filter(|group| measures(group.names));
+            assert_eq!(groups.count(), 1, "{}", metric.name);
+        }
+    }
 }
