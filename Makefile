@@ -2,8 +2,8 @@
 # make build       target/release/flowswitch
 # make demo        the cluster of Fig. 2 on the simulated card, results in target/demo
 # make test        everything that must hold before a change is merged
-# make test-long   the co-simulation at 10,000,000 frames and 500,000 without hints, floods of ten tables, all proofs, both syntheses, two minutes live,
-#                  fifty boots of the virtual machine
+# make test-long   the co-simulation at 10,000,000 frames and 500,000 without hints, floods of ten tables, the driver under AddressSanitizer, all proofs,
+#                  both syntheses, two minutes live, operation in its long form, fifty boots of the virtual machine
 # make live        the simulated card between the kernel's own network stacks, in namespaces
 # make operate     the daemon, its card and the operator's commands between the same: peace, faults under load, abuse, table and
 #                  target/operate/results.json; operate-long takes its time
