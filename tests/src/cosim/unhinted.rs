@@ -317,8 +317,9 @@ impl Pair {
         };
         if self.likeness == Likeness::Payloads {
             // Where frames went elsewhere, other queues may have filled: as many frames as were lost.
-            let before = mem::replace(&mut self.lost, self.lost_by_queues()?);
-            self.excused += same_payloads(&left, self.lost - before).map_err(Difference::Found)?;
+            let lost = self.lost_by_queues()?;
+            let before = mem::replace(&mut self.lost, lost);
+            self.excused += same_payloads(&left, lost - before).map_err(Difference::Found)?;
         } else {
             same_departures(&left, self.rtl.ports(), self.likeness).map_err(Difference::Found)?;
         }
