@@ -292,7 +292,7 @@ fn portions_of_any_size_give_the_same() {
             .fill_to(if number % 5 == 4 { 60 } else { 9_600 }, number)
             .finish()
     };
-    let records: Vec<_> = (0..500)
+    let records: Vec<_> = (0..700)
         .map(|number| Record {
             at_ns: u64::from(number / 9) * 40_000,
             data: frame(number),
