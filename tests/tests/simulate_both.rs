@@ -314,7 +314,8 @@ fn portions_of_any_size_give_the_same() {
         "{beats} beats are read in pieces"
     );
     let expected = run(&mut rtl, whole);
-    assert_eq!(expected.departures.len(), records.len());
+    // Announcements leave besides.
+    assert!(expected.departures.len() >= records.len());
     let portions = [(1, 1), (7, 3), (1 << 20, 1 << 20)];
     let portions = portions.map(|(ahead, clocks)| Portions { ahead, clocks });
     for portions in portions {
