@@ -144,7 +144,7 @@ cargo-test: $(STAMP) cards-all
 PROOFS := target/proofs.log
 test-and-prove: $(STAMP)
 	@echo "proofs go on meanwhile and print into $(PROOFS)"
-	@$(SUB) synth-selftest formal-short >$(PROOFS) 2>&1 & proofs=$$!; \
+	@trap 'kill 0' INT; $(SUB) synth-selftest formal-short >$(PROOFS) 2>&1 & proofs=$$!; \
 	  $(SUB) cargo-test; tested=$$?; \
 	  wait $$proofs; proved=$$?; cat $(PROOFS); \
 	  if [ $$tested -ne 0 ]; then echo "cargo test failed: see above"; fi; \
