@@ -300,6 +300,27 @@ fn several_copies_take_the_place_of_one() {
 }
 
 #[test]
+fn places_of_several_copies_come_free_while_the_next_frame_is_copied() {
+    let model = support::card(|setup| {
+        setup.logical_ports = (0..2)
+            .map(|number| vlan(0, 100 + number, false, u64::MAX))
+            .collect();
+        setup.logical_ports.push(vlan(1, 40, false, u64::MAX));
+        setup.members.clear();
+    });
+    let mut card = TimedCard::new(model, CLOCK_HZ);
+    let mut frame = ethernet([0xff; 6], STRANGER, &[&[0x81, 0, 0, 40, 0x88, 0xb5]]);
+    frame.resize(9_600, 0);
+    // Three fill the queue. The first has left twice after some 480 clocks, its 150 places are free 150 clocks later, in the
+    // midst of the second one's copies: the fourth, which asks for room after 710, finds it.
+    for at_ns in [0, 0, 0, 540 * PERIOD_NS] {
+        offer(&mut card, 1, at_ns, &frame);
+    }
+    assert_eq!(run(&mut card).len(), 8);
+    assert_eq!(card.model().counters().drops()[14], 0, "egress-full");
+}
+
+#[test]
 fn a_long_frame_that_is_dropped_delays_none_that_comes_later() {
     let mut card = timed();
     let mut dropped = of_length(9_600);

@@ -3,6 +3,7 @@
 use super::{QUEUE_BEATS, REPLAY_LATENCY};
 use crate::outcome::FrameCopy;
 use std::collections::VecDeque;
+use std::mem;
 
 /// A frame in a queue.
 #[derive(Clone, Debug)]
@@ -28,9 +29,11 @@ struct Queue {
     reserved: usize,
     /// Clock before which nothing is read, since a frame of several copies was.
     closed_until: u64,
-    /// Beats of frames of several copies that all have left: the ingress hears of them one by one, in clocks from
-    /// `closed_until` on in which no other beat was read.
+    /// Beats of frames of several copies that all have left: the ingress hears of them one by one, in clocks in which no
+    /// other beat was read.
     owed: usize,
+    /// Those of the frame whose last copy was begun, owed from `closed_until` on.
+    owed_soon: usize,
     /// A beat was read, or one of those owed was told of, in the last clock.
     freed: bool,
 }
@@ -107,6 +110,13 @@ impl Fabric {
 
 impl Egress {
     fn read(&mut self, clock: u64) -> Option<Begun> {
+        for queue in self
+            .queues
+            .iter_mut()
+            .filter(|queue| queue.closed_until <= clock)
+        {
+            queue.owed += mem::take(&mut queue.owed_soon);
+        }
         let begun = if self.reading.is_none() {
             self.begin(clock)
         } else {
@@ -118,7 +128,7 @@ impl Egress {
             .map(|reading| reading.ingress);
         for (ingress, queue) in self.queues.iter_mut().enumerate() {
             queue.reserved -= usize::from(queue.freed);
-            let owed = queue.owed > 0 && clock >= queue.closed_until;
+            let owed = queue.owed > 0;
             queue.freed = popped == Some(ingress) || owed;
             queue.owed -= usize::from(owed && popped != Some(ingress));
         }
@@ -155,7 +165,9 @@ impl Egress {
             }
             if last {
                 queue.frames.pop_front();
-                queue.owed += if only { 0 } else { beats };
+                if !only {
+                    queue.owed_soon = beats;
+                }
                 self.waiting -= 1;
             }
             self.next = (ingress + 1) % queues;
