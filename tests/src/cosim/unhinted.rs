@@ -506,14 +506,14 @@ fn same_stream(
     times: impl Fn(&Departure) -> (Option<u64>, Option<u64>),
 ) -> Result<(), String> {
     let told = |departure: &Departure| (times(departure), departure.source, departure.reason);
+    let frames = rtl.len();
     for (position, (rtl, model)) in rtl.iter().zip(model).enumerate() {
         let bytes = difference(&rtl.data, &model.data);
         if told(rtl) != told(model) || bytes.is_some() {
             return Err(format!(
-                "{name}, frame {position} of {}\n\
+                "{name}, frame {position} of {frames}\n\
                  (time in ns, source, reason to the host, clocks inside)\n\
                  card:  {:?}\nmodel: {:?}\n{}\ncard:  {}\nmodel: {}",
-                rtl.data.len(),
                 (
                     rtl.at_ns,
                     rtl.source,
