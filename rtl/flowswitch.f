@@ -91,4 +91,5 @@ lookup/tabulation.sv
 stats/line_card_stats.sv
 stats/port_stats.sv
 stats/wide_counter.sv
+parameter_check.sv
 flowswitch.sv

@@ -132,6 +132,12 @@ module flowswitch
   // clocks.
   localparam int unsigned PathQuietClocks = 4 * QueueBeats > 2048 ? 4 * QueueBeats : 2048;
 
+  parameter_check #(
+    .Ports(Ports), .Engines(Engines), .Services(Services), .BucketsLog2(BucketsLog2),
+    .Servers(Servers), .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2),
+    .QueueBeats(QueueBeats), .ClockKhz(ClockKhz)
+  ) u_parameters ();
+
   function automatic logic [Outputs-1:0][Outputs-1:0] all_but_host_to_host();
     all_but_host_to_host = '1;
     all_but_host_to_host[Ports][Ports] = 1'b0;

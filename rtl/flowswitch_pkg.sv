@@ -18,6 +18,11 @@ package flowswitch_pkg;
   // Clocks a key spends in the look-up engine, from its input register to its verdict.
   localparam int unsigned EngineLatency = 12;
 
+  // Bits of an index into so many places: one at least.
+  function automatic int unsigned index_width(input int unsigned places);
+    return places > 1 ? $clog2(places) : 1;
+  endfunction
+
   typedef logic [PortW-1:0] port_t;
   typedef logic [MemberW-1:0] member_t;
   typedef logic [MaxEgress-1:0] egress_t;

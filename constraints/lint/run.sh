@@ -15,8 +15,14 @@ files=rtl/flowswitch.f
 top=flowswitch
 failed=0
 
-# Parameter sets: the smallest, the largest of each of the two ways to look up.
-sets=("Ports=2" "Ports=8" "Ports=2 Engines=2" "Ports=8 Engines=8")
+# Parameter sets: the smallest, the largest of each of the two ways to look up; every table as small as it may be.
+sets=("Ports=2" "Ports=8" "Ports=2 Engines=2" "Ports=8 Engines=8"
+  "Ports=3 Services=1 BucketsLog2=4 Servers=2 Routers=1 FdbSetsLog2=4 FlowsLog2=12 QueueBeats=150")
+
+# Parameters that the card refuses, by a sentence that names them.
+refused=(Ports=1 Ports=9 Engines=3 Services=0 Services=65 BucketsLog2=3 BucketsLog2=18 Servers=1 Servers=1000
+  Servers=2048 Routers=0 Routers=48 Routers=128 FdbSetsLog2=3 FdbSetsLog2=17 FlowsLog2=11 FlowsLog2=23
+  QueueBeats=149 QueueBeats=16385 ClockKhz=0)
 
 run() { # title, command
   local title=$1
@@ -30,6 +36,18 @@ for set in "${sets[@]}"; do
   run "Verilator, $set" "$VERILATOR_ROOT/bin/verilator_bin" --lint-only -Wall --no-timing \
     "${parameters[@]/#/-G}" --top-module $top rtl/lint/verilator.vlt -F $files
 done
+
+are_refused() {
+  local said
+  for parameter in "${refused[@]}"; do
+    if said=$("$tools/bin/python" constraints/lint/slang.py $files $top "$parameter" 2>&1) ||
+      ! grep -qF "flowswitch: ${parameter%=*} is ${parameter#*=}: it must be" <<<"$said"; then
+      echo "lint: $parameter is not refused by name"
+      return 1
+    fi
+  done
+}
+run "${#refused[@]} parameters out of their range" are_refused
 
 # What PeakRDL generates keeps its own style.
 mapfile -t own < <(sed -n 's#^\([^/+-].*\.svh\{0,1\}\)$#rtl/\1#p' $files | grep -v '/generated/')

@@ -119,7 +119,7 @@ module discovery_rules
     claims_vip_5 <= taken && claimed_hit && claimed.kind == KnownVip;
     from_server_5 <= source_hit && source.kind == StationServer;
     from_router_5 <= source_hit && source.kind == StationRouter;
-    quiet_5 <= quiet_q[source.index[$clog2(Routers)-1:0]];
+    quiet_5 <= quiet_q[source.index[index_width(Routers)-1:0]];
     to_virtual_5 <= destination_hit && destination.kind == StationVirtual;
     to_host_5 <= destination_hit && destination.kind == StationHost;
     to_server_5 <= destination_hit && destination.kind == StationServer;

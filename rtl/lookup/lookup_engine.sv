@@ -91,8 +91,8 @@ module lookup_engine
   output logic [3:0]                  verdict_flow      // what became of its flow
 );
 
-  localparam int unsigned ServiceIndexW = $clog2(Services);
-  localparam int unsigned RouterW = $clog2(Routers);
+  localparam int unsigned ServiceIndexW = index_width(Services);
+  localparam int unsigned RouterW = index_width(Routers);
   typedef logic [BucketsLog2-1:0] bucket_index_t;
 
   // The key in each clock.

@@ -14,7 +14,7 @@ module service_match
   input  wire logic                        clk,
   input  wire logic                        rst,
   input  wire logic                        write_valid,
-  input  wire logic [$clog2(Services)-1:0] write_index,
+  input  wire logic [index_width(Services)-1:0] write_index,
   input  wire service_match_t              write_match,
   input  wire service_result_t             write_result,
   input  wire logic                        valid,     // of the key
@@ -26,7 +26,7 @@ module service_match
 );
 
   localparam int unsigned Chunks = 8;
-  localparam int unsigned IndexW = $clog2(Services);
+  localparam int unsigned IndexW = index_width(Services);
 
   logic [2:0]             write_q;
   logic [2:0][IndexW-1:0] write_index_q;

@@ -20,7 +20,7 @@ module table_store
   output logic [255:0]       read_data
 );
 
-  localparam int unsigned IndexW = $clog2(Depth);
+  localparam int unsigned IndexW = index_width(Depth);
 
   logic             asked, reading_1, reading_2;
   logic [Width-1:0] word;
