@@ -9,7 +9,8 @@
 // one in each clock of csr_clk; they wait only while 32 of them are on their way.
 //
 // Order. Accesses to buckets and to the host port, table commands and the clearing reach the core
-// in the order in which the bus took them.
+// in the order in which the bus took them; a write's turn is its response, so what is asked for
+// after that comes behind it.
 //
 // Settings (bpdu_to_host, drop_unknown, fdb_age, announce, client_bits4, client_bits6): registers
 // of clk that change together, in one clock, some clocks after the register was written; zero while

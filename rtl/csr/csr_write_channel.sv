@@ -1,11 +1,12 @@
 // Write channels of the bus: sends a write to the registers, to the buckets or to the registers of
 // the host port, or refuses it.
 //
-// Address and data are taken together, in the clock in which the target takes them; one response is
-// outstanding. Writes of buckets and of the host port are posted, they end when posted_ready took
-// them: one a clock, their response in the next clock. A register write takes as long as the
-// register block needs. SLVERR: no such register or bucket, or part of a posted word. A posted
-// write to a register that the host port does not have is ignored.
+// Address and data are taken each for itself, two of each at most before they are carried out: no
+// ready depends on anything but registers. They go on together, in the clock in which the target
+// takes them; one response is outstanding. Writes of buckets and of the host port are posted, they
+// end when posted_ready took them: one a clock, their response in the next clock. A register write
+// takes as long as the register block needs. SLVERR: no such register or bucket, or part of a posted
+// word. A posted write to a register that the host port does not have is ignored.
 
 `default_nettype none
 
@@ -47,38 +48,72 @@ module csr_write_channel #(
   localparam logic [1:0] Okay = 2'b00;
   localparam logic [1:0] SlaveError = 2'b10;
 
+  typedef struct packed {
+    logic [ 3:0] strobe;
+    logic [31:0] data;
+  } word_t;
+
   logic offered, to_registers, to_host, to_buckets, to_nothing, taken;
+  logic address_valid, word_valid;
+  logic [19:0] address;
+  word_t word;
   logic       in_registers_q;
   logic       bvalid_q;
   logic [1:0] bresp_q;
 
+  fifo_fwft #(
+    .Data (logic [19:0]),
+    .Depth(1)
+  ) u_addresses (
+    .clk      (clk),
+    .rst      (rst),
+    .in_valid (s_axil_awvalid),
+    .in_ready (s_axil_awready),
+    .in_data  (s_axil_awaddr),
+    .out_valid(address_valid),
+    .out_ready(taken),
+    .out_data (address),
+    .count    ()
+  );
+
+  fifo_fwft #(
+    .Data (word_t),
+    .Depth(1)
+  ) u_words (
+    .clk      (clk),
+    .rst      (rst),
+    .in_valid (s_axil_wvalid),
+    .in_ready (s_axil_wready),
+    .in_data  ('{strobe: s_axil_wstrb, data: s_axil_wdata}),
+    .out_valid(word_valid),
+    .out_ready(taken),
+    .out_data (word),
+    .count    ()
+  );
+
   // The bucket window is the upper half of the address space.
-  assign offered = s_axil_awvalid && s_axil_wvalid && !in_registers_q
-      && (!bvalid_q || s_axil_bready);
-  assign to_registers = s_axil_awaddr[19:12] == '0;
-  assign to_buckets = s_axil_awaddr[19] && {1'b0, s_axil_awaddr[18:2]} < (18'd1 << BucketsLog2)
-      && s_axil_wstrb == '1;
-  assign to_host = s_axil_awaddr[19:12] == 8'd1 && s_axil_wstrb == '1;
+  assign offered = address_valid && word_valid && !in_registers_q && (!bvalid_q || s_axil_bready);
+  assign to_registers = address[19:12] == '0;
+  assign to_buckets = address[19] && {1'b0, address[18:2]} < (18'd1 << BucketsLog2)
+      && word.strobe == '1;
+  assign to_host = address[19:12] == 8'd1 && word.strobe == '1;
   assign to_nothing = !to_registers && !to_host && !to_buckets;
 
   // The register block has nothing outstanding here, so it is ready for both at once.
   assign register_awvalid = offered && to_registers && register_wready;
-  assign register_awaddr = s_axil_awaddr[11:0];
+  assign register_awaddr = address[11:0];
   assign register_wvalid = offered && to_registers && register_awready;
-  assign register_wdata = s_axil_wdata;
-  assign register_wstrb = s_axil_wstrb;
+  assign register_wdata = word.data;
+  assign register_wstrb = word.strobe;
   assign register_bready = in_registers_q;
 
   assign posted_valid = offered && (to_buckets || to_host);
   assign posted_host = to_host;
-  assign posted_index = to_host ? {12'd0, s_axil_awaddr[11:2], 2'd0}
-                                : 24'(s_axil_awaddr[BucketsLog2+1:2]);
-  assign posted_data = s_axil_wdata;
+  assign posted_index = to_host ? {12'd0, address[11:2], 2'd0} : 24'(address[BucketsLog2+1:2]);
+  assign posted_data = word.data;
 
   assign taken = offered && ((to_registers && register_awready && register_wready)
       || ((to_buckets || to_host) && posted_ready) || to_nothing);
-  assign s_axil_awready = taken;
-  assign s_axil_wready = taken;
   assign s_axil_bvalid = bvalid_q;
   assign s_axil_bresp = bresp_q;
 
