@@ -236,7 +236,7 @@ module flowswitch
   table_access_t             table_access;
   logic [Sources-1:0]        source_valid;
   logic [Sources-1:0][255:0] source_data;
-  logic [Engines-1:0]        fdb_read_ready, fdb_read_rvalid;
+  logic [Engines-1:0]        fdb_read_ready, fdb_read_hold, fdb_read_rvalid;
   fdb_entry_t                fdb_read_entry [Engines];
   logic                      fdb_read_valid;
   logic                      member_rvalid;
@@ -447,6 +447,7 @@ module flowswitch
   flow_word_t [7:0]   flow_read_words [Engines][2];
   logic [Engines-1:0] orphan, fragment_overwritten;
   logic               flow_hold;           // the keeper wants a clock without a key
+  logic               learn_hold;          // .. the learner without a request
 
   // The keyed hash is filled, but forgotten after the card was cleared.
   logic seed_held_q, flows_begin;
@@ -471,7 +472,8 @@ module flowswitch
 
   if (Engines == 1) begin : gen_shared
     key_arbiter #(.Cards(Ports), .QueueKeys(QueueKeys)) u_arbiter (
-      .clk, .rst(rst_q), .hold(flow_hold), .pushed(key_pushed), .key_ready, .key,
+      .clk, .rst(rst_q), .hold(flow_hold || learn_hold || fdb_read_hold[0]), .pushed(key_pushed),
+      .key_ready, .key,
       .out_valid(engine_key_valid[0]),
       .out_port(engine_key_port[0]), .out_key(engine_key[0])
     );
@@ -506,7 +508,8 @@ module flowswitch
       .request('{
         mac: engine_key[0].source, domain: engine_key[0].domain, port: engine_key_port[0],
         logical: engine_key[0].logical}),
-      .confirm(learn_confirm[0]), .flush(learned_flush), .write(fdb_write), .moved(station_moved)
+      .confirm(learn_confirm[0]), .flush(learned_flush), .write(fdb_write), .moved(station_moved),
+      .hold(learn_hold)
     );
 
     assign learning_skipped = '0;
@@ -519,9 +522,10 @@ module flowswitch
     localparam int unsigned MonitorDelay = 8;
 
     for (genvar p = 0; p < Ports; p++) begin : gen_engine_key
-      assign key_ready[p] = 1'b1;
+      // Only the first engine's database is read.
+      assign key_ready[p] = !fdb_read_hold[p];
       always_ff @(posedge clk) begin
-        engine_key_valid[p] <= key_valid[p] && !rst_q;
+        engine_key_valid[p] <= key_valid[p] && key_ready[p] && !rst_q;
         engine_key[p] <= key[p];
       end
       assign engine_key_port[p] = port_t'(p);
@@ -551,13 +555,13 @@ module flowswitch
     fdb_write_t write_q [MonitorDelay];
 
     learn_queue #(.Engines(Engines)) u_learn_queue (
-      .clk, .rst(rst_q), .in_valid(learn_confirm), .in_request(learn_confirmed),
+      .clk, .rst(rst_q), .hold(learn_hold), .in_valid(learn_confirm), .in_request(learn_confirmed),
       .skipped(learning_skipped), .out_valid(request_valid), .out_request(request)
     );
 
     fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
       .clk, .rst(rst_q), .tick, .oldest, .request_valid, .request, .confirm(1'b1),
-      .flush(learned_flush), .write(fdb_write), .moved(station_moved)
+      .flush(learned_flush), .write(fdb_write), .moved(station_moved), .hold(learn_hold)
     );
 
     always_ff @(posedge clk) begin
@@ -586,6 +590,7 @@ module flowswitch
       .bucket_read_index, .bucket_read_rvalid(bucket_read_rvalid[e]),
       .bucket_read_rdata(bucket_read_rdata[e]), .fdb_write,
       .fdb_read_valid(fdb_read_valid && e == 0), .fdb_read_ready(fdb_read_ready[e]),
+      .fdb_read_hold(fdb_read_hold[e]),
       .fdb_read_index(table_access.index[FdbSetsLog2+1:0]),
       .fdb_read_rvalid(fdb_read_rvalid[e]), .fdb_read_entry(fdb_read_entry[e]),
       .learn_confirm(learn_confirm[e]), .learn_confirmed(learn_confirmed[e]),

@@ -6,7 +6,8 @@
 // One request a clock: `request` in clock 0, `confirm` for it in clock 5 (without it nothing is
 // written), `write` in clock 5. A request sees what all earlier ones wrote: the four that are still
 // on their way are forwarded. In clocks without a request a scrubber walks the sets and clears
-// expired entries, so that no stamp lives long enough to wrap. While `flush` is high it has all
+// expired entries, so that no stamp lives long enough to wrap; if there was none in 2^20 clocks it
+// asks for one by `hold`, a clock long, so that it is round in 2^SetsLog2 times as many. While `flush` is high it has all
 // clocks, nothing is learned, and it clears every entry: after as many clocks as there are sets, and
 // 8 more, none is left. `moved`: a clock ago an entry was written with another logical port.
 module fdb_learn
@@ -23,7 +24,8 @@ module fdb_learn
   input  wire logic        confirm,
   input  wire logic        flush,
   output fdb_write_t       write,
-  output logic             moved
+  output logic             moved,
+  output logic             hold
 );
 
   localparam int unsigned Forwarded = 4;
@@ -52,6 +54,13 @@ module fdb_learn
   assign hash = fdb_hash(request.domain, request.mac);
 
   assign scrubs = !request_valid || flush;
+
+  localparam int unsigned PatienceLog2 = 20;
+  logic [PatienceLog2-1:0] waited_q;
+  always_ff @(posedge clk) begin
+    waited_q <= rst || scrubs ? '0 : waited_q + 1'b1;
+    hold <= waited_q == '1 && !rst;
+  end
 
   always_ff @(posedge clk) begin
     if (rst) scrub_q <= '0;

@@ -3,8 +3,9 @@
 // One engine's copy of the forwarding database: where an address was learned.
 //
 // One look-up a clock: domain and address in clock 0, the answer in clock 5. It sees writes of the
-// clocks before clock 1. The host's reads use clocks without a look-up and may be kept waiting by
-// traffic; `host_rvalid` comes 3 clocks after `host_ready`.
+// clocks before clock 1. The host's reads use clocks without a look-up; `host_rvalid` comes 3 clocks
+// after `host_ready`. One that has waited HostPatience clocks asks by `hold`, one clock long, for
+// one key to be held back, and again after as many.
 module fdb_lookup
   import flowswitch_pkg::*;
 #(
@@ -22,6 +23,7 @@ module fdb_lookup
   output logical_t                 logical,
   input  wire logic                host_valid,
   output logic                     host_ready,
+  output logic                     hold,
   input  wire logic [SetsLog2+1:0] host_index,   // set, way
   output logic                     host_rvalid,
   output fdb_entry_t               host_entry
@@ -35,7 +37,20 @@ module fdb_lookup
   logic [47:0] mac_1, mac_2, mac_3;
   logic [12:0] domain_1, domain_2, domain_3;
 
+  localparam int unsigned HostPatience = 64;
+  localparam int unsigned WaitedW = $clog2(HostPatience);
+  logic [WaitedW-1:0] waited_q;
+
   assign host_ready = !valid;
+
+  always_ff @(posedge clk) begin
+    hold <= 1'b0;
+    waited_q <= '0;
+    if (host_valid && !host_ready && !rst) begin
+      waited_q <= waited_q + 1'b1;
+      hold <= waited_q == WaitedW'(HostPatience - 1);
+    end
+  end
 
   always_ff @(posedge clk) begin
     host_1 <= !rst && host_valid && host_ready;

@@ -1,8 +1,8 @@
 `default_nettype none
 
 // Joins the engines' requests to learn into the one writer (Engines = Ports): a queue per engine,
-// round robin, one request a clock. A request that finds its queue full is left out and counted;
-// the station's next frame asks again.
+// round robin, one request a clock but in those of `hold`. A request that finds its queue full is
+// left out and counted; the station's next frame asks again.
 module learn_queue
   import flowswitch_pkg::*;
 #(
@@ -11,6 +11,7 @@ module learn_queue
 ) (
   input  wire logic               clk,
   input  wire logic               rst,
+  input  wire logic               hold,
   input  wire logic [Engines-1:0] in_valid,
   input  wire learn_t             in_request [Engines],
   output logic [Engines-1:0]      skipped,
@@ -28,17 +29,17 @@ module learn_queue
   for (genvar e = 0; e < Engines; e++) begin : gen_queue
     fifo_fwft #(.Data(learn_t), .Depth(Depth)) u_queue (
       .clk, .rst, .in_valid(in_valid[e]), .in_ready(in_ready[e]), .in_data(in_request[e]),
-      .out_valid(queued[e]), .out_ready(ready[e]), .out_data(head[e]), .count()
+      .out_valid(queued[e]), .out_ready(ready[e] && !hold), .out_data(head[e]), .count()
     );
   end
 
   round_robin #(.Inputs(Engines)) u_round_robin (
-    .clk, .rst, .request(queued), .advance(1'b1), .grant(ready), .grant_index(index),
+    .clk, .rst, .request(queued), .advance(!hold), .grant(ready), .grant_index(index),
     .grant_valid(any)
   );
 
   always_ff @(posedge clk) begin
-    out_valid <= any && !rst;
+    out_valid <= any && !hold && !rst;
     out_request <= head[index];
     skipped <= rst ? '0 : in_valid & ~in_ready;
   end

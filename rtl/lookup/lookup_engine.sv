@@ -60,6 +60,7 @@ module lookup_engine
   input  wire fdb_write_t             fdb_write,
   input  wire logic                   fdb_read_valid,
   output logic                        fdb_read_ready,
+  output logic                        fdb_read_hold,    // it wants a clock without a key
   input  wire logic [FdbSetsLog2+1:0] fdb_read_index,
   output logic                        fdb_read_rvalid,
   output fdb_entry_t                  fdb_read_entry,
@@ -486,7 +487,8 @@ module lookup_engine
     .clk, .rst, .oldest, .write(fdb_write), .valid(valid[5]),
     .domain(key_q[5].domain), .mac(key_q[5].destination), .found(learned_found_10),
     .port(learned_port_10), .logical(learned_logical_10),
-    .host_valid(fdb_read_valid), .host_ready(fdb_read_ready), .host_index(fdb_read_index),
+    .host_valid(fdb_read_valid), .host_ready(fdb_read_ready), .hold(fdb_read_hold),
+    .host_index(fdb_read_index),
     .host_rvalid(fdb_read_rvalid), .host_entry(fdb_read_entry)
   );
 

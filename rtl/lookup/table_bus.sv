@@ -4,7 +4,8 @@
 //
 // `bus_ready` is always high: a write goes out as one clock of `write` with `access`; a read as one
 // clock of `read`, and ends with `bus_rvalid` when the table has answered. One read at a time. A
-// forwarding-database read waits for a clock in which nothing is looked up.
+// forwarding-database read waits for a clock in which nothing is looked up, which it gets before
+// long (fdb_lookup).
 module table_bus
   import flowswitch_pkg::*;
 #(

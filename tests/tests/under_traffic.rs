@@ -1,6 +1,7 @@
 //! Changes while frames flow: a look-up sees the old entry or the new, never a mixture.
 
 use flowswitch_driver::image::{Bucket, Image, Member, Service};
+use flowswitch_driver::tables::Table;
 use flowswitch_sim::card::{Card, Departure, Injection};
 use flowswitch_sim::rtl::RtlCard;
 use flowswitch_tests::drops::reason_number;
@@ -314,5 +315,46 @@ fn a_frame_whose_link_falls_within_it_is_a_bad_frame() {
                 "{fallen} clocks after the first beat"
             );
         }
+    }
+}
+
+/// Frames of 64 bytes at all that the engines can take, far longer than a read may last.
+fn at_line_rate(ports: u8, engines: u8) -> RtlCard {
+    let mut card = open(ports, engines);
+    let spacing = if engines == 1 { u64::from(ports) } else { 1 };
+    for port in 0..ports {
+        let frames = (0..(12 * READ_CLOCKS / spacing) as u32)
+            .map(|number| to_server((port + 1) % ports, 1, number));
+        card.offer(stream(&card, port, port.into(), spacing, frames));
+    }
+    card.run(100).expect("the card runs");
+    card
+}
+
+/// Clocks that any access to a register or a table may take, whatever passes through the card.
+const READ_CLOCKS: u64 = 1_000;
+
+#[test]
+fn tables_are_read_at_line_rate() {
+    for (ports, engines) in [(4, 1), (4, 4)] {
+        let mut card = at_line_rate(ports, engines);
+        for table in Table::ALL {
+            let before = card.clock();
+            card.driver_mut()
+                .read_words(table, 0)
+                .unwrap_or_else(|error| panic!("{table:?}: {error}"));
+            let clocks = card.clock() - before;
+            assert!(
+                clocks <= READ_CLOCKS,
+                "{engines} engines, {table:?}: {clocks} clocks"
+            );
+        }
+        let waiting = card.harness().queued_beats(0).expect("port 0 exists");
+        assert!(waiting > 0, "the frames came to an end before the reads");
+        card.run_until_idle().expect("the card becomes idle");
+        let (by_reason, all) = drops(&mut card);
+        // A key is held back for a read: where keys come in every clock, queues take it up.
+        assert_eq!(by_reason[reason_number("lookup-overrun")], all);
+        assert!(all <= 2, "{all} frames were lost by reads");
     }
 }
