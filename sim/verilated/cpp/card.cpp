@@ -18,10 +18,10 @@ thread_local Card* running = nullptr;
 // and the learner's queues have settled. The beats of a frame that is dropped, and the credits of one that left
 // several times, go one a clock besides.
 constexpr uint64_t kSettleClocks = 48;
-// The same where frames may have been dropped unseen: the longest frame takes 150 clocks, a queue 512.
+// The same where frames may have been dropped unseen, before the card's counters are asked whether anything is left.
+constexpr uint64_t kLookClocks = 256;
+// .. and where nobody asks them: the longest frame takes 150 clocks, a queue 512.
 constexpr uint64_t kQuietClocks = 1'200;
-// .. and where a link fell, whose port throws away what is queued for it: nine queues, a beat a clock.
-constexpr uint64_t kThrowClocks = 5'200;
 // Clocks of the core without a transfer after which a register access has failed. While a card is cleared, accesses
 // to its tables wait: for as many clocks as it has buckets, 131,072, and some.
 constexpr uint64_t kRegisterPatience = 400'000;
@@ -167,10 +167,9 @@ RunEnd Card::run_until_quiet(uint64_t horizon_clocks, uint64_t max_clocks, uint1
     if (!failure_.empty()) check();
     if (!settled()) continue;
     const bool empty = known_empty();
-    if (!empty && !quiet()) continue;
+    if (!empty && quiet_clocks_ < kLookClocks) continue;
     const uint64_t next = next_arrival_ns();
     if (next != ~uint64_t{0} && next <= time_.now_ns() + horizon_ns) continue;
-    if (!empty) link_fell_ = false;
     return empty ? RunEnd::Empty : RunEnd::Quiet;
   }
   return RunEnd::Busy;

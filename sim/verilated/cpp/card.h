@@ -66,6 +66,7 @@ class Card {
   void assume_empty() {
     lookups_awaited_ = copies_awaited_ = 0;
     injected_.clear();
+    link_fell_ = false;
   }
   void skip_time(uint64_t clocks) { time_.skip(clocks); }
   uint64_t clocks_for_ns(uint64_t ns) const { return time_.clocks_for_ns(ns); }
@@ -153,6 +154,8 @@ class Card {
   void record_learn(unsigned logical_port, unsigned domain, uint64_t mac);
 
   static constexpr unsigned kVectors = 3;
+  // Quiet clocks that a port needs whose link fell: it throws away what is queued for it, nine queues, a beat a clock.
+  static constexpr uint64_t kThrowClocks = 5'200;
 
   const unsigned ports_;
   // The host's frames pass through rings in its memory; else as streams.

@@ -66,6 +66,7 @@ class VerilatedCard final : public Card {
     const bool entered = drive_inputs();
     const bool on_bus = rings_ && step_bus();
     quiet_clocks_ = moved || entered || on_bus ? 0 : quiet_clocks_ + 1;
+    if (quiet_clocks_ >= kThrowClocks) link_fell_ = false;
     sample_monitors();
     edge();
     time_.advance(time_stands_);
