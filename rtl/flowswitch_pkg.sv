@@ -8,6 +8,8 @@ package flowswitch_pkg;
   // Frames of up to this many 64-byte beats are legal: 9,600 bytes.
   localparam int unsigned MaxBeats = 150;
   localparam int unsigned MinBytes = 60;
+  // Beats of a queue that the host is not promised: announcements find room in them.
+  localparam int unsigned SpareBeats = 4;
   // Members: servers from 0, routers from here. The parameters of the top may use fewer.
   localparam int unsigned MemberW = 11;
   localparam logic [MemberW-1:0] FirstRouter = 11'd1024;

@@ -43,10 +43,10 @@ module parameter_check
   if (FlowsLog2 < 12 || FlowsLog2 > FlowRowBits + 4) begin : gen_flows
     $fatal(1, "flowswitch: FlowsLog2 is %0d: it must be 12 to %0d", FlowsLog2, FlowRowBits + 4);
   end
-  // The longest frame must fit into a queue, and a frame's place is counted in 16 bits.
-  if (QueueBeats < MaxBeats || QueueBeats > 16384) begin : gen_queues
-    $fatal(1, "flowswitch: QueueBeats is %0d: it must be %0d, the longest frame, to 16384",
-           QueueBeats, MaxBeats);
+  // The longest frame of the host's must find room beside what announcements need.
+  if (QueueBeats < MaxBeats + SpareBeats || QueueBeats > 16384) begin : gen_queues
+    $fatal(1, "flowswitch: QueueBeats is %0d: it must be %0d, for the longest frame, to 16384",
+           QueueBeats, MaxBeats + SpareBeats);
   end
   if (ClockKhz < 1) begin : gen_clock
     $fatal(1, "flowswitch: ClockKhz is 0: it must be the core clock, in kHz");

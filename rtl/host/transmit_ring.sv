@@ -131,7 +131,12 @@ module transmit_ring
   logic       error_q, error;
   logic       answer_q, failed_q;
 
-  assign beat = beat_valid && run;
+  // A frame that has begun is ended whatever stops it, the card's reset too: who takes its beats
+  // goes by last beats alone.
+  logic goes;
+  assign goes = run && !rst;
+
+  assign beat = beat_valid && goes;
   assign ends = open_q ? left_q == '0 : frame.beats == 8'd1;
   assign error = beat_error || (open_q && error_q);
 
@@ -141,20 +146,15 @@ module transmit_ring
       left_q <= open_q ? left_q - 8'd1 : frame.beats - 8'd2;
       error_q <= error;
     end
-    out_valid <= beat || (open_q && !run);
+    out_valid <= beat || (open_q && !goes);
     out_data <= beat_data;
-    out_empty <= run && ends ? frame.empty : '0;
-    out_last <= !run || ends;
-    out_err <= !run || (ends && error);
-    if (!(open_q && !run)) out_port <= frame.leave;
-    answer_q <= beat && ends;
+    out_empty <= goes && ends ? frame.empty : '0;
+    out_last <= !goes || ends;
+    out_err <= !goes || (ends && error);
+    if (!(open_q && !goes)) out_port <= frame.leave;
+    answer_q <= beat && ends && !rst;
     failed_q <= error;
-    if (!run) open_q <= 1'b0;
-    if (rst) begin
-      open_q <= 1'b0;
-      out_valid <= 1'b0;
-      answer_q <= 1'b0;
-    end
+    if (!goes) open_q <= 1'b0;
   end
 
   always_ff @(posedge clk) if (!hold) a_frame: assert (!beat || frame_valid);

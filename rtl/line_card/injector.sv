@@ -155,7 +155,6 @@ module injector
   // ------------------------------------------------------------------------------------------ room
   // A beat that leaves the buffer is seen in the queue two clocks later, so it is given back here
   // then: the sum is never too high.
-  localparam int unsigned Spare = 4;
   localparam int unsigned RoomW = $clog2(QueueBeats + BufferBeats + 1) + 1;
 
   logic        stored_valid_q;
@@ -185,7 +184,7 @@ module injector
                 RoomW'(stored_valid_q && stored_port_q == port_t'(p)) -
                 RoomW'(out_valid && out_mask[p]);
       tx_room[p] <= room_q[RoomW-1] ? '0 : 16'(room_q);
-      if (rst) room_q <= RoomW'(QueueBeats - Spare);
+      if (rst) room_q <= RoomW'(QueueBeats - SpareBeats);
     end
   end
 

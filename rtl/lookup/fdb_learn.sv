@@ -6,14 +6,16 @@
 // One request a clock: `request` in clock 0, `confirm` for it in clock 5 (without it nothing is
 // written), `write` in clock 5. A request sees what all earlier ones wrote: the four that are still
 // on their way are forwarded. In clocks without a request a scrubber walks the sets and clears
-// expired entries, so that no stamp lives long enough to wrap; if there was none in 2^20 clocks it
-// asks for one by `hold`, a clock long, so that it is round in 2^SetsLog2 times as many. While `flush` is high it has all
+// expired entries, so that no stamp lives long enough to wrap; if there was none in
+// 2^PatienceLog2 clocks it asks for one by `hold`, a clock long, so that it is round in 2^SetsLog2
+// times as many. While `flush` is high it has all
 // clocks, nothing is learned, and it clears every entry: after as many clocks as there are sets, and
 // 8 more, none is left. `moved`: a clock ago an entry was written with another logical port.
 module fdb_learn
   import flowswitch_pkg::*;
 #(
-  parameter int unsigned SetsLog2 = 11
+  parameter int unsigned SetsLog2 = 11,
+  parameter int unsigned PatienceLog2 = 20
 ) (
   input  wire logic        clk,
   input  wire logic        rst,
@@ -55,7 +57,6 @@ module fdb_learn
 
   assign scrubs = !request_valid || flush;
 
-  localparam int unsigned PatienceLog2 = 20;
   logic [PatienceLog2-1:0] waited_q;
   always_ff @(posedge clk) begin
     waited_q <= rst || scrubs ? '0 : waited_q + 1'b1;

@@ -241,8 +241,9 @@ impl RtlCard {
             self.harness_mut().assume_empty();
             return Ok(true);
         }
-        // Frames stuck behind a blocked port do not keep others from entering.
-        Ok(more)
+        // Frames stuck behind a blocked port do not keep others from entering. What is thrown away is no such frame: it is
+        // waited for.
+        Ok(more && self.harness().is_still())
     }
 }
 

@@ -90,7 +90,7 @@ module frame_intake_check
     ended <= rx_valid && rx_last && !rst;
     ended_good <= !rx_err && (in_frame || rx_empty <= 6'(64 - MinBytes));
     ended_long <= sent_now > 10'(MaxBeats);
-    ended_untouched <= !reset_now && !fell_now && link_q;
+    ended_untouched <= !reset_now && !fell_now;
     ended_sent <= sent_now;
   end
 

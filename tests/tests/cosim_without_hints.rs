@@ -30,7 +30,7 @@ fn run(least: u8) -> (u64, Vec<u8>) {
     }
     if ports.is_empty() {
         println!(
-            "skipped: no variant of {least} ports or more with one engine was built (make card-p8e1)"
+            "skipped: no variant of {PORTS_TO_FILL} ports or more with one engine was built (make card-p8e1)"
         );
     }
     (frames, ports)

@@ -24,7 +24,10 @@ class AxiLiteMaster {
   uint32_t read_value() const { return read_value_; }
 
   // Address of the access that is next to be answered. Only when busy.
-  uint32_t awaited() const { return writes_.empty() ? read_address_ : writes_.front().address; }
+  uint32_t awaited() const {
+    if (!writes_.empty()) return writes_.front().address;
+    return next_read_ ? *next_read_ : read_address_;
+  }
 
   // Transfers so far: who waits sees whether anything moves.
   uint64_t moves() const { return moves_; }

@@ -81,8 +81,8 @@ pub struct Pair {
     leeways: Leeways,
     /// Frames that were compared in everything.
     compared: u64,
-    /// Frames that either has lost to full queues since the two were begun, as far as it was asked.
-    lost: u64,
+    /// Frames that card and model have lost to full queues since the two were begun.
+    lost: [u64; 2],
     /// Frames that one of the two alone sent because queues were full.
     excused: u64,
 }
@@ -108,7 +108,7 @@ impl Pair {
             likeness: Likeness::All,
             leeways: Leeways::default(),
             compared: 0,
-            lost: 0,
+            lost: [0; 2],
             excused: 0,
         }
     }
@@ -170,7 +170,7 @@ impl Pair {
             Ok(())
         })?;
         self.before = (self.rtl.counters()?, self.model.counters()?);
-        self.lost = 0;
+        self.lost = [0; 2];
         self.program(image)
     }
 
@@ -315,26 +315,30 @@ impl Pair {
             rtl: self.rtl.take_departures(),
             model: self.model.take_departures(),
         };
+        let before = mem::replace(&mut self.lost, [0; 2]);
+        self.lost = self.lost_by_queues()?;
         if self.likeness == Likeness::Payloads {
             // Where frames went elsewhere, other queues may have filled: as many frames as were lost.
-            let lost = self.lost_by_queues()?;
-            let before = mem::replace(&mut self.lost, lost);
-            self.excused += same_payloads(&left, lost - before).map_err(Difference::Found)?;
+            let lost = [0, 1].map(|card| self.lost[card].saturating_sub(before[card]));
+            self.excused += same_payloads(&left, lost).map_err(Difference::Found)?;
         } else {
             same_departures(&left, self.rtl.ports(), self.likeness).map_err(Difference::Found)?;
         }
         Ok(left)
     }
 
-    /// Frames that the two lost to full queues since they were begun.
-    fn lost_by_queues(&mut self) -> Result<u64, CardError> {
-        let (rtl, model) = (self.rtl.counters()?, self.model.counters()?);
+    /// Frames that the two lost to full queues since they were begun. As long as all is compared the model speaks for both.
+    fn lost_by_queues(&mut self) -> Result<[u64; 2], CardError> {
         let full = ["egress-full", "host-full", "lookup-overrun"].map(reason_number);
         let lost = |before: &Counters, after: &Counters| -> u64 {
             let gained = |reason: usize| after.drops[reason].wrapping_sub(before.drops[reason]);
             full.iter().copied().map(gained).sum()
         };
-        Ok(lost(&self.before.0, &rtl) + lost(&self.before.1, &model))
+        let model = lost(&self.before.1, &self.model.counters()?);
+        if self.is_exact() {
+            return Ok([model; 2]);
+        }
+        Ok([lost(&self.before.0, &self.rtl.counters()?), model])
     }
 
     /// Compares all counters since [`Pair::begin`].
@@ -469,21 +473,24 @@ fn same_departures(left: &Left, ports: u8, likeness: Likeness) -> Result<(), Str
             }
             Ok(())
         }
-        Likeness::Payloads => same_payloads(left, 0).map(drop),
+        Likeness::Payloads => same_payloads(left, [0; 2]).map(drop),
     }
 }
 
-/// What both sent, wherever it went and however often, but for as many frames as were lost; how many these are.
-fn same_payloads(left: &Left, lost: u64) -> Result<u64, String> {
+/// What both sent, wherever it went and however often. What one alone sent the other has lost: it has lost no fewer (`lost`:
+/// card and model). How many these are.
+fn same_payloads(left: &Left, lost: [u64; 2]) -> Result<u64, String> {
     let (rtl, model) = (payloads(&left.rtl), payloads(&left.model));
-    let alone: Vec<_> = rtl.symmetric_difference(&model).collect();
-    match alone.first() {
-        Some(payload) if alone.len() as u64 > lost => Err(format!(
-            "one of the two alone sent {} frames, and queues lost {lost}; the first: {payload:02x?}",
-            alone.len()
+    let alone = |name: &str, sent: Vec<&&[u8]>, lost: u64| match sent.first() {
+        Some(payload) if sent.len() as u64 > lost => Err(format!(
+            "the {name} alone sent {} frames, and the other lost {lost} to full queues; the first: {payload:02x?}",
+            sent.len()
         )),
-        _ => Ok(alone.len() as u64),
-    }
+        _ => Ok(sent.len() as u64),
+    };
+    let by_card = alone("card", rtl.difference(&model).collect(), lost[1])?;
+    let by_model = alone("model", model.difference(&rtl).collect(), lost[0])?;
+    Ok(by_card + by_model)
 }
 
 /// What the frames carry behind their MACs.
