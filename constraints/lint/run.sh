@@ -15,9 +15,10 @@ files=rtl/flowswitch.f
 top=flowswitch
 failed=0
 
-# Parameter sets: the smallest, the largest of each of the two ways to look up; every table as small as it may be.
-sets=("Ports=2" "Ports=8" "Ports=2 Engines=2" "Ports=8 Engines=8"
-  "Ports=3 Services=1 BucketsLog2=4 Servers=2 Routers=1 FdbSetsLog2=4 FlowsLog2=12 QueueBeats=154")
+# Parameter sets: the smallest, the largest of each of the two ways to look up.
+sets=("Ports=2" "Ports=8" "Ports=2 Engines=2" "Ports=8 Engines=8")
+# Every table as small as it may be: then indices have bits that nobody asks for.
+smallest="Ports=3 Services=1 BucketsLog2=4 Servers=2 Routers=1 FdbSetsLog2=4 FlowsLog2=12 QueueBeats=154"
 
 # Parameters that the card refuses, by a sentence that names them.
 refused=(Ports=1 Ports=9 Engines=3 Services=0 Services=65 BucketsLog2=3 BucketsLog2=18 Servers=1 Servers=1000
@@ -30,12 +31,15 @@ run() { # title, command
   if "$@"; then echo "lint: $title: clean"; else echo "lint: $title: FAILED"; failed=1; fi
 }
 
-for set in "${sets[@]}"; do
-  read -ra parameters <<<"$set"
-  run "slang, $set" "$tools/bin/python" constraints/lint/slang.py $files $top "${parameters[@]}"
-  run "Verilator, $set" "$VERILATOR_ROOT/bin/verilator_bin" --lint-only -Wall --no-timing \
+elaborate() { # parameters, Verilator's flags
+  local parameters
+  read -ra parameters <<<"$1"
+  run "slang, $1" "$tools/bin/python" constraints/lint/slang.py $files $top "${parameters[@]}"
+  run "Verilator, $1" "$VERILATOR_ROOT/bin/verilator_bin" --lint-only -Wall "${@:2}" --no-timing \
     "${parameters[@]/#/-G}" --top-module $top rtl/lint/verilator.vlt -F $files
-done
+}
+for set in "${sets[@]}"; do elaborate "$set"; done
+elaborate "$smallest" -Wno-UNUSEDSIGNAL
 
 are_refused() {
   local said
