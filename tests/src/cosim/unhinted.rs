@@ -315,7 +315,7 @@ impl Pair {
             rtl: self.rtl.take_departures(),
             model: self.model.take_departures(),
         };
-        let before = mem::replace(&mut self.lost, [0; 2]);
+        let before = mem::take(&mut self.lost);
         self.lost = self.lost_by_queues()?;
         if self.likeness == Likeness::Payloads {
             // Where frames went elsewhere, other queues may have filled: as many frames as were lost.
