@@ -70,11 +70,14 @@ struct Arguments {
     clocks: Option<Load>,
 }
 
+/// Notes figures; draws charts into the folder, if there is one.
+type Measure = fn(&mut Figures, Option<&Path>) -> Result<(), Box<dyn Error>>;
+
 /// What is measured together.
 struct Group {
     /// Its figures: all those whose names begin with one of these.
     names: &'static [&'static str],
-    measure: fn(&mut Figures, Option<&Path>) -> Result<(), Box<dyn Error>>,
+    measure: Measure,
 }
 
 const GROUPS: [Group; 14] = [
