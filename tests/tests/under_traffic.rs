@@ -43,6 +43,17 @@ fn finish(card: &mut RtlCard) -> Vec<Departure> {
     departures
 }
 
+/// The card's drops, all of which are for one reason.
+fn dropped_only_as(card: &mut RtlCard, reason: &str) -> u64 {
+    let (by_reason, all) = drops(card);
+    assert_eq!(
+        by_reason[reason_number(reason)],
+        all,
+        "drops for another reason than {reason}"
+    );
+    all
+}
+
 /// For each frame which of the ways (port, MAC) it went; how often it changed is counted.
 fn ways(departures: &[Departure], ways: [(u8, &str); 2]) -> (Vec<usize>, usize) {
     let way = |departure: &Departure| {
@@ -140,12 +151,7 @@ fn service_is_replaced_whole() {
         departures.iter().all(|departure| departure.port == 3),
         "a frame went by the other address's bucket"
     );
-    let (by_reason, all) = drops(&mut card);
-    assert_eq!(
-        by_reason[reason_number("not-ours")],
-        all,
-        "drops for another reason"
-    );
+    let all = dropped_only_as(&mut card, "not-ours");
     assert!(all > 0 && !departures.is_empty());
     assert_eq!(departures.len() as u64 + all, u64::from(FRAMES));
 }
@@ -195,12 +201,7 @@ fn link_flap_moves_flows_and_loses_only_what_was_queued() {
         card.run(FLAP_CLOCKS).expect("the card runs");
     }
     let departures = finish(&mut card);
-    let (by_reason, all) = drops(&mut card);
-    assert_eq!(
-        by_reason[reason_number("link-down")],
-        all,
-        "drops for another reason"
-    );
+    let all = dropped_only_as(&mut card, "link-down");
     // The way from verdict to egress holds few frames.
     assert!(all <= 2 * 8, "{all} frames were lost");
     assert_eq!(departures.len() as u64 + all, u64::from(FRAMES));
@@ -220,12 +221,7 @@ fn queued_frames_of_a_lost_link_are_dropped_as_link_down() {
     card.run(300).expect("the card runs");
     card.block_port(3, false).expect("port 3 exists");
     let departures = finish(&mut card);
-    let (by_reason, all) = drops(&mut card);
-    assert_eq!(
-        by_reason[reason_number("link-down")],
-        all,
-        "drops for another reason"
-    );
+    let all = dropped_only_as(&mut card, "link-down");
     assert_eq!(departures.len() as u64 + all, 100);
     // One stood at the output when the link went.
     assert!(
@@ -263,12 +259,7 @@ fn what_a_lost_link_throws_away_is_all_thrown_away() {
     card.set_link_pin(PORT, false).expect("port 1 exists");
     card.block_port(PORT, false).expect("port 1 exists");
     let departures = finish(&mut card);
-    let (by_reason, all) = drops(&mut card);
-    assert_eq!(
-        by_reason[reason_number("link-down")],
-        all,
-        "drops for another reason"
-    );
+    let all = dropped_only_as(&mut card, "link-down");
     assert!(departures.len() <= 1, "one stood at the output");
     assert_eq!(departures.len() as u64 + all, 8 * u64::from(EACH));
     // All room is there again.
