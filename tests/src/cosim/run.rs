@@ -29,6 +29,11 @@ const OBLIVION: u64 = 32_768;
 const SWEEP_CLOCKS: u64 = 5_000;
 /// Clocks for which a blocked egress stays blocked.
 const BLOCKED_CLOCKS: u64 = 3_000;
+/// Clocks between two looks at whether all frames have entered.
+const ENTRY_CLOCKS: u64 = 256;
+/// An egress refuses no more than this share, in 1/65536, once all frames have entered: to drain full queues a beat in fifty
+/// clocks took most of the time and met nothing new.
+const EASED_STALL: u16 = 32_768;
 /// Clocks that an announcement takes at most, its turn among others included, and those before and after the first.
 const ANNOUNCEMENT_CLOCKS: u64 = 128;
 const ANNOUNCER_CLOCKS: u64 = 6_000;
@@ -325,6 +330,10 @@ fn run_batch(
         card.run(BLOCKED_CLOCKS)?;
         card.block_port(port, false)?;
     }
+    until_entered(card)?;
+    for (port, &share) in (0..=card.ports()).zip(&batch.stalls) {
+        card.set_stall(port, share.min(EASED_STALL))?;
+    }
     card.run_until_idle()?;
     let departures = card.take_departures();
     let observed = Observed::new(card.take_verdicts(), card.take_learns(), &departures);
@@ -345,6 +354,14 @@ fn run_batch(
         forget_flows(card, model, course.number.into())?;
     }
     Ok(replay)
+}
+
+/// Runs until every frame has entered: then queues are as full as they get.
+fn until_entered(card: &mut RtlCard) -> Result<(), Failure> {
+    while (0..card.ports()).any(|port| card.queued_beats(port) > 0) {
+        card.run_while_fed(0, ENTRY_CLOCKS)?;
+    }
+    Ok(())
 }
 
 fn happen(
