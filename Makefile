@@ -20,8 +20,8 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all tools build build-tests cards-user cards-all demo test test-long bench lint synth synth-selftest formal \
-        formal-short docs man registers fmt features clippy cargo-test test-and-prove driver-asan live live-long operate operate-long vm vm-long \
-        clean
+        formal-short docs man registers fmt features clippy cargo-test test-and-prove vm-and-prove driver-asan live live-long \
+        operate operate-long vm vm-long clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
 # models anew. Whatever the caller's environment says, results are under target/.
@@ -139,17 +139,13 @@ driver-asan:
 cargo-test: $(STAMP) cards-all
 	cargo test --release --workspace --no-fail-fast
 
-# Proofs are few processes and many tests are one, so that two processors do both in little more than the time of one.
 # Mapping the core takes eight minutes of a processor: that is left to test-long.
-PROOFS := target/proofs.log
 test-and-prove: $(STAMP)
-	@echo "proofs go on meanwhile and print into $(PROOFS)"
-	@trap 'kill 0' INT; $(SUB) synth-selftest formal-short >$(PROOFS) 2>&1 & proofs=$$!; \
-	  $(SUB) cargo-test; tested=$$?; \
-	  wait $$proofs; proved=$$?; cat $(PROOFS); \
-	  if [ $$tested -ne 0 ]; then echo "cargo test failed: see above"; fi; \
-	  if [ $$proved -ne 0 ]; then echo "a proof failed: see above"; fi; \
-	  exit $$((tested + proved))
+	@.ci/beside target/proofs.log "synth-selftest formal-short" cargo-test
+
+# The virtual machine waits more than it works.
+vm-and-prove: $(STAMP)
+	@.ci/beside target/proofs.log "formal synth" vm-long
 
 test:
 	$(STEP) --begin test
@@ -178,11 +174,9 @@ test-long:
 	$(STEP) "tools" $(SUB) tools
 	$(STEP) "cargo test, 10,000,000 frames" $(SUB) cargo-test
 	$(STEP) "driver under AddressSanitizer" $(SUB) driver-asan
-	$(STEP) "formal, all proofs" $(SUB) formal
-	$(STEP) "synthesis, 2 and 4 ports" $(SUB) synth
 	$(STEP) "live, 120 s" $(SUB) live-long
 	$(STEP) "operation, whole" $(SUB) operate-long
-	$(STEP) "virtual machine, fifty boots with faults" $(SUB) vm-long
+	$(STEP) "virtual machine, fifty boots with faults; all proofs and synthesis of 2 and 4 ports beside it" $(SUB) vm-and-prove
 	$(STEP) --end test-long
 
 # Everything but the tools, which take longest to fetch.

@@ -108,7 +108,7 @@ fn build() -> Result<(), String> {
     let flags = common_flags(&[SHIM, CARDS, "cxxbridge/include", "cxxbridge/crate"]);
     let compiler = Compiler::new(program, flags, out.clone())?;
     let mut jobs = Vec::new();
-    for name in ["card", "bus_bench"] {
+    for name in ["card", "bus_bench", "register_bench"] {
         jobs.push(shim_job(Path::new(SHIM).join(format!("{name}.cpp")), name));
     }
     write_registry(&out, &models)?;

@@ -221,6 +221,42 @@ pub(crate) mod ffi {
         fault: String,
     }
 
+    /// What the slave of a register bench answers in one clock.
+    #[derive(Clone, Copy, Debug, Default)]
+    struct RegisterAnswer {
+        /// The address of a write is taken.
+        aw_ready: bool,
+        /// The word to write is taken.
+        w_ready: bool,
+        /// A write is done.
+        b_valid: bool,
+        /// The address of a read is taken.
+        ar_ready: bool,
+        /// There is a word that was read.
+        r_valid: bool,
+        /// The word.
+        r_data: u32,
+    }
+
+    /// What the master of a register bench shows in the same clock.
+    #[derive(Clone, Debug, Default)]
+    struct RegisterAsk {
+        /// There is the address of a write.
+        aw_valid: bool,
+        /// The address.
+        aw_address: u32,
+        /// There is a word to write.
+        w_valid: bool,
+        /// The word.
+        w_data: u32,
+        /// There is the address of a read.
+        ar_valid: bool,
+        /// The address.
+        ar_address: u32,
+        /// What is wrong with the answer; empty if nothing is.
+        fault: String,
+    }
+
     /// Interrupts that the card has sent, by vector.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     struct Interrupts {
@@ -296,6 +332,21 @@ pub(crate) mod ffi {
         fn faults(&self) -> BusFaults;
         fn busy(&self) -> bool;
         fn step(self: Pin<&mut BusBench>, ask: &BusAsk) -> BusAnswer;
+    }
+
+    // SAFETY: cxx checks these signatures against the header's.
+    unsafe extern "C++" {
+        include!("register_bench.h");
+
+        type RegisterBench;
+
+        fn new_register_bench() -> UniquePtr<RegisterBench>;
+        fn write(self: Pin<&mut RegisterBench>, address: u32, value: u32);
+        fn read(self: Pin<&mut RegisterBench>, address: u32);
+        fn give_up(self: Pin<&mut RegisterBench>);
+        fn busy(&self) -> bool;
+        fn read_value(&self) -> u32;
+        fn step(self: Pin<&mut RegisterBench>, answer: &RegisterAnswer) -> RegisterAsk;
     }
 
     // SAFETY: cxx checks these signatures against the header's; what a function asks for besides stands beside it.

@@ -10,6 +10,7 @@ mod bus;
 pub mod bus_bench;
 mod card;
 mod error;
+pub mod register_bench;
 #[path = "../build/variants.rs"]
 mod variants;
 
