@@ -41,6 +41,8 @@ lib/cdc_sync.sv
 lib/cdc_word.sv
 lib/counter_ram.sv
 lib/counter_slice.sv
+lib/crossing_reset.sv
+lib/crossing_reset_side.sv
 lib/fifo_async.sv
 lib/fifo_fwft.sv
 lib/fifo_ram.sv

@@ -1,6 +1,12 @@
 // The register block: an AXI4-Lite slave on csr_clk before the buses of the core on clk. The clocks
-// are unrelated; everything that passes between them does so here. csr_rst and rst are asserted
-// together and may be released at different times.
+// are unrelated; everything that passes between them does so here.
+//
+// Resets. csr_rst and rst may come each for itself, at any time, for one clock or more. Whichever
+// comes, what is on its way between the sides is dropped, and accesses that wait for the core end
+// with SLVERR; generation, configuration and settings are zero. After rst the card is cleared (see
+// below), before anything else reaches the tables: the generation never tells of what is not there.
+// clear_status shows from the reset on that this goes on. What was never written after configuration
+// needs no clearing.
 //
 // Bus. 0x00000 to 0x00fff: registers (flowswitch.rdl). 0x01000 to 0x01fff: registers of the host
 // port (host.rdl), which are in the core. 0x80000 + 4*i: bucket i. Anything else, a bucket the card
@@ -135,6 +141,21 @@ module csr_block #(
   localparam int unsigned RequestDepth = 32;
   localparam int unsigned ResponseDepth = 16;
 
+  // The sides are reset together.
+
+  logic csr_hold, hold, core_idle;
+
+  crossing_reset u_crossing_reset (
+    .a_clk (csr_clk),
+    .a_rst (csr_rst),
+    .a_idle(1'b1),
+    .a_hold(csr_hold),
+    .b_clk (clk),
+    .b_rst (rst),
+    .b_idle(core_idle),
+    .b_hold(hold)
+  );
+
   // Registers.
 
   logic register_awvalid, register_awready, register_wvalid, register_wready;
@@ -211,7 +232,8 @@ module csr_block #(
     .posted_ready    (posted_ready),
     .posted_host     (posted_host),
     .posted_index    (posted_index),
-    .posted_data     (posted_data)
+    .posted_data     (posted_data),
+    .core_lost       (csr_hold)
   );
 
   csr_read_channel #(
@@ -239,7 +261,8 @@ module csr_block #(
     .core_index      (read_index),
     .core_rvalid     (response_valid && response.target == csr_pkg::ToBus),
     .core_rerror     (response.error),
-    .core_rdata      (response.data)
+    .core_rdata      (response.data),
+    .core_lost       (csr_hold)
   );
 
   // Tables.
@@ -281,7 +304,8 @@ module csr_block #(
     .response_valid(response_valid && response.target == csr_pkg::ToTable),
     .response_error(response.error),
     .response_last (response.last),
-    .response_word (response.word)
+    .response_word (response.word),
+    .core_lost     (csr_hold)
   );
 
   assign to_registers.table_status.busy.next  = table_busy;
@@ -302,7 +326,8 @@ module csr_block #(
     .held         (clear_held),
     .request_valid(clear_valid),
     .request_ready(clear_ready),
-    .done         (response_valid && response.target == csr_pkg::ToClear)
+    .done         (response_valid && response.target == csr_pkg::ToClear),
+    .core_lost    (csr_hold)
   );
 
   assign to_registers.clear_status.busy.next = clear_busy;
@@ -351,12 +376,12 @@ module csr_block #(
     .Depth(RequestDepth)
   ) u_requests (
     .src_clk  (csr_clk),
-    .src_rst  (csr_rst),
+    .src_rst  (csr_hold),
     .src_valid(request_valid),
     .src_ready(request_ready),
     .src_data (request),
     .dst_clk  (clk),
-    .dst_rst  (rst),
+    .dst_rst  (hold),
     .dst_valid(core_request_valid),
     .dst_ready(core_request_ready),
     .dst_data (core_request)
@@ -370,7 +395,7 @@ module csr_block #(
   logic [255:0] core_table_wdata;
   logic [BucketsLog2-1:0] core_bucket_index;
   logic [31:0] core_bucket_data;
-  logic clear_start, clearing;
+  logic clear_start, clearing, clear_done, dirty_q;
 
   csr_core_access #(
     .BucketsLog2(BucketsLog2)
@@ -409,8 +434,20 @@ module csr_block #(
     .host_rerror       (host_rerror),
     .host_rdata        (host_rdata),
     .clear             (clear_start),
-    .clear_busy        (clearing)
+    .clear_busy        (clearing),
+    .hold              (hold),
+    .idle              (core_idle),
+    .dirty             (dirty_q)
   );
+
+  // Something was written since configuration or since the card was cleared.
+
+  initial dirty_q = 1'b0;
+
+  always @(posedge clk) begin
+    if (clear_done) dirty_q <= 1'b0;
+    if (core_bucket_write || (core_table_valid && core_table_write) || seed_write) dirty_q <= 1'b1;
+  end
 
   // The buses are the clearing's while it goes on: nothing else is under way then.
 
@@ -432,6 +469,7 @@ module csr_block #(
     .rst         (rst),
     .start       (clear_start),
     .busy        (clearing),
+    .done        (clear_done),
     .table_valid (zero_table),
     .table_ready (table_ready),
     .table_number(zero_number),
@@ -459,12 +497,12 @@ module csr_block #(
     .Depth(ResponseDepth)
   ) u_responses (
     .src_clk  (clk),
-    .src_rst  (rst),
+    .src_rst  (hold),
     .src_valid(core_response_valid),
     .src_ready(core_response_ready),
     .src_data (core_response),
     .dst_clk  (csr_clk),
-    .dst_rst  (csr_rst),
+    .dst_rst  (csr_hold),
     .dst_valid(response_valid),
     .dst_ready(1'b1),
     .dst_data (response)
@@ -482,7 +520,7 @@ module csr_block #(
     .Ports(Ports)
   ) u_settings (
     .csr_clk              (csr_clk),
-    .csr_rst              (csr_rst),
+    .csr_hold             (csr_hold),
     .register_bpdu_to_host(register_bpdu_to_host),
     .register_drop_unknown(from_registers.forwarding.drop_unknown.value),
     .register_fdb_age     (from_registers.forwarding.fdb_age.value),
@@ -491,6 +529,7 @@ module csr_block #(
     .register_client_bits6(from_registers.persistence.ipv6_bits.value),
     .clk                  (clk),
     .rst                  (rst),
+    .hold                 (hold),
     .bpdu_to_host         (bpdu_to_host),
     .drop_unknown         (drop_unknown),
     .fdb_age              (fdb_age),
@@ -510,15 +549,16 @@ module csr_block #(
 
   csr_flow_seed u_flow_seed (
     .csr_clk    (csr_clk),
-    .csr_rst    (csr_rst),
+    .csr_hold   (csr_hold),
     .written    (from_registers.flow_seed[3].word.swmod),
     .words      (seed_words),
     .ready      (seed_in_force),
-    .hold       (clear_busy),
+    .wait_unsent(clear_busy),
     .void_unsent(clear_begins),
     .idle       (seed_idle),
     .clk        (clk),
     .rst        (rst),
+    .hold       (hold),
     .seed_write (seed_write),
     .seed       (seed),
     .core_ready (flow_ready)
@@ -567,12 +607,13 @@ module csr_block #(
   assign to_registers.capability_flow.entries_log2.next = 8'(FlowsLog2);
   assign to_registers.capability_flow.store.next = 8'(FlowStore);
 
-  // Words that belong to software. Not reset, as the tables are not: the generation tells a driver
-  // whether they were ever written.
+  // Words that belong to software. They are zero whenever the card begins to be cleared. While the
+  // generation is zero nothing but 1 can be written to it: an update that began before a reset
+  // cannot end after it as if nothing had been.
 
   logic [2:0][31:0] kept_q;   // the generation, then the configuration
   logic [2:0]       kept_req, kept_write;
-  logic [2:0][31:0] kept_data, kept_enable;
+  logic [2:0][31:0] kept_data, kept_enable, kept_d;
 
   initial kept_q = '0;
 
@@ -597,10 +638,12 @@ module csr_block #(
     from_registers.generation.wr_biten.value
   };
 
+  assign kept_d = (kept_q & ~kept_enable) | (kept_data & kept_enable);
+
   for (genvar i = 0; i < 3; i++) begin : gen_kept
     always_ff @(posedge csr_clk) begin
-      if (kept_req[i] && kept_write[i])
-        kept_q[i] <= (kept_q[i] & ~kept_enable[i]) | (kept_data[i] & kept_enable[i]);
+      if (kept_req[i] && kept_write[i] && (i != 0 || kept_q[0] != '0 || kept_d[0] == 32'd1))
+        kept_q[i] <= kept_d[i];
       if (clear_begins) kept_q[i] <= '0;
     end
   end

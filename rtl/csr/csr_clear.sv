@@ -1,7 +1,8 @@
 // Clears the card: zeros into every entry of every table that can be written and into all buckets,
 // then no flow, no seed and nothing learned.
 //
-// start is one clock; busy is high from the next one until all is done. Meanwhile nobody else may
+// start is one clock; busy is high from the next one until all is done, `done` in its last clock.
+// Meanwhile nobody else may
 // use the table bus or write buckets. Buckets are written one a clock, an entry in every fourth
 // clock (faster than software could, but a table may take a write as something that comes seldom);
 // logical ports go first, so that no frame is learned from or forwarded by half of a table.
@@ -26,6 +27,7 @@ module csr_clear #(
   input  logic                   rst,
   input  logic                   start,
   output logic                   busy,
+  output logic                   done,
   output logic                   table_valid,
   input  logic                   table_ready,
   output logic [            7:0] table_number,
@@ -100,6 +102,7 @@ module csr_clear #(
   assign forget = state_q == Tables;
   assign flush = state_q == Learned;
   assign empty_flows = state_q == Flows;
+  assign done = state_q == Rest && flows_empty && !buckets_q && !rst;
 
   always_ff @(posedge clk) begin
     if (buckets_q && bucket_ready) begin
@@ -148,7 +151,7 @@ module csr_clear #(
         if (settle_q == '0) state_q <= Rest;
       end
       Rest: begin
-        if (flows_empty && !buckets_q) begin
+        if (done) begin
           state_q <= Idle;
           busy_q  <= 1'b0;
         end

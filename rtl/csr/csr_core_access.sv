@@ -11,6 +11,11 @@
 // is answered. Table commands and bucket accesses wait meanwhile, and what is behind them; accesses
 // to the host port's registers go on.
 //
+// hold: the way to the register block is in reset. No request is taken; the one that was goes to its
+// end, and `idle` tells that it came there. From the first clock after hold on it is as if a clear
+// had been asked for: the register block is told when the tables can be used. After rst the card is
+// cleared, unless dirty is low: then it is clear.
+//
 // The host port's registers take an access in every clock; a read is answered in the next one.
 //
 // All outputs to the core come from registers; a request needs one clock to get there.
@@ -59,7 +64,11 @@ module csr_core_access #(
   input  logic [31:0] host_rdata,
 
   output logic clear,
-  input  logic clear_busy
+  input  logic clear_busy,
+
+  input  logic hold,
+  output logic idle,
+  input  logic dirty
 );
 
   typedef enum logic [2:0] {
@@ -87,7 +96,7 @@ module csr_core_access #(
   logic                            error_q;
   logic                    [  2:0] word_q;
   logic                            last;
-  logic taken, answered, take, passes, host_answers;
+  logic taken, answered, take, passes, host_answers, cleared;
 
   // While the card is being cleared only what does not touch its tables passes.
   always_comb begin
@@ -99,9 +108,11 @@ module csr_core_access #(
 
   // A request goes on when the bucket write before it has been handed over; a bucket write may
   // follow in the same clock.
-  assign request_ready = state_q == Serve && passes && (!bucket_write_valid_q
+  assign request_ready = state_q == Serve && passes && !hold && !cleared && (!bucket_write_valid_q
       || (bucket_write_ready && request.kind == csr_pkg::BucketWrite));
   assign take = request_valid && request_ready;
+  assign cleared = clear_owed_q && !clear_q && !clear_busy;
+  assign idle = state_q == Serve && !bucket_write_valid_q && !host_valid_q;
 
   assign bucket_write_valid = bucket_write_valid_q;
   assign bucket_write_index = index_q[BucketsLog2-1:0];
@@ -176,7 +187,7 @@ module csr_core_access #(
             end
             default: ;
           endcase
-        end else if (clear_owed_q && !clear_q && !clear_busy) begin
+        end else if (cleared && !hold) begin
           clear_owed_q <= 1'b0;
           target_q <= csr_pkg::ToClear;
           error_q <= 1'b0;
@@ -206,6 +217,7 @@ module csr_core_access #(
       end
       default: state_q <= Serve;
     endcase
+    if (hold) clear_owed_q <= 1'b1;
     if (state_q == Ask || state_q == Await) begin
       error_q <= !bucket_q && table_error;
       word_q  <= '0;
@@ -217,8 +229,8 @@ module csr_core_access #(
       bucket_read_valid_q <= 1'b0;
       table_valid_q <= 1'b0;
       host_valid_q <= 1'b0;
-      clear_q <= 1'b0;
-      clear_owed_q <= 1'b0;
+      clear_q <= dirty;
+      clear_owed_q <= 1'b1;
     end
   end
 

@@ -6,8 +6,8 @@
 // which then stays until the next one. A seed that is written while another is on its way is sent
 // behind it; of several the last arrives.
 //
-// void_unsent drops a seed that is not on its way yet; with hold a new one waits, and `ready` is
-// low. idle: none is on its way.
+// void_unsent drops a seed that is not on its way yet; with wait_unsent a new one waits, and `ready`
+// is low. idle: none is on its way. csr_hold and hold are the resets of what crosses.
 //
 // core_ready, a register of clk, must fall at most four clocks of clk behind seed_write. `ready`
 // repeats it, but is low from `written` until core_ready has surely been seen low.
@@ -16,16 +16,17 @@
 
 module csr_flow_seed (
   input logic             csr_clk,
-  input logic             csr_rst,
+  input logic             csr_hold,
   input logic             written,
   input logic [3:0][31:0] words,
   output logic            ready,
-  input  logic             hold,
+  input  logic             wait_unsent,
   input  logic             void_unsent,
   output logic             idle,
 
   input  logic         clk,
   input  logic         rst,
+  input  logic         hold,
   output logic         seed_write,
   output logic [127:0] seed,
   input  logic         core_ready
@@ -39,7 +40,7 @@ module csr_flow_seed (
   logic [3:0] doubt_q;
   logic [127:0] arriving;
 
-  assign send = pending_q && !hold;
+  assign send = pending_q && !wait_unsent;
   assign idle = sending_ready && !send;
 
   always_ff @(posedge csr_clk) begin
@@ -47,7 +48,7 @@ module csr_flow_seed (
     if (written) pending_q <= 1'b1;
     if (written || pending_q || !sending_ready) doubt_q <= Doubt;
     else if (doubt_q != '0) doubt_q <= doubt_q - 4'd1;
-    if (csr_rst) begin
+    if (csr_hold) begin
       pending_q <= 1'b0;
       doubt_q <= Doubt;
     end
@@ -57,19 +58,19 @@ module csr_flow_seed (
     .Data(logic [127:0])
   ) u_word (
     .src_clk  (csr_clk),
-    .src_rst  (csr_rst),
+    .src_rst  (csr_hold),
     .src_valid(send),
     .src_ready(sending_ready),
     .src_data (words),
     .dst_clk  (clk),
-    .dst_rst  (rst),
+    .dst_rst  (hold),
     .dst_valid(arrived),
     .dst_ready(1'b1),
     .dst_data (arriving)
   );
 
   always_ff @(posedge clk) begin
-    seed_write <= arrived && !rst;
+    seed_write <= arrived && !hold && !rst;
     if (arrived) seed <= arriving;
   end
 
@@ -79,7 +80,7 @@ module csr_flow_seed (
     .out_level(seen)
   );
 
-  assign ready = seen && doubt_q == '0 && !pending_q && !written && !hold;
+  assign ready = seen && doubt_q == '0 && !pending_q && !written && !wait_unsent;
 
 endmodule
 

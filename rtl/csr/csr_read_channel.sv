@@ -3,7 +3,7 @@
 //
 // One read is outstanding. A register read takes as long as the register block needs, a read of a
 // bucket or of the host port (core_*) as long as the way to the core and back. SLVERR, with data 0:
-// no such register or bucket.
+// no such register or bucket, or the way to the core was in reset (core_lost) before the answer.
 
 `default_nettype none
 
@@ -35,7 +35,8 @@ module csr_read_channel #(
   output logic [23:0] core_index,   // byte address in the host port, number of the bucket
   input  logic        core_rvalid,
   input  logic        core_rerror,
-  input  logic [31:0] core_rdata
+  input  logic [31:0] core_rdata,
+  input  logic        core_lost
 );
 
   localparam logic [1:0] Okay = 2'b00;
@@ -110,6 +111,11 @@ module csr_read_channel #(
       Respond: if (s_axil_rready) state_q <= Idle;
       default: state_q <= Idle;
     endcase
+    if (core_lost && (state_q == AskCore || state_q == AwaitCore)) begin
+      rdata_q <= '0;
+      rresp_q <= SlaveError;
+      state_q <= Respond;
+    end
     if (rst) state_q <= Idle;
   end
 

@@ -3,7 +3,7 @@
 // After a change of any setting all of them are sent as one word; they change in one clock of clk,
 // about three clocks of each side later. A change while a word is under way is sent after it: the
 // last one always arrives. The values are zero from rst until the first word, which follows every
-// reset of the registers.
+// hold: the resets of what crosses.
 
 `default_nettype none
 
@@ -11,7 +11,7 @@ module csr_settings #(
   parameter int unsigned Ports = 8
 ) (
   input logic             csr_clk,
-  input logic             csr_rst,
+  input logic             csr_hold,
   input logic [Ports-1:0] register_bpdu_to_host,
   input logic             register_drop_unknown,
   input logic [     14:0] register_fdb_age,
@@ -21,6 +21,7 @@ module csr_settings #(
 
   input  logic             clk,
   input  logic             rst,
+  input  logic             hold,
   output logic [Ports-1:0] bpdu_to_host,
   output logic             drop_unknown,
   output logic [     14:0] fdb_age,
@@ -57,26 +58,26 @@ module csr_settings #(
       sent_q <= wanted;
       sent_valid_q <= 1'b1;
     end
-    if (csr_rst) sent_valid_q <= 1'b0;
+    if (csr_hold) sent_valid_q <= 1'b0;
   end
 
   cdc_word #(
     .Data(settings_t)
   ) u_word (
     .src_clk  (csr_clk),
-    .src_rst  (csr_rst),
+    .src_rst  (csr_hold),
     .src_valid(send),
     .src_ready(sending_ready),
     .src_data (wanted),
     .dst_clk  (clk),
-    .dst_rst  (rst),
+    .dst_rst  (hold),
     .dst_valid(arrived),
     .dst_ready(1'b1),
     .dst_data (arriving)
   );
 
   always_ff @(posedge clk) begin
-    if (arrived) settings_q <= arriving;
+    if (arrived && !hold) settings_q <= arriving;
     if (rst) settings_q <= '0;
   end
 

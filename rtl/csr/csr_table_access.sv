@@ -3,7 +3,8 @@
 //
 // command_write and command_read are pulses; the words of a write are taken in the eight clocks
 // that follow. A command that is not allowed is refused at once, one that comes while busy is not
-// carried out: refused tells, until the next command. load is a pulse in the clock of the response
+// carried out: refused tells, until the next command. So it is with one that is under way when the
+// way to the core is brought into reset (core_lost). load is a pulse in the clock of the response
 // of a successful read.
 
 `default_nettype none
@@ -36,7 +37,8 @@ module csr_table_access #(
   input  logic                    response_valid,
   input  logic                    response_error,
   input  logic                    response_last,
-  input  logic              [2:0] response_word
+  input  logic              [2:0] response_word,
+  input  logic                    core_lost
 );
 
   typedef enum logic [1:0] {
@@ -118,6 +120,10 @@ module csr_table_access #(
       default: state_q <= Idle;
     endcase
     if (busy && (command_write || command_read)) refused_q <= 1'b1;
+    if (busy && core_lost) begin
+      refused_q <= 1'b1;
+      state_q   <= Idle;
+    end
     if (rst) begin
       state_q   <= Idle;
       refused_q <= 1'b0;

@@ -5,8 +5,8 @@
 // ready depends on anything but registers. They go on together, in the clock in which the target
 // takes them; one response is outstanding. Writes of buckets and of the host port are posted, they
 // end when posted_ready took them: one a clock, their response in the next clock. A register write
-// takes as long as the register block needs. SLVERR: no such register or bucket, or part of a posted
-// word. A posted write to a register that the host port does not have is ignored.
+// takes as long as the register block needs. SLVERR: no such register or bucket, part of a posted
+// word, or the way to the core is in reset (core_lost). A posted write to a register that the host port does not have is ignored.
 
 `default_nettype none
 
@@ -42,7 +42,8 @@ module csr_write_channel #(
   input  logic        posted_ready,
   output logic        posted_host,   // for the host port, else for a bucket
   output logic [23:0] posted_index,  // byte address in the host port, number of the bucket
-  output logic [31:0] posted_data
+  output logic [31:0] posted_data,
+  input  logic        core_lost
 );
 
   localparam logic [1:0] Okay = 2'b00;
@@ -107,13 +108,13 @@ module csr_write_channel #(
   assign register_wstrb = word.strobe;
   assign register_bready = in_registers_q;
 
-  assign posted_valid = offered && (to_buckets || to_host);
+  assign posted_valid = offered && (to_buckets || to_host) && !core_lost;
   assign posted_host = to_host;
   assign posted_index = to_host ? {12'd0, address[11:2], 2'd0} : 24'(address[BucketsLog2+1:2]);
   assign posted_data = word.data;
 
   assign taken = offered && ((to_registers && register_awready && register_wready)
-      || ((to_buckets || to_host) && posted_ready) || to_nothing);
+      || ((to_buckets || to_host) && (posted_ready || core_lost)) || to_nothing);
   assign s_axil_bvalid = bvalid_q;
   assign s_axil_bresp = bresp_q;
 
@@ -122,7 +123,7 @@ module csr_write_channel #(
     if (taken) begin
       in_registers_q <= to_registers;
       bvalid_q <= !to_registers;
-      bresp_q <= to_buckets || to_host ? Okay : SlaveError;
+      bresp_q <= (to_buckets || to_host) && !core_lost ? Okay : SlaveError;
     end
     if (in_registers_q && register_bvalid) begin
       in_registers_q <= 1'b0;

@@ -1,6 +1,7 @@
 // Properties of csr_write_channel with address, word and response each at its own pace: every write is
-// carried out once, its word with its address, in order; it is answered once, not before that; an
-// answer stays until it is taken; what is written is not taken without end.
+// carried out once, its word with its address, in order, or refused; it is answered once, not before
+// that, and as done only if it was; an answer stays until it is taken; what is written is not taken
+// without end; nothing is posted to a core that is in reset.
 `default_nettype none
 
 module csr_write_channel_check (
@@ -12,7 +13,8 @@ module csr_write_channel_check (
     input wire [1:0] target,
     input wire       posted_ready,
     input wire       register_ready,
-    input wire       register_bvalid
+    input wire       register_bvalid,
+    input wire       core_lost
 );
   // A write's number, modulo 8, is in its address and in its word.
   logic [19:0] awaddr;
@@ -74,7 +76,8 @@ module csr_write_channel_check (
       .posted_ready,
       .posted_host,
       .posted_index,
-      .posted_data
+      .posted_data,
+      .core_lost
   );
 
   logic started = 1'b0;
@@ -85,6 +88,7 @@ module csr_write_channel_check (
   logic to_post;
   logic bvalid_q;
   logic bready_q;
+  logic done_q;                  // a write was carried out in the clock before
   logic [2:0] posted_number;
   logic [2:0] open_addresses;  // taken and not answered
   logic [2:0] open_words;
@@ -98,6 +102,7 @@ module csr_write_channel_check (
   always_ff @(posedge clk) begin
     bvalid_q <= bvalid;
     bready_q <= bready;
+    done_q <= to_post || (register_bvalid && in_registers);
     if (awvalid && awready) addresses <= addresses + 3'd1;
     if (wvalid && wready) words <= words + 3'd1;
     if (to_register) in_registers <= 1'b1;
@@ -109,6 +114,7 @@ module csr_write_channel_check (
       answered <= 3'd0;
       in_registers <= 1'b0;
       bvalid_q <= 1'b0;
+      done_q <= 1'b0;
     end
   end
 
@@ -119,6 +125,8 @@ module csr_write_channel_check (
       one_at_a_time: assert (!(to_register && to_post));
       answers_what_was_taken: assert (!bvalid || (open_addresses != '0 && open_words != '0));
       few_are_taken: assert (open_addresses <= 3'd4 && open_words <= 3'd4);
+      none_is_lost: assert (!(posted_valid && core_lost));
+      done_is_done: assert (!bvalid || (bvalid_q && !bready_q) || bresp != '0 || done_q);
       answer_stays: assert (!(bvalid_q && !bready_q) || bvalid);
     end
   end

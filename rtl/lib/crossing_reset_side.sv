@@ -1,0 +1,88 @@
+// One side of crossing_reset.
+//
+// A side that was reset asks by a level, and the other agrees by a level when it has held for Settle
+// clocks and is idle. The one that asked then waits Settle clocks more, asks no longer, and the other
+// agrees no longer: four phases, so that no level of one round is taken for that of another.
+// `asks` and `agrees` are registers; `other_*` are the other side's, unsynchronised.
+`default_nettype none
+
+module crossing_reset_side #(
+    parameter int unsigned Settle = 4
+) (
+    input  wire  clk,
+    input  wire  rst,
+    input  wire  idle,
+    output logic hold,
+    output logic asks,
+    output logic agrees,
+    input  wire  other_asks,
+    input  wire  other_agrees
+);
+  localparam int unsigned CountWidth = $clog2(Settle + 1);
+
+  if (Settle < 2) begin : gen_check
+    $fatal(1, "crossing_reset: Settle must be 2 or more");
+  end
+
+  logic asked;
+  logic agreed;
+
+  cdc_sync u_asked (
+      .clk(clk),
+      .in_level(other_asks),
+      .out_level(asked)
+  );
+
+  cdc_sync u_agreed (
+      .clk(clk),
+      .in_level(other_agrees),
+      .out_level(agreed)
+  );
+
+  // A reset that no round has begun for; the rounds of this side and of the other.
+  logic pending_q;
+  logic asks_q;
+  logic agrees_q;
+  logic hold_q;
+  logic [CountWidth-1:0] asked_q;   // clocks in which the other side has asked
+  logic [CountWidth-1:0] agreed_q;  // .. and agreed
+  logic begins;
+  logic ends;
+
+  initial begin
+    pending_q = 1'b1;
+    asks_q = 1'b0;
+    agrees_q = 1'b0;
+    hold_q = 1'b1;
+  end
+
+  assign asks = asks_q;
+  assign agrees = agrees_q;
+  assign hold = hold_q;
+  // The round before must be over on the other side too.
+  assign begins = pending_q && !asks_q && !agreed;
+  assign ends = asks_q && agreed_q == CountWidth'(Settle) && idle && !rst;
+
+  always @(posedge clk) begin
+    if (begins) begin
+      pending_q <= 1'b0;
+      asks_q <= 1'b1;
+    end else begin
+      if (rst && !asks_q) pending_q <= 1'b1;
+      if (ends) asks_q <= 1'b0;
+    end
+
+    if (!agreed) agreed_q <= '0;
+    else if (agreed_q != CountWidth'(Settle)) agreed_q <= agreed_q + 1'b1;
+
+    if (!asked) asked_q <= '0;
+    else if (asked_q != CountWidth'(Settle)) asked_q <= asked_q + 1'b1;
+
+    if (!asked) agrees_q <= 1'b0;
+    else if (asked_q == CountWidth'(Settle) && idle) agrees_q <= 1'b1;
+
+    hold_q <= rst || pending_q || (asks_q && !ends) || asked;
+  end
+endmodule
+
+`default_nettype wire
