@@ -17,6 +17,7 @@ impl<D: Device> Card<D> {
     /// generation stay.
     ///
     /// # Errors
+    /// [`Error::Reset`] if the card was reset: it is to be programmed.
     /// See [`Error`]; what the card holds is to be asked for again then.
     pub fn adjust(&mut self, held: Option<&Image>, wanted: &Image) -> Result<Report, Error> {
         let steps = match held {
@@ -39,6 +40,9 @@ impl<D: Device> Card<D> {
                 }
             }
             self.carry_out(step)?;
+        }
+        if self.generation()? == 0 {
+            return Err(Error::Reset);
         }
         Ok(report)
     }

@@ -40,23 +40,21 @@ impl<D: Device> Card<D> {
     /// [`Error::Capability`] if it is not a card that this driver knows.
     pub fn open(mut device: D) -> Result<Self, Error> {
         let capabilities = Capabilities::identify(&mut device)?;
-        // Tables that no driver has written are zero.
-        let window = RegisterWindow::new(&mut device);
-        let fresh = window.registers().generation().try_read()?.value() == 0;
-        let state = if fresh {
-            State::empty()
-        } else {
-            State::default()
-        };
-        Ok(Self {
+        let mut card = Self {
             device,
             capabilities,
-            state,
+            state: State::default(),
             chosen_seed: None,
             // A driver before this one may have left a command under way.
             settled: false,
             watcher: Watcher::default(),
-        })
+        };
+        // Tables that no driver has written since they were cleared are zero.
+        card.wait_until_clear()?;
+        if card.generation()? == 0 {
+            card.state = State::empty();
+        }
+        Ok(card)
     }
 
     /// Gives the device back, with what is known of the tables.
@@ -207,10 +205,11 @@ impl<D: Device> Card<D> {
     /// Makes sure that no later driver takes the tables for untouched.
     fn mark_written(&mut self) -> Result<(), Error> {
         if self.generation()? == 0 {
-            self.set_generation(2)
-        } else {
-            Ok(())
+            // A card at 0 takes 1 alone.
+            self.set_generation(1)?;
+            self.set_generation(2)?;
         }
+        Ok(())
     }
 
     pub(crate) fn carry_out(&mut self, step: Step) -> Result<(), Error> {

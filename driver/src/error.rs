@@ -96,6 +96,9 @@ pub enum Error {
         "the card has no rings: frames reach the host by the shell's own DMA engine, which this driver does not know"
     )]
     NoRings,
+    /// The card was reset and holds nothing of what it was programmed with.
+    #[error("the card was reset: it holds no tables until it is programmed again")]
+    Reset,
     /// The rings failed.
     #[error(transparent)]
     Ring(#[from] RingError),

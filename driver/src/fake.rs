@@ -47,6 +47,8 @@ pub struct FakeDevice {
     pub gone: bool,
     /// After so many more commits every access fails with [`DeviceError::NoAnswer`].
     pub fail_after: Option<usize>,
+    /// After so many more accesses, reads included, its core is reset, once.
+    pub reset_after: Option<usize>,
     /// Status reads that still show the command as busy.
     busy_reads: u32,
     error: bool,
@@ -117,6 +119,7 @@ impl FakeDevice {
             host: FakeHost::default(),
             gone: false,
             fail_after: None,
+            reset_after: None,
             busy_reads: 0,
             error: false,
             ports: u32::from(ports),
@@ -248,6 +251,23 @@ impl FakeDevice {
         (self.seed, self.clearing, self.wiping) = ([0; 4], None, 3);
     }
 
+    /// Counts an access towards the reset of the core: the one in which that comes is lost.
+    fn outlives(&mut self, offset: u32) -> Result<(), DeviceError> {
+        match &mut self.reset_after {
+            None => Ok(()),
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                Ok(())
+            }
+            Some(_) => {
+                self.reset_after = None;
+                self.wipe();
+                (self.busy_reads, self.error) = (0, true);
+                Err(DeviceError::Refused { offset })
+            }
+        }
+    }
+
     fn commit(&mut self, commit: Commit) {
         self.commits.push(commit);
         if let Some(left) = &mut self.fail_after {
@@ -267,6 +287,7 @@ impl FakeDevice {
 impl Device for FakeDevice {
     fn read32(&mut self, offset: u32) -> Result<u32, DeviceError> {
         self.answers(offset)?;
+        self.outlives(offset)?;
         if self.gone {
             return Ok(u32::MAX);
         }
@@ -304,6 +325,7 @@ impl Device for FakeDevice {
 
     fn write32(&mut self, offset: u32, value: u32) -> Result<(), DeviceError> {
         self.answers(offset)?;
+        self.outlives(offset)?;
         if self.gone {
             return Ok(());
         }
@@ -331,6 +353,8 @@ impl Device for FakeDevice {
         } else if HOST.contains(&offset) {
             let taken = self.host.write(offset - HOST.start, value);
             return taken.ok_or(DeviceError::Refused { offset });
+        } else if offset == GENERATION && self.registers[&GENERATION] == 0 && value != 1 {
+            // An update that began before a reset does not end after it.
         } else if [GENERATION, FORWARDING, ANNOUNCER, PERSISTENCE].contains(&offset)
             || PORTS.contains(&offset)
             || CONFIGURATION.contains(&offset)

@@ -22,6 +22,8 @@ const CLEAR_KEY: u32 = u32::from_le_bytes(*b"CLER");
 /// How often the card is asked whether it is clear, and how long is waited in between: 4 M flows take some milliseconds.
 const CLEAR_POLLS: u32 = 100_000;
 const CLEAR_POLL_INTERVAL: Duration = Duration::from_micros(10);
+/// How often a card is programmed anew that is reset meanwhile.
+const ATTEMPTS: u32 = 3;
 /// Register writes besides those of an entry's words: its address and the command.
 const COMMAND_WRITES: u64 = 2;
 /// Register writes that tell that an update is under way and over, and which.
@@ -59,6 +61,8 @@ impl fmt::Display for Report {
 
 /// What a card lacks of an image.
 struct Work {
+    /// The generation before anything was read.
+    generation: u32,
     steps: Vec<Step>,
     digest: u64,
     /// The flow table has no seed.
@@ -83,13 +87,34 @@ impl<D: Device> Card<D> {
     /// both the old and the new setting deliver, and clears what is no longer wanted. Buckets behind those of
     /// the image are left as they are, and so are ages of clusters behind its clusters, for the flows they have left.
     ///
-    /// A card whose flow table has no seed gets one first: see [`Card::with_flow_seed`].
+    /// A card whose flow table has no seed gets one first: see [`Card::with_flow_seed`]. One that was reset gets all anew,
+    /// also if that happens meanwhile.
     ///
     /// # Errors
     /// [`Error::Image`] or [`Error::Full`] if the card cannot hold the image, [`Error::ServerInUse`] if a server's number
-    /// would pass to another station while flows are left: nothing was written then.
+    /// would pass to another station while flows are left: nothing was written then. [`Error::Reset`] if the card is reset
+    /// again and again.
     /// See [`Error`] for failures on the way; the tables are read back before the next attempt then.
     pub fn program(&mut self, image: &Image) -> Result<Report, Error> {
+        let mut attempts = 1;
+        let report = loop {
+            match self.program_once(image) {
+                // Accesses under way in a reset fail.
+                Err(Error::Reset | Error::Device(_) | Error::Refused { .. })
+                    if attempts < ATTEMPTS && self.generation()? == 0 =>
+                {
+                    attempts += 1;
+                }
+                done => break done?,
+            }
+        };
+        for (member, entry) in wanted::members(image) {
+            self.state.note_up(member.into(), &Some(entry).encode());
+        }
+        Ok(report)
+    }
+
+    fn program_once(&mut self, image: &Image) -> Result<Report, Error> {
         let work = self.work(image)?;
         let report = work.report;
         if !report.unchanged {
@@ -98,9 +123,6 @@ impl<D: Device> Card<D> {
                 self.forget();
             }
             written?;
-        }
-        for (member, entry) in wanted::members(image) {
-            self.state.note_up(member.into(), &Some(entry).encode());
         }
         Ok(report)
     }
@@ -164,10 +186,19 @@ impl<D: Device> Card<D> {
         let window = RegisterWindow::new(&mut self.device);
         let registers = window.registers();
         registers.clear().try_write(|r| r.set_key(CLEAR_KEY))?;
+        self.wait_until_clear()?;
+        self.state = State::empty();
+        Ok(())
+    }
+
+    /// Waits for the end of a clearing, if there is one: a reset begins one too.
+    pub(crate) fn wait_until_clear(&mut self) -> Result<(), Error> {
+        if self.capabilities.minor_version == 0 {
+            return Ok(());
+        }
         for _ in 0..CLEAR_POLLS {
             let window = RegisterWindow::new(&mut self.device);
             if !window.registers().clear_status().try_read()?.busy() {
-                self.state = State::empty();
                 return Ok(());
             }
             self.device.wait(CLEAR_POLL_INTERVAL)?;
@@ -179,6 +210,11 @@ impl<D: Device> Card<D> {
     /// Reads what is not known and plans the writes.
     fn work(&mut self, image: &Image) -> Result<Work, Error> {
         check(image, &self.capabilities)?;
+        let generation = self.generation()?;
+        if generation == 0 {
+            self.wait_until_clear()?;
+            self.state = State::empty();
+        }
         if self.state.known {
             // The card changes the up bits by itself.
             for member in image.members.keys() {
@@ -204,7 +240,7 @@ impl<D: Device> Card<D> {
         let digest = digest(image, &self.capabilities)?;
         let digests = self.capabilities.minor_version > 0;
         let noted = !digests || self.configuration()? == digest;
-        let settled = is_settled(self.generation()?);
+        let settled = is_settled(generation);
         let mut report = Report {
             unchanged: steps.is_empty() && !seed && noted && settled,
             ..Report::default()
@@ -226,6 +262,7 @@ impl<D: Device> Card<D> {
                 + if seed { SEED_WRITES } else { 0 };
         }
         Ok(Work {
+            generation,
             steps,
             digest,
             seed,
@@ -261,8 +298,8 @@ impl<D: Device> Card<D> {
     }
 
     fn carry_out_all(&mut self, work: Work) -> Result<(), Error> {
-        let generation = self.generation()? | 1;
-        self.set_generation(generation)?;
+        let under_way = begun(work.generation);
+        self.enter_generation(under_way)?;
         if work.seed {
             self.ensure_flow_seed()?;
         }
@@ -272,9 +309,18 @@ impl<D: Device> Card<D> {
             self.tell(Activity::Write, done, of);
         }
         self.set_configuration(work.digest)?;
-        // Odd numbers mean an update under way, 0 an untouched card.
-        let next = generation.wrapping_add(1);
-        self.set_generation(if next == 0 { 2 } else { next })
+        let next = under_way.wrapping_add(1);
+        self.enter_generation(if next == 0 { 2 } else { next })
+    }
+
+    /// Writes the generation, and sees that the card took it: at 0, where a reset leaves it, it takes 1 alone.
+    fn enter_generation(&mut self, generation: u32) -> Result<(), Error> {
+        self.set_generation(generation)?;
+        if self.generation()? == generation {
+            Ok(())
+        } else {
+            Err(Error::Reset)
+        }
     }
 
     /// Refuses an image that gives a server's number to another station while entries of the flow table name it.
@@ -289,6 +335,15 @@ impl<D: Device> Card<D> {
             }
         }
         Ok(())
+    }
+}
+
+/// The number of an update that begins: odd, and 1 only on an untouched card, whose number is 0.
+fn begun(generation: u32) -> u32 {
+    match generation {
+        0 => 1,
+        odd if odd % 2 == 1 => odd.checked_add(2).unwrap_or(3),
+        even => even + 1,
     }
 }
 

@@ -31,6 +31,9 @@ pub fn remedy(error: &Error) -> &'static str {
         Error::NoRings => {
             "load a bitstream with rings (`flowswitch reg read features.rings` gives 1)"
         }
+        Error::Reset => {
+            "apply the configuration again (`flowswitch apply --config FILE`); the daemon does so by itself"
+        }
         Error::Ring(_) => {
             "see what the IOMMU refused (dmesg) and that the card is master of the bus (lspci -vv: BusMaster+)"
         }

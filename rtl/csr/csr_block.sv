@@ -3,10 +3,11 @@
 //
 // Resets. csr_rst and rst may come each for itself, at any time, for one clock or more. Whichever
 // comes, what is on its way between the sides is dropped, and accesses that wait for the core end
-// with SLVERR; generation, configuration and settings are zero. After rst the card is cleared (see
-// below), before anything else reaches the tables: the generation never tells of what is not there.
-// clear_status shows from the reset on that this goes on. What was never written after configuration
-// needs no clearing.
+// with SLVERR. csr_rst ends accesses and nothing more: settings, generation and configuration stay, as
+// the core's tables do. rst takes the tables away: settings, generation and configuration become zero,
+// and the card is cleared (see below) before anything else reaches a table; clear_status shows it.
+// So the generation never tells of what is not there. The card does the same after configuration,
+// where it finds nothing to clear.
 //
 // Bus. 0x00000 to 0x00fff: registers (flowswitch.rdl). 0x01000 to 0x01fff: registers of the host
 // port (host.rdl), which are in the core. 0x80000 + 4*i: bucket i. Anything else, a bucket the card
@@ -143,17 +144,19 @@ module csr_block #(
 
   // The sides are reset together.
 
-  logic csr_hold, hold, core_idle;
+  logic csr_hold, hold, core_idle, core_reset;
 
   crossing_reset u_crossing_reset (
-    .a_clk (csr_clk),
-    .a_rst (csr_rst),
-    .a_idle(1'b1),
-    .a_hold(csr_hold),
-    .b_clk (clk),
-    .b_rst (rst),
-    .b_idle(core_idle),
-    .b_hold(hold)
+    .a_clk  (csr_clk),
+    .a_rst  (csr_rst),
+    .a_idle (1'b1),
+    .a_hold (csr_hold),
+    .a_other(core_reset),
+    .b_clk  (clk),
+    .b_rst  (rst),
+    .b_idle (core_idle),
+    .b_hold (hold),
+    .b_other()
   );
 
   // Registers.
@@ -317,7 +320,6 @@ module csr_block #(
 
   csr_clear_order u_clear_order (
     .clk          (csr_clk),
-    .rst          (csr_rst),
     .written      (from_registers.clear.key.swmod),
     .key          (from_registers.clear.key.value),
     .busy         (clear_busy),
@@ -327,11 +329,12 @@ module csr_block #(
     .request_valid(clear_valid),
     .request_ready(clear_ready),
     .done         (response_valid && response.target == csr_pkg::ToClear),
-    .core_lost    (csr_hold)
+    .core_lost    (csr_hold),
+    .core_reset   (core_reset)
   );
 
   assign to_registers.clear_status.busy.next = clear_busy;
-  assign to_registers.clear_settings = csr_rst || clear_begins;
+  assign to_registers.clear_settings = clear_begins;
 
   // Requests to the core. A read goes before a write: the bus has one read outstanding, so writes
   // cannot starve. What comes behind the order to clear stays behind it.

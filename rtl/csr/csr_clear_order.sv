@@ -5,14 +5,14 @@
 // begins is the first clock of busy. The request is made when no seed is on its way (seed_idle), so
 // that the clearing finds it. held: nothing else may be requested of the core before.
 //
-// core_lost: the way to the core is in reset, because either side was. That begins a clearing too,
-// which the core answers without being asked.
+// core_lost: the way to the core is in reset; what was asked of it is asked again. core_reset: the
+// core was reset, what its tables hold is no more what look-ups see: that begins a clearing too. This
+// module is not reset, so that no clearing that has begun is forgotten.
 
 `default_nettype none
 
 module csr_clear_order (
   input  logic        clk,
-  input  logic        rst,
   input  logic        written,
   input  logic [31:0] key,
   output logic        busy,
@@ -22,40 +22,38 @@ module csr_clear_order (
   output logic        request_valid,
   input  logic        request_ready,
   input  logic        done,
-  input  logic        core_lost
+  input  logic        core_lost,
+  input  logic        core_reset
 );
 
   localparam logic [31:0] Key = 32'h52454c43;  // "CLER"
 
-  logic written_q, begins_q, busy_q, waits_q, lost_q;
+  logic written_q, begins_q, busy_q, waits_q, core_reset_q;
+
+  initial begin
+    written_q    = 1'b0;
+    begins_q     = 1'b0;
+    busy_q       = 1'b0;
+    waits_q      = 1'b0;
+    core_reset_q = 1'b0;
+  end
 
   assign busy = busy_q;
   assign begins = begins_q;
   assign held = waits_q;
-  assign request_valid = waits_q && !begins_q && seed_idle;
+  assign request_valid = waits_q && !begins_q && seed_idle && !core_lost;
 
-  always_ff @(posedge clk) begin
-    written_q <= written;
-    begins_q  <= 1'b0;
-    if (done) busy_q <= 1'b0;
+  always @(posedge clk) begin
+    written_q    <= written;
+    core_reset_q <= core_reset;
+    begins_q     <= 1'b0;
+    if (done && !core_lost) busy_q <= 1'b0;
     if (request_valid && request_ready) waits_q <= 1'b0;
-    if (written_q && key == Key && !busy_q) begin
+    if (core_lost && busy_q) waits_q <= 1'b1;
+    if ((written_q && key == Key && !busy_q) || (core_reset && !core_reset_q)) begin
       begins_q <= 1'b1;
       busy_q   <= 1'b1;
       waits_q  <= 1'b1;
-    end
-    lost_q <= core_lost;
-    if (core_lost) begin
-      begins_q <= !lost_q;
-      busy_q   <= 1'b1;
-      waits_q  <= 1'b0;
-    end
-    if (rst) begin
-      lost_q    <= 1'b0;
-      written_q <= 1'b0;
-      begins_q  <= 1'b0;
-      busy_q    <= 1'b0;
-      waits_q   <= 1'b0;
     end
   end
 

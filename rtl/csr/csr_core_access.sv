@@ -12,9 +12,8 @@
 // to the host port's registers go on.
 //
 // hold: the way to the register block is in reset. No request is taken; the one that was goes to its
-// end, and `idle` tells that it came there. From the first clock after hold on it is as if a clear
-// had been asked for: the register block is told when the tables can be used. After rst the card is
-// cleared, unless dirty is low: then it is clear.
+// end, and `idle` tells that it came there. A clear goes on, but is answered no more.
+// A clear while dirty is low is answered at once: the card is clear.
 //
 // The host port's registers take an access in every clock; a read is answered in the next one.
 //
@@ -102,7 +101,7 @@ module csr_core_access #(
   always_comb begin
     case (request.kind)
       csr_pkg::TableWord, csr_pkg::HostWrite, csr_pkg::HostRead: passes = 1'b1;
-      default: passes = !clear_owed_q;
+      default: passes = !clear_owed_q && !clear_busy;
     endcase
   end
 
@@ -182,12 +181,12 @@ module csr_core_access #(
               state_q <= AwaitHost;
             end
             csr_pkg::Clear: begin
-              clear_q <= 1'b1;
+              clear_q <= dirty;
               clear_owed_q <= 1'b1;
             end
             default: ;
           endcase
-        end else if (cleared && !hold) begin
+        end else if (cleared) begin
           clear_owed_q <= 1'b0;
           target_q <= csr_pkg::ToClear;
           error_q <= 1'b0;
@@ -217,7 +216,7 @@ module csr_core_access #(
       end
       default: state_q <= Serve;
     endcase
-    if (hold) clear_owed_q <= 1'b1;
+    if (hold) clear_owed_q <= 1'b0;
     if (state_q == Ask || state_q == Await) begin
       error_q <= !bucket_q && table_error;
       word_q  <= '0;
@@ -229,8 +228,8 @@ module csr_core_access #(
       bucket_read_valid_q <= 1'b0;
       table_valid_q <= 1'b0;
       host_valid_q <= 1'b0;
-      clear_q <= dirty;
-      clear_owed_q <= 1'b1;
+      clear_q <= 1'b0;
+      clear_owed_q <= 1'b0;
     end
   end
 

@@ -4,7 +4,7 @@
 // `rst` of a side, one clock or more: `hold` of that side is high from the next clock on, that of
 // the other side some clocks later. Both stay until both have been high together for Settle clocks
 // of each side at least; then they fall at different times. What crosses has `hold` as its reset and
-// drops what is under way.
+// drops what is under way. `other`: the other side was reset, high for some of the clocks of a hold.
 // `idle`: nothing on this side stands between a request that it took and the answer that it gives.
 // A side that is not idle keeps both in hold, so that no answer to a request from before comes
 // after; it must become idle without the other side.
@@ -18,10 +18,12 @@ module crossing_reset #(
     input  wire  a_rst,
     input  wire  a_idle,
     output logic a_hold,
+    output logic a_other,
     input  wire  b_clk,
     input  wire  b_rst,
     input  wire  b_idle,
-    output logic b_hold
+    output logic b_hold,
+    output logic b_other
 );
   logic a_asks, a_agrees, b_asks, b_agrees;
 
@@ -32,6 +34,7 @@ module crossing_reset #(
       .rst(a_rst),
       .idle(a_idle),
       .hold(a_hold),
+      .other(a_other),
       .asks(a_asks),
       .agrees(a_agrees),
       .other_asks(b_asks),
@@ -45,6 +48,7 @@ module crossing_reset #(
       .rst(b_rst),
       .idle(b_idle),
       .hold(b_hold),
+      .other(b_other),
       .asks(b_asks),
       .agrees(b_agrees),
       .other_asks(a_asks),

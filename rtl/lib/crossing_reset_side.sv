@@ -13,6 +13,7 @@ module crossing_reset_side #(
     input  wire  rst,
     input  wire  idle,
     output logic hold,
+    output logic other,
     output logic asks,
     output logic agrees,
     input  wire  other_asks,
@@ -59,6 +60,7 @@ module crossing_reset_side #(
   assign asks = asks_q;
   assign agrees = agrees_q;
   assign hold = hold_q;
+  assign other = asked;
   // The round before must be over on the other side too.
   assign begins = pending_q && !asks_q && !agreed;
   assign ends = asks_q && agreed_q == CountWidth'(Settle) && idle && !rst;

@@ -17,6 +17,8 @@ module crossing_reset_check (
 
   logic a_hold;
   logic b_hold;
+  logic a_other;
+  logic b_other;
 
   crossing_reset #(
       .Settle(3)

@@ -7,6 +7,7 @@ mod flows;
 mod programming;
 mod random;
 mod reconcile;
+mod resets;
 mod shadow;
 mod up;
 mod update;

@@ -37,7 +37,10 @@ impl From<PlanError> for Failed {
 
 /// Whether the card must be opened again after this.
 pub(super) fn is_loss(error: &Error) -> bool {
-    matches!(error, Error::Device(_) | Error::Timeout(_) | Error::Ring(_))
+    matches!(
+        error,
+        Error::Device(_) | Error::Timeout(_) | Error::Ring(_) | Error::Reset
+    )
 }
 
 /// How a failure of the card reads to a client.

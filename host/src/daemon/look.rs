@@ -97,6 +97,9 @@ impl<O: Opener> Owner<O> {
         if self.counts.next_round.is_none_or(|next| next <= now) {
             self.counts.next_round = Some(now + ROUND);
             self.card.generation = line.card().generation()?;
+            if self.card.generation == 0 {
+                return Err(Error::Reset.into());
+            }
             // An interrupt that told of events may have been lost.
             self.take_events(line)?;
             self.look_at_links(line)?;

@@ -39,6 +39,15 @@ class AxiLiteMaster {
     given_up_ = read_ != Read::kNone;
   }
 
+  // The port is in reset: nothing is under way.
+  void forget() {
+    writes_.clear();
+    address_sent_ = data_sent_ = 0;
+    read_ = Read::kNone;
+    given_up_ = false;
+    next_read_.reset();
+  }
+
   // Sets the pins; after a falling edge.
   void drive(Top& top) const {
     top.s_axil_awvalid = address_sent_ < writes_.size();

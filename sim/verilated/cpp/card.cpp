@@ -30,6 +30,8 @@ constexpr std::size_t kWritesQueued = 256;
 
 // A function-level reset's pulse, and clocks after it in which it has taken effect.
 constexpr uint64_t kFlrClocks = 4;
+// Clocks after a reset of the core's in which what it put out before has ended.
+constexpr uint64_t kResetClocks = 4;
 
 constexpr uint32_t kShortestFrame = 60;
 constexpr uint32_t kLongestFrame = 9'600;
@@ -268,6 +270,20 @@ void Card::pulse_flr() {
   run(kFlrClocks);
 }
 
+void Card::pulse_resets(bool core, bool registers, uint64_t clocks) {
+  core_is_reset_ = core;
+  set_resets(core, registers);
+  run(std::max<uint64_t>(clocks, 1));
+  set_resets(false, false);
+  if (core) core_reset_clock_ = time_.clock();
+  run(kResetClocks);
+  if (core) {
+    for (FrameSink& sink : sinks_) sink.forget();
+    core_is_reset_ = false;
+    assume_empty();
+  }
+}
+
 void Card::record_interrupt(unsigned vector) {
   if (vector < kVectors) ++interrupts_[vector];
   else fail("an interrupt of vector " + std::to_string(vector));
@@ -277,7 +293,7 @@ void Card::record_entry(unsigned port, const SourceBeat& beat) {
   if (settled()) most_beats_ = 0;
   quiet_clocks_ = 0;
   most_beats_ = std::max(most_beats_, std::min(beat.frame_bytes, kLongestFrame) / FrameSource::kBeat + 1);
-  if (port == ports_ && beat.first) injected_clock_ = static_cast<uint32_t>(time_.clock());
+  if (port == ports_ && beat.first) injected_clock_ = card_clock();
   if (!beat.last || beat.error) return;
   if (beat.frame_bytes < kShortestFrame || beat.frame_bytes > kLongestFrame) return;
   if (port != ports_) {

@@ -96,6 +96,10 @@ class Card {
   bool run_until_interrupt(uint8_t mask, uint64_t clocks);
   // A function-level reset: a pulse on its pin, of a few clocks.
   void pulse_flr();
+  // Resets of the core, of the register port or of both: a pulse of so many clocks on their pins, at least one, and some
+  // clocks of both sides behind it. Of the core: what was in it is gone, its clock of stamps begins anew; frames go on
+  // entering. Of the register port: accesses under way are gone.
+  void pulse_resets(bool core, bool registers, uint64_t clocks);
   // Nothing moves, and nothing is due to enter.
   bool still() const;
   // Records an FST of `clocks` clocks from clock `from` on.
@@ -119,6 +123,7 @@ class Card {
   // Runs one clock of the model.
   virtual void step() = 0;
   virtual void set_flr(bool asserted) = 0;
+  virtual void set_resets(bool core, bool registers) = 0;
   virtual void start_read(uint32_t address) = 0;
   virtual void queue_write(uint32_t address, uint32_t value) = 0;
   virtual std::size_t register_accesses_queued() const = 0;
@@ -142,10 +147,10 @@ class Card {
 
   void fail(std::string what);
   void fail_port(unsigned port, const std::string& what);
-  // Extends a 32-bit clock of the past to 64 bits.
-  uint64_t extend(uint32_t stamp) const {
-    return time_.clock() - static_cast<uint32_t>(static_cast<uint32_t>(time_.clock()) - stamp);
-  }
+  // The card's own count of clocks, 32 bits of it.
+  uint32_t card_clock() const { return static_cast<uint32_t>(time_.clock() - core_reset_clock_); }
+  // Extends a count of the card's in the past to a clock.
+  uint64_t extend(uint32_t stamp) const { return time_.clock() - static_cast<uint32_t>(card_clock() - stamp); }
   void record_entry(unsigned port, const SourceBeat& beat);
   void record_departure(unsigned port, const FrameSink& sink);
   void record_verdict(unsigned engine, unsigned port, unsigned row, unsigned reason, uint32_t egress,
@@ -171,6 +176,8 @@ class Card {
   uint32_t gap_ = 0;
   uint64_t quiet_clocks_ = ~uint64_t{0} / 2;  // since a beat, verdict or learning step was last seen
   bool time_stands_ = false;
+  uint64_t core_reset_clock_ = 0;   // in which the card's count began
+  bool core_is_reset_ = false;      // outputs are not to be looked at
   bool registers_only_ = false;  // nothing else moves
   std::string failure_;
 

@@ -68,6 +68,9 @@ class FrameSink {
     return beat.last;
   }
 
+  // The card was reset: nothing holds of what it has shown.
+  void forget() { within_ = stalled_ = false; }
+
   const uint8_t* bytes() const { return bytes_.data(); }
   uint32_t length() const { return length_; }
   uint8_t source() const { return source_; }

@@ -74,6 +74,17 @@ class VerilatedCard final : public Card {
 
   void set_flr(bool asserted) override { top_->host_flr = asserted; }
 
+  void set_resets(bool core, bool registers) override {
+    top_->rst = core;
+    top_->csr_rst = registers;
+    if (registers) {
+      registers_.forget();
+      registers_.drive(*top_);
+    }
+    wake_registers();
+    csr_clocks_left_ = kCsrResetSettle;
+  }
+
   void start_read(uint32_t address) override {
     registers_.read(address);
     wake_registers();
@@ -97,6 +108,8 @@ class VerilatedCard final : public Card {
   // Register clocks run before an access that finds the clock stopped, and after the last one.
   static constexpr unsigned kCsrWarmUp = 8;
   static constexpr unsigned kCsrSettle = 24;
+  // .. and from a change of a reset on, which both clocks have to do with.
+  static constexpr unsigned kCsrResetSettle = 256;
   // Register clocks in a clock of the core while nothing but registers moves.
   static constexpr unsigned kCsrHaste = 4;
   static constexpr unsigned kResetClocks = 32;
@@ -132,11 +145,12 @@ class VerilatedCard final : public Card {
       // In the first clock after its reset the card takes nothing yet.
       edge();
     }
-    csr_clocks_left_ = kCsrSettle;
+    csr_clocks_left_ = kCsrResetSettle;
     time_.count(core_first ? kResetClocks : 1);
   }
 
   bool sample_outputs() {
+    if (core_is_reset_) return false;
     Top& top = *top_;
     std::string fault;
     bool moved = false;
@@ -290,7 +304,7 @@ class VerilatedCard final : public Card {
       next_csr_fs_ = next_core_fs_ + 1 + random_.next() % csr_period_fs_;
       csr_warm_up_ = kCsrWarmUp;
     }
-    csr_clocks_left_ = kCsrSettle;
+    csr_clocks_left_ = std::max(csr_clocks_left_, kCsrSettle);
   }
 
   void dump(uint64_t at_fs) {

@@ -406,6 +406,12 @@ pub(crate) mod ffi {
         fn take_interrupts(self: Pin<&mut Card>) -> Interrupts;
         fn run_until_interrupt(self: Pin<&mut Card>, mask: u8, clocks: u64) -> Result<bool>;
         fn pulse_flr(self: Pin<&mut Card>) -> Result<()>;
+        fn pulse_resets(
+            self: Pin<&mut Card>,
+            core: bool,
+            registers: bool,
+            clocks: u64,
+        ) -> Result<()>;
         fn still(&self) -> bool;
         fn departures(&self) -> &[FrameOut];
         fn departed_bytes(&self) -> &[u8];

@@ -350,6 +350,16 @@ impl VerilatedCard {
         Ok(self.pin().pulse_flr()?)
     }
 
+    /// Resets of the core (`rst`), of the register port (`csr_rst`) or of both: a pulse of so many core clocks on the pins, at
+    /// least one, and a few clocks after it. What leaves the card in these clocks is not recorded after a reset of the core;
+    /// frames go on entering. Of the register port: posted writes under way are forgotten.
+    ///
+    /// # Errors
+    /// If the model fails.
+    pub fn pulse_resets(&mut self, core: bool, registers: bool, clocks: u64) -> Result<(), Error> {
+        Ok(self.pin().pulse_resets(core, registers, clocks)?)
+    }
+
     /// Whether nothing has moved for so long that nothing will by itself, and no frame is due to enter now: time may be
     /// skipped. Frames may be stuck.
     pub fn is_still(&self) -> bool {

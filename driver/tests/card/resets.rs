@@ -1,0 +1,70 @@
+//! Cards that are reset: against a card in memory.
+
+use flowswitch_driver::Error;
+use flowswitch_driver::fake::FakeDevice;
+use flowswitch_driver::register_map::find;
+
+use crate::fig2::open;
+use crate::random::image;
+
+/// An access between two resets that are tried: a prime, so that all kinds of accesses are met.
+const STRIDE: usize = 37;
+
+#[test]
+fn a_card_that_was_reset_is_programmed_anew_without_being_told() {
+    let (old, new) = (image(4), image(5));
+    let mut card = open(FakeDevice::new(8));
+    card.program(&old).unwrap();
+    for next in [&old, &new] {
+        card.device_mut().reset_after = Some(0);
+        card.generation().unwrap_err();
+        assert_eq!(card.generation().unwrap(), 0);
+        assert!(!card.runs(&old).unwrap());
+        let report = card.program(next).unwrap();
+        assert!(!report.unchanged);
+        assert_eq!(card.verify(next).unwrap(), []);
+        assert!(card.runs(next).unwrap());
+    }
+}
+
+#[test]
+fn an_update_outlives_a_reset_at_any_access() {
+    let (old, new) = (image(4), image(5));
+    let mut first = open(FakeDevice::new(8));
+    first.program(&old).unwrap();
+    let (device, _) = first.detach();
+    let mut resets = 0;
+    for accesses in (0..).step_by(STRIDE) {
+        let mut card = open(device.clone());
+        card.device_mut().reset_after = Some(accesses);
+        card.program(&new).unwrap();
+        let over = card.device().reset_after.is_some();
+        card.device_mut().reset_after = None;
+        assert_eq!(card.verify(&new).unwrap(), [], "{accesses} accesses");
+        assert!(card.runs(&new).unwrap(), "{accesses} accesses");
+        if over {
+            break;
+        }
+        resets += 1;
+    }
+    assert!(resets > 100, "{resets} resets came before the end");
+}
+
+#[test]
+fn an_update_that_began_before_a_reset_does_not_end_after_it() {
+    let image = image(4);
+    let mut card = open(FakeDevice::new(8));
+    card.program(&image).unwrap();
+    let held = card.generation().unwrap();
+    card.device_mut().reset_after = Some(0);
+    card.generation().unwrap_err();
+    let generation = find("generation").unwrap();
+    for number in [held, held | 1, 2] {
+        card.write_register(&generation, number).unwrap();
+        assert_eq!(card.generation().unwrap(), 0, "{number} was taken");
+    }
+    assert!(matches!(
+        card.adjust(Some(&image), &image),
+        Err(Error::Reset)
+    ));
+}
