@@ -22,6 +22,7 @@ fabric/fabric.sv
 fabric/frame_arbiter.sv
 fabric/pair_queue.sv
 fabric/pass_sequence.sv
+host/bus_watch.sv
 host/completion_queue.sv
 host/descriptor_fetch.sv
 host/receive_cutter.sv

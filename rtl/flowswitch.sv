@@ -61,7 +61,9 @@ module flowswitch
   output logic [3:0]                         host_rx_reason,
 
   input  wire logic                          host_rings,
+  input  wire logic                          host_rst,
   input  wire logic                          host_flr,
+  output logic                               host_busy,
   output logic                               m_axi_awvalid,
   input  wire logic                          m_axi_awready,
   output logic [1:0]                         m_axi_awid,
@@ -87,9 +89,8 @@ module flowswitch
   input  wire logic [511:0]                  m_axi_rdata,
   input  wire logic [1:0]                    m_axi_rresp,
   input  wire logic                          m_axi_rlast,
-  output logic                               interrupt_valid,
-  output logic [1:0]                         interrupt_vector,
-  input  wire logic                          interrupt_ready,
+  output logic [2:0]                         interrupt_request,
+  input  wire logic [2:0]                    interrupt_acknowledge,
 
   input  wire logic                          csr_clk,
   input  wire logic                          csr_rst,
@@ -662,7 +663,8 @@ module flowswitch
 
   // ------------------------------------------------------------------------------------- host port
   host_port #(.Ports(Ports), .Engines(Engines), .ClockKhz(ClockKhz)) u_host (
-    .clk, .rst(rst_q), .rings(rings_q), .function_reset(host_flr), .time_ns, .clock_count,
+    .clk, .rst(rst_q), .rings(rings_q), .bus_reset(host_rst), .function_reset(host_flr),
+    .busy(host_busy), .time_ns, .clock_count,
     .bus_valid(host_bus_valid), .bus_write(host_bus_write), .bus_address(host_bus_address),
     .bus_wdata(host_bus_wdata), .bus_rvalid(host_bus_rvalid), .bus_rerror(host_bus_rerror),
     .bus_rdata(host_bus_rdata), .table_read, .table_access,
@@ -678,7 +680,7 @@ module flowswitch
     .m_axi_wready, .m_axi_wdata, .m_axi_wstrb, .m_axi_wlast, .m_axi_bvalid, .m_axi_bready,
     .m_axi_bid, .m_axi_bresp, .m_axi_arvalid, .m_axi_arready, .m_axi_arid, .m_axi_araddr,
     .m_axi_arlen, .m_axi_rvalid, .m_axi_rready, .m_axi_rid, .m_axi_rdata, .m_axi_rresp,
-    .m_axi_rlast, .interrupt_valid, .interrupt_vector, .interrupt_ready
+    .m_axi_rlast, .interrupt_request, .interrupt_acknowledge
   );
 
   // ----------------------------------------------------------------------------------------- sleep

@@ -21,7 +21,8 @@ package host_pkg;
     RingSetup      = 4'd1,
     RingDoorbell   = 4'd2,
     RingDescriptor = 4'd3,
-    RingCompletion = 4'd4
+    RingCompletion = 4'd4,
+    RingBus        = 4'd5
   } ring_error_e;
 
   typedef struct packed {

@@ -4,6 +4,9 @@
 // Register bus: as in host_registers. Frames for the host: valid/ready, a frame's beats in any
 // clocks; frames of the host: to the injector, which always takes them. Table reads: as in
 // host_counters. With `rings` low (constant) the rings never run; interrupts still tell events.
+// `bus_reset`: the host's bus was reset. What was under way on it is forgotten, the rings stop;
+// registers that `restart` clears are cleared, tables and forwarding are not touched. `busy`: rings
+// that stopped wait for the bus.
 
 `default_nettype none
 
@@ -19,7 +22,9 @@ module host_port
   input  wire logic               clk,
   input  wire logic               rst,
   input  wire logic               rings,
+  input  wire logic               bus_reset,
   input  wire logic               function_reset,
+  output logic                    busy,
   input  wire logic [63:0]        time_ns,
   input  wire logic [31:0]        clock_count,
   // registers and counters
@@ -79,10 +84,12 @@ module host_port
   input  wire logic [511:0]       m_axi_rdata,
   input  wire logic [1:0]         m_axi_rresp,
   input  wire logic               m_axi_rlast,
-  output logic                    interrupt_valid,
-  output logic [1:0]              interrupt_vector,
-  input  wire logic               interrupt_ready
+  output logic [2:0]              interrupt_request,
+  input  wire logic [2:0]         interrupt_acknowledge
 );
+
+  // Of a fast clock: the bits of time that change every 1.05 ms.
+  localparam int unsigned TickLog2 = 20;
 
   logic              restart, stop;
   ring_setup_t       rx_setup, tx_setup;
@@ -98,9 +105,18 @@ module host_port
   logic              punt_valid, punt_ready, limited;
   logic [3:0]        limited_reason;
 
+  logic        bus_rst_q, registers_busy;
+  logic [15:0] bus_timeout;
+
+  always_ff @(posedge clk) begin
+    bus_rst_q <= bus_reset;
+    busy <= registers_busy;
+  end
+
   host_registers #(.ClockKhz(ClockKhz)) u_registers (
-    .clk, .rst, .rings, .function_reset, .time_ns, .clock_count, .bus_valid, .bus_write,
-    .bus_address, .bus_wdata, .bus_rvalid, .bus_rerror, .bus_rdata, .restart, .stop, .rx_setup,
+    .clk, .rst, .rings, .bus_rst(bus_rst_q), .function_reset, .time_ns, .clock_count, .bus_valid, .bus_write,
+    .bus_address, .bus_wdata, .bus_rvalid, .bus_rerror, .bus_rdata, .restart, .stop,
+    .busy(registers_busy), .bus_timeout, .rx_setup,
     .tx_setup, .rx_state, .tx_state, .rx_arm, .rx_seen, .rx_moderation, .tx_arm, .tx_seen,
     .event_arm, .event_any, .interrupt_test, .events, .punt_rate, .punt_burst, .punt_written
   );
@@ -113,7 +129,7 @@ module host_port
   );
 
   rings #(.Ports(Ports)) u_rings (
-    .clk, .rst, .stop, .time_ns, .clock_count, .rx_setup, .tx_setup, .rx_state, .tx_state, .counts,
+    .clk, .rst, .bus_rst(bus_rst_q), .bus_tick(time_ns[TickLog2+:16]), .bus_timeout, .stop, .time_ns, .clock_count, .rx_setup, .tx_setup, .rx_state, .tx_state, .counts,
     .in_valid(punt_valid), .in_ready(punt_ready), .in_beat, .out_valid, .out_data, .out_empty,
     .out_last, .out_err, .out_port, .tx_room, .m_axi_awvalid, .m_axi_awready, .m_axi_awid,
     .m_axi_awaddr, .m_axi_awlen, .m_axi_wvalid, .m_axi_wready, .m_axi_wdata, .m_axi_wstrb,
@@ -123,9 +139,9 @@ module host_port
   );
 
   interrupts u_interrupts (
-    .clk, .restart, .time_ns(time_ns[31:0]), .rx_arm, .rx_seen, .rx_completed(rx_state.completed),
+    .clk, .rst(rst || bus_rst_q), .restart, .time_ns(time_ns[31:0]), .rx_arm, .rx_seen, .rx_completed(rx_state.completed),
     .rx_moderation, .tx_arm, .tx_seen, .tx_completed(tx_state.completed), .event_arm, .event_any,
-    .test(interrupt_test), .interrupt_valid, .interrupt_vector, .interrupt_ready
+    .test(interrupt_test), .request(interrupt_request), .acknowledge(interrupt_acknowledge)
   );
 
   host_events #(.Ports(Ports), .Engines(Engines)) u_events (

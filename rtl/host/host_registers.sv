@@ -3,7 +3,7 @@
 //
 // Bus: an access in every clock, but none in the clock behind a read, which ends with `bus_rvalid`
 // there. A write to no register is ignored, a read of none answered with `bus_rerror`.
-// `restart`: for as long as the card's or the function's reset lasts, and for a clock after
+// `restart`: for as long as the card's, the bus' or the function's reset lasts, and for a clock after
 // control.reset was written: events, arms, enables and moderation are cleared. `stop`, a register,
 // follows and stays until the rings' `enable` is low; tails become 0 when it has stood for a clock.
 // A ring's `enable` rises a clock after the register's bit, and its tail is 0 from then on until a
@@ -20,6 +20,7 @@ module host_registers
   input  wire logic              clk,
   input  wire logic              rst,
   input  wire logic              rings,          // constant
+  input  wire logic              bus_rst,
   input  wire logic              function_reset,
   input  wire logic [63:0]       time_ns,
   input  wire logic [31:0]       clock_count,
@@ -32,6 +33,8 @@ module host_registers
   output logic [31:0]            bus_rdata,
   output logic                   restart,
   output logic                   stop,
+  output logic                   busy,           // as in the status register
+  output logic [15:0]            bus_timeout,
   output ring_setup_t            rx_setup,
   output ring_setup_t            tx_setup,
   input  wire ring_state_t       rx_state,
@@ -73,7 +76,7 @@ module host_registers
     stop <= restart || stopping_q != '0;
   end
 
-  assign restart = rst || function_reset_q || from_registers.control.reset.value;
+  assign restart = rst || bus_rst || function_reset_q || from_registers.control.reset.value;
   assign to_registers.restart = restart;
   assign to_registers.disable_rings = restart || !rings;
 
@@ -113,7 +116,9 @@ module host_registers
     tail: from_registers.tx.tail.index.value};
 
   // Busy from the clock in which a ring was stopped, before it knows.
-  assign to_registers.status.busy.next = rx_state.busy || tx_state.busy || restart || stop ||
+  assign to_registers.status.busy.next = busy;
+  assign bus_timeout = from_registers.bus_timeout.ticks.value;
+  assign busy = rx_state.busy || tx_state.busy || restart || stop ||
     (rx_state.running && !from_registers.control.rx_enable.value) ||
     (tx_state.running && !from_registers.control.tx_enable.value);
   assign to_registers.status.rx_running.next = rx_state.running;

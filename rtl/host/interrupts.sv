@@ -6,15 +6,16 @@
 // if that finds it. Arming again takes the place of the first; with the same number the time runs
 // on. `event_arm` arms the event vector, which fires once as soon as `event_any` holds. `test`
 // fires without being armed.
-// Out: valid/ready, lowest vector first. A vector that fires while it waits is sent once, one that
-// fires while it is offered is sent again. `restart` disarms all and withdraws what waits, what is
-// offered too.
-// From a completion to `interrupt_valid`: 3 clocks.
+// Out: a level for each vector, from the clock in which it is to be sent until its `acknowledge`, a
+// clock long; no vector waits for another. One that fires meanwhile is sent once more. `restart`
+// disarms all and withdraws what is not shown; `rst` what is shown too.
+// From a completion to `request`: 3 clocks.
 
 `default_nettype none
 
 module interrupts (
   input  wire logic        clk,
+  input  wire logic        rst,
   input  wire logic        restart,
   input  wire logic [31:0] time_ns,          // low bits
   input  wire logic        rx_arm,
@@ -27,9 +28,8 @@ module interrupts (
   input  wire logic        event_arm,
   input  wire logic        event_any,
   input  wire logic [2:0]  test,
-  output logic             interrupt_valid,
-  output logic [1:0]       interrupt_vector,
-  input  wire logic        interrupt_ready
+  output logic [2:0]       request,
+  input  wire logic [2:0]  acknowledge
 );
 
   // ----------------------------------------------------------------------------------- moderation
@@ -66,22 +66,14 @@ module interrupts (
   end
 
   // ------------------------------------------------------------------------------------ what waits
-  logic [2:0] waits_q, pick;
-
-  assign pick = waits_q & ~(waits_q - 3'd1);
+  logic [2:0] waits_q;
 
   always_ff @(posedge clk) begin
-    if (!interrupt_valid || interrupt_ready) begin
-      interrupt_valid <= |waits_q;
-      interrupt_vector <= {pick[2], pick[1]};
-      waits_q <= (waits_q & ~pick) | fire | test;
-    end else begin
-      waits_q <= waits_q | fire | test;
-    end
-    if (restart) begin
-      interrupt_valid <= 1'b0;
-      waits_q <= '0;
-    end
+    // Low for a clock at least between two.
+    request <= (request & ~acknowledge) | (waits_q & ~request & {3{!restart}});
+    waits_q <= (waits_q & request) | fire | test;
+    if (restart) waits_q <= '0;
+    if (rst) request <= '0;
   end
 
 endmodule

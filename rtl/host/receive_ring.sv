@@ -12,6 +12,7 @@ module receive_ring
   input  wire logic         clk,
   input  wire logic         rst,
   input  wire logic         stop,
+  input  wire logic         gone,         // the bus answers no more
   input  wire logic [63:0]  time_ns,
   input  wire logic [31:0]  clock_count,
   input  wire ring_setup_t  setup,
@@ -72,7 +73,7 @@ module receive_ring
   ring_control u_control (
     .clk, .rst, .stop, .setup_enable(setup.enable), .setup_descriptors(setup.descriptors),
     .setup_completions(setup.completions), .setup_size(setup.size), .state, .hold, .run, .flush,
-    .descriptors, .completions, .size, .bad_doorbell, .bad_descriptor(unreadable),
+    .descriptors, .completions, .size, .gone, .bad_doorbell, .bad_descriptor(unreadable),
     .written_valid, .written_error,
     .drained(fetch_idle && queue_idle && !begun_valid), .flushed(queue_empty && !record_valid)
   );

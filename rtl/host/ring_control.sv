@@ -7,6 +7,8 @@
 // or an error, neither until `drained` says that the bus has answered everything; then `flush`
 // until `flushed` says that nothing waits to be counted; then `hold` again. An error, or a stop,
 // lasts until `enable` has been low: a ring that finds it high again starts when it has drained.
+// `gone`: the bus answers no more. That is an error too, and nothing is waited for; until it has
+// fallen no run begins.
 module ring_control
   import host_pkg::*;
 (
@@ -24,6 +26,7 @@ module ring_control
   output line_t            descriptors,
   output line_t            completions,
   output logic [3:0]       size,
+  input  wire logic        gone,
   input  wire logic        bad_doorbell,
   input  wire logic        bad_descriptor,  // it could not be read
   input  wire logic        written_valid,   // a completion was answered
@@ -60,7 +63,9 @@ module ring_control
                   passes(descriptors, lines_q) || passes(completions, lines_q);
     if (written_valid && !written_error) completed_q <= completed_q + 16'd1;
     unique case (stage_q)
-      Idle: if (enable && fresh_q) begin
+      Idle: if (enable && fresh_q && gone) begin
+        error_q <= RingBus;
+      end else if (enable && fresh_q) begin
         stage_q <= Measure;
         completed_q <= '0;
         descriptors_q <= setup_descriptors;
@@ -72,18 +77,23 @@ module ring_control
       Judge: if (size_bad_q || base_bad_q) begin
         stage_q <= Idle;
         error_q <= RingSetup;
+      end else if (gone) begin
+        stage_q <= Idle;
+        error_q <= RingBus;
       end else begin
         stage_q <= Run;
       end
       Run: if (!enable) begin
         stage_q <= Drain;
-      end else if (bad_doorbell || bad_descriptor || (written_valid && written_error)) begin
+      end else if (gone || bad_doorbell || bad_descriptor ||
+                   (written_valid && written_error)) begin
         stage_q <= Drain;
-        if (written_valid && written_error) error_q <= RingCompletion;
+        if (gone) error_q <= RingBus;
+        else if (written_valid && written_error) error_q <= RingCompletion;
         else if (bad_descriptor) error_q <= RingDescriptor;
         else error_q <= RingDoorbell;
       end
-      Drain: if (drained) stage_q <= Flush;
+      Drain: if (drained || gone) stage_q <= Flush;
       default: if (flushed) stage_q <= Idle;
     endcase
     if (!enable) error_q <= RingGood;

@@ -5,7 +5,9 @@
 // `in`: valid/ready, ready from a register; low only while the receive ring runs and has no
 // descriptor or its path is full. `out` goes to the injector, which always takes. `counts` are
 // pulses. Everything that leaves comes from registers. A valid of the bus stays until its ready,
-// whatever the rings do; `rst` alone ends it, and resets the bus too.
+// whatever the rings do; only `rst` and `bus_rst` end it, and reset the bus too.
+// `bus_rst`: the bus has forgotten what was asked of it. The rings stop without its answers. So they
+// do when it has answered nothing for `bus_timeout` changes of `bus_tick` (see bus_watch).
 module rings
   import host_pkg::*;
 #(
@@ -13,6 +15,9 @@ module rings
 ) (
   input  wire logic        clk,
   input  wire logic        rst,
+  input  wire logic        bus_rst,
+  input  wire logic [15:0] bus_tick,
+  input  wire logic [15:0] bus_timeout,
   input  wire logic        stop,          // level: both rings stop
   input  wire logic [63:0] time_ns,
   input  wire logic [31:0] clock_count,
@@ -70,8 +75,25 @@ module rings
   logic [5:0]   data_empty;
   logic         rx_written_valid, tx_written_valid, write_error;
 
+  // The bus stands in reset until nothing of before is left.
+  logic bus_rst_q, idle, bus_lost, gone_q;
+
+  assign idle = !rx_state.running && !rx_state.busy && !tx_state.running && !tx_state.busy;
+
+  always_ff @(posedge clk) begin
+    bus_rst_q <= rst || bus_rst || (bus_rst_q && !idle);
+    gone_q <= bus_rst || (bus_rst_q && !idle) || bus_lost;
+  end
+
+  bus_watch u_watch (
+    .clk, .rst(bus_rst_q), .tick(bus_tick), .timeout(bus_timeout), .idle, .aw_valid(m_axi_awvalid),
+    .aw_ready(m_axi_awready), .w_valid(m_axi_wvalid), .w_ready(m_axi_wready),
+    .b_valid(m_axi_bvalid), .ar_valid(m_axi_arvalid), .ar_ready(m_axi_arready),
+    .r_valid(m_axi_rvalid), .r_last(m_axi_rlast), .lost(bus_lost)
+  );
+
   receive_ring u_receive (
-    .clk, .rst, .stop, .time_ns, .clock_count, .setup(rx_setup), .state(rx_state),
+    .clk, .rst, .stop, .gone(gone_q), .time_ns, .clock_count, .setup(rx_setup), .state(rx_state),
     .delivered(counts.delivered), .off(counts.off), .lost(counts.lost),
     .truncated(counts.truncated), .refused(counts.refused), .in_valid, .in_ready, .in_beat,
     .ask_valid(rx_ask_valid), .ask_ready(rx_ask_ready), .ask_line(rx_ask_line),
@@ -83,7 +105,7 @@ module rings
   );
 
   transmit_ring #(.Ports(Ports)) u_transmit (
-    .clk, .rst, .stop, .time_ns, .setup(tx_setup), .state(tx_state), .sent(counts.sent),
+    .clk, .rst, .stop, .gone(gone_q), .time_ns, .setup(tx_setup), .state(tx_state), .sent(counts.sent),
     .failed(counts.failed), .out_valid, .out_data, .out_empty, .out_last, .out_err, .out_port,
     .room(tx_room), .ask_valid(tx_ask_valid), .ask_ready(tx_ask_ready), .ask_line(tx_ask_line),
     .answer_valid(tx_answer_valid), .answer_data(read_data), .answer_error(read_error),
@@ -93,7 +115,7 @@ module rings
     .written_valid(tx_written_valid), .written_error(write_error)
   );
 
-  ring_bus u_bus (.*);
+  ring_bus u_bus (.rst(bus_rst_q), .*);
 
 endmodule
 

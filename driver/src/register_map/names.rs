@@ -336,7 +336,7 @@ pub static REGISTERS: &[Register] = &[
             Field { name: "busy", low: 0, width: 1, access: Access::ReadOnly, description: "Transactions are under way on the bus for a ring that no longer runs." },
             Field { name: "rx_running", low: 1, width: 1, access: Access::ReadOnly, description: "The receive ring takes frames." },
             Field { name: "tx_running", low: 2, width: 1, access: Access::ReadOnly, description: "The transmit ring takes descriptors." },
-            Field { name: "rx_error", low: 4, width: 4, access: Access::ReadOnly, description: "Why the receive ring stopped: 0 it did not, 1 base or size, 2 doorbell, 3 descriptor unreadable, 4 completion not writable." },
+            Field { name: "rx_error", low: 4, width: 4, access: Access::ReadOnly, description: "Why the receive ring stopped: 0 it did not, 1 base or size, 2 doorbell, 3 descriptor unreadable, 4 completion not writable, 5 bus reset or silent." },
             Field { name: "tx_error", low: 8, width: 4, access: Access::ReadOnly, description: "The same of the transmit ring." },
         ],
     },
@@ -653,6 +653,13 @@ pub static REGISTERS: &[Register] = &[
         fields: &[
             Field { name: "rate", low: 0, width: 16, access: Access::ReadWrite, description: "Frames that each 2^20 ns (1.05 ms) admit; 0: no limit." },
             Field { name: "burst", low: 16, width: 16, access: Access::ReadWrite, description: "Frames admitted at once at most; also how many are admitted before the first interval ends." },
+        ],
+    },
+    Register {
+        name: "host.bus_timeout", offset: 0x10c0,
+        description: "When a bus that does nothing is given up: the rings stop with error 5.",
+        fields: &[
+            Field { name: "ticks", low: 0, width: 16, access: Access::ReadWrite, description: "Intervals of 2^20 ns (1.05 ms) in which something is asked of the bus and nothing passes; 0: never." },
         ],
     },
 ];

@@ -109,6 +109,7 @@ module flowswitch_host (
         logic time_low;
         logic time_high;
         logic punt_limit[16];
+        logic bus_timeout;
     } decoded_reg_strb_t;
     decoded_reg_strb_t decoded_reg_strb;
     logic decoded_err;
@@ -212,6 +213,9 @@ module flowswitch_host (
             is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'h80 + (12)'(i0) * 12'h4);
             is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'h80 + (12)'(i0) * 12'h4);
         end
+        decoded_reg_strb.bus_timeout = cpuif_req_masked & (cpuif_addr == 12'hc0);
+        is_valid_addr |= cpuif_req_masked & (cpuif_addr == 12'hc0);
+        is_valid_rw |= cpuif_req_masked & (cpuif_addr == 12'hc0);
         decoded_err = (~is_valid_addr | (is_valid_addr & ~is_valid_rw)) & decoded_req;
     end
 
@@ -416,6 +420,12 @@ module flowswitch_host (
                 logic load_next;
             } burst;
         } punt_limit[16];
+        struct {
+            struct {
+                logic [15:0] next;
+                logic load_next;
+            } ticks;
+        } bus_timeout;
     } field_combo_t;
     field_combo_t field_combo;
 
@@ -574,6 +584,11 @@ module flowswitch_host (
                 logic [15:0] value;
             } burst;
         } punt_limit[16];
+        struct {
+            struct {
+                logic [15:0] value;
+            } ticks;
+        } bus_timeout;
     } field_storage_t;
     field_storage_t field_storage;
 
@@ -1465,6 +1480,29 @@ module flowswitch_host (
         assign hwif_out.punt_limit[i0].burst.value = field_storage.punt_limit[i0].burst.value;
         assign hwif_out.punt_limit[i0].burst.swmod = decoded_reg_strb.punt_limit[i0] && decoded_req_is_wr && |(decoded_wr_biten[31:16]);
     end
+    // Field: flowswitch_host.bus_timeout.ticks
+    always_comb begin
+        automatic logic [15:0] next_c;
+        automatic logic load_next_c;
+        next_c = field_storage.bus_timeout.ticks.value;
+        load_next_c = '0;
+        if(decoded_reg_strb.bus_timeout && decoded_req_is_wr) begin // SW write
+            next_c = (field_storage.bus_timeout.ticks.value & ~decoded_wr_biten[15:0]) | (decoded_wr_data[15:0] & decoded_wr_biten[15:0]);
+            load_next_c = '1;
+        end
+        field_combo.bus_timeout.ticks.next = next_c;
+        field_combo.bus_timeout.ticks.load_next = load_next_c;
+    end
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            field_storage.bus_timeout.ticks.value <= 16'hc8;
+        end else begin
+            if(field_combo.bus_timeout.ticks.load_next) begin
+                field_storage.bus_timeout.ticks.value <= field_combo.bus_timeout.ticks.next;
+            end
+        end
+    end
+    assign hwif_out.bus_timeout.ticks.value = field_storage.bus_timeout.ticks.value;
 
     //--------------------------------------------------------------------------
     // Write response
@@ -1580,6 +1618,9 @@ module flowswitch_host (
                 readback_data_var[15:0] = field_storage.punt_limit[i0].rate.value;
                 readback_data_var[31:16] = field_storage.punt_limit[i0].burst.value;
             end
+        end
+        if(rd_mux_addr == 12'hc0) begin
+            readback_data_var[15:0] = field_storage.bus_timeout.ticks.value;
         end
         readback_data = readback_data_var;
         readback_done = decoded_req & ~decoded_req_is_wr;

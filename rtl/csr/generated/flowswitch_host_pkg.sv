@@ -5,7 +5,7 @@ package flowswitch_host_pkg;
 
     localparam FLOWSWITCH_HOST_DATA_WIDTH = 32;
     localparam FLOWSWITCH_HOST_MIN_ADDR_WIDTH = 12;
-    localparam FLOWSWITCH_HOST_SIZE = 'hc0;
+    localparam FLOWSWITCH_HOST_SIZE = 'hc4;
 
     typedef struct {
         logic [3:0] next;
@@ -387,6 +387,14 @@ package flowswitch_host_pkg;
     } flowswitch_host__punt_limit__out_t;
 
     typedef struct {
+        logic [15:0] value;
+    } flowswitch_host__bus_timeout__ticks__out_t;
+
+    typedef struct {
+        flowswitch_host__bus_timeout__ticks__out_t ticks;
+    } flowswitch_host__bus_timeout__out_t;
+
+    typedef struct {
         flowswitch_host__control__out_t control;
         flowswitch_host__interrupt_test__out_t interrupt_test;
         flowswitch_host__ring_t__out_t rx;
@@ -397,5 +405,6 @@ package flowswitch_host_pkg;
         flowswitch_host__rx_moderation__out_t rx_moderation;
         flowswitch_host__time_low__out_t time_low;
         flowswitch_host__punt_limit__out_t punt_limit[16];
+        flowswitch_host__bus_timeout__out_t bus_timeout;
     } flowswitch_host__out_t;
 endpackage

@@ -51,7 +51,7 @@ impl Flowswitch<'static> {
 
 impl<'io, IO> Flowswitch<'io, IO> {
     /// Size in bytes of the underlying memory
-    pub const SIZE: usize = 0x10C0;
+    pub const SIZE: usize = 0x10C4;
 
     /// # Safety
     ///

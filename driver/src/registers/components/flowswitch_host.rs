@@ -4,6 +4,7 @@
 use super::_root; // alias to root module of generated code
 
 // Anonymous component instances
+pub mod bus_timeout;
 pub mod capability;
 pub mod clock_count;
 pub mod control;
@@ -73,7 +74,7 @@ impl FlowswitchHost<'static> {
 
 impl<'io, IO> FlowswitchHost<'io, IO> {
     /// Size in bytes of the underlying memory
-    pub const SIZE: usize = 0xC0;
+    pub const SIZE: usize = 0xC4;
 
     /// # Safety
     ///
@@ -269,6 +270,18 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchHost<'io, IO> {
         // SAFETY: All elements have been initialized above
         // SAFETY: all elements of the array were written by the loop above.
         unsafe { core::mem::transmute(array) }
+    }
+
+    /// Bus time-out
+    ///
+    /// When a bus that does nothing is given up: the rings stop with error 5.
+    #[inline(always)]
+    #[must_use]
+    pub const fn bus_timeout(&self) -> peakrdl_rust::reg::Reg<'io, bus_timeout::BusTimeout, IO> {
+        // SAFETY: whoever made this block promised that its registers are there; this one lies inside by the register map.
+        unsafe {
+            peakrdl_rust::reg::Reg::from_ptr_with(self.ptr.wrapping_byte_add(0xC0).cast(), self.io)
+        }
     }
 
     /// rx

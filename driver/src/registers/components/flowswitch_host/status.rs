@@ -90,7 +90,7 @@ impl Status {
 
     /// rx_error
     ///
-    /// Why the receive ring stopped: 0 it did not, 1 base or size, 2 doorbell, 3 descriptor unreadable, 4 completion not writable.
+    /// Why the receive ring stopped: 0 it did not, 1 base or size, 2 doorbell, 3 descriptor unreadable, 4 completion not writable, 5 bus reset or silent.
     #[inline(always)]
     #[allow(clippy::missing_panics_doc)]
     #[must_use]
