@@ -190,7 +190,10 @@ fn a_clearing_that_is_cut_off_is_done_all_the_same() {
             let at = format!("{reset:?} {after} clocks after the order");
             let cleared = card.driver_mut().generation().expect("it answers") == 0;
             // An order that the reset overtook never was.
-            assert!(cleared || reset.registers && !reset.core && after < 9, "{at}");
+            assert!(
+                cleared || reset.registers && !reset.core && after < 9,
+                "{at}"
+            );
             if cleared {
                 let empty = Image {
                     fdb_age: image.fdb_age,
@@ -199,7 +202,9 @@ fn a_clearing_that_is_cut_off_is_done_all_the_same() {
                 let driver = card.driver_mut();
                 let found = driver.verify(&empty).expect("it answers");
                 assert!(
-                    found.iter().all(|found| !format!("{found:?}").contains("Entry")),
+                    found
+                        .iter()
+                        .all(|found| !format!("{found:?}").contains("Entry")),
                     "{at}: {found:?}"
                 );
             }

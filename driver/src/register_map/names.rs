@@ -33,7 +33,7 @@ pub static REGISTERS: &[Register] = &[
     },
     Register {
         name: "generation", offset: 0x000c,
-        description: "Belongs to software. The card keeps it as it keeps its tables: 0 after configuration, untouched by a register reset.",
+        description: "Belongs to software. The card keeps it as it keeps its tables: 0 after configuration and after a reset of the core, untouched by a register reset. While it is 0 it takes 1 alone.",
         fields: &[
             Field { name: "value", low: 0, width: 32, access: Access::ReadWrite, description: "Not 0 once a driver has written tables; odd while it is doing so." },
         ],
@@ -118,7 +118,7 @@ pub static REGISTERS: &[Register] = &[
     },
     Register {
         name: "clear_status", offset: 0x003c,
-        description: "State of the last clearing.",
+        description: "State of the last clearing; a reset of the core begins one.",
         fields: &[
             Field { name: "busy", low: 0, width: 1, access: Access::ReadOnly, description: "Clearing is under way: table commands, bucket accesses and a flow seed wait, frames are judged by what is left." },
         ],

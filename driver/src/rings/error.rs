@@ -31,6 +31,8 @@ pub enum RingStop {
     DescriptorUnreadable,
     /// A completion could not be written to memory.
     CompletionUnwritable,
+    /// The bus between card and memory was reset, or did nothing for too long.
+    BusGone,
     /// A number that has no meaning.
     Unknown(u8),
 }
@@ -44,6 +46,7 @@ impl RingStop {
             2 => Some(Self::Doorbell),
             3 => Some(Self::DescriptorUnreadable),
             4 => Some(Self::CompletionUnwritable),
+            5 => Some(Self::BusGone),
             other => Some(Self::Unknown(other)),
         }
     }
@@ -59,6 +62,9 @@ impl fmt::Display for RingStop {
             ),
             Self::CompletionUnwritable => f.write_str(
                 "a completion could not be written (is the memory mapped, the card a bus master?)",
+            ),
+            Self::BusGone => f.write_str(
+                "the bus was reset or answered nothing (is the slot powered, the link up?)",
             ),
             Self::Unknown(number) => write!(f, "error {number}, which is not defined"),
         }

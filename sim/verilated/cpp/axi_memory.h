@@ -1,6 +1,7 @@
 // The host's memory behind the card's AXI4 master: answers late, in any order that the protocol allows, and watches
 // the protocol.
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -63,8 +64,25 @@ class AxiMemory {
   // Transactions are under way.
   bool busy() const { return reads_open_ != 0 || writes_open_ != 0; }
 
+  // The bus was reset: nothing is under way.
+  void forget() {
+    held_read_ = held_write_ = {};
+    held_beat_.reset();
+    for (auto& queue : reads_) queue.clear();
+    for (auto& queue : answers_) queue.clear();
+    writes_.clear();
+    beats_.clear();
+    std::fill(std::begin(writes_by_id_), std::end(writes_by_id_), 0);
+    reads_open_ = writes_open_ = 0;
+    answering_.reset();
+    handing_.reset();
+    burst_.reset();
+  }
+  // It answers nothing and takes nothing from now on, or does so again.
+  void set_silent(bool silent) { silent_ = silent; }
+
   // Draws a stall.
-  bool stalls() { return random_.chance(timing_.stall); }
+  bool stalls() { return silent_ || random_.chance(timing_.stall); }
 
   // Sets the pins as before the first clock.
   template <typename Top>
@@ -361,6 +379,7 @@ class AxiMemory {
   Timing timing_;
   Random random_;
   bool master_ = false;
+  bool silent_ = false;
   bool logging_ = false;
   uint64_t clock_ = 0;
   std::vector<Error> errors_;

@@ -270,8 +270,17 @@ void Card::pulse_flr() {
   run(kFlrClocks);
 }
 
+void Card::pulse_host_reset(uint64_t clocks) {
+  bus_is_reset_ = true;
+  set_host_reset(true);
+  run(std::max<uint64_t>(clocks, 1));
+  set_host_reset(false);
+  run(kResetClocks);
+  bus_is_reset_ = false;
+}
+
 void Card::pulse_resets(bool core, bool registers, uint64_t clocks) {
-  core_is_reset_ = core;
+  core_is_reset_ = bus_is_reset_ = core;
   set_resets(core, registers);
   run(std::max<uint64_t>(clocks, 1));
   set_resets(false, false);
@@ -279,7 +288,7 @@ void Card::pulse_resets(bool core, bool registers, uint64_t clocks) {
   run(kResetClocks);
   if (core) {
     for (FrameSink& sink : sinks_) sink.forget();
-    core_is_reset_ = false;
+    core_is_reset_ = bus_is_reset_ = false;
     assume_empty();
   }
 }

@@ -100,6 +100,11 @@ class Card {
   // clocks of both sides behind it. Of the core: what was in it is gone, its clock of stamps begins anew; frames go on
   // entering. Of the register port: accesses under way are gone.
   void pulse_resets(bool core, bool registers, uint64_t clocks);
+  // A reset of the host's bus: a pulse on its pin of so many clocks, at least one, and some clocks behind it. What was under
+  // way on the bus is forgotten.
+  void pulse_host_reset(uint64_t clocks);
+  // The host's bus takes and answers nothing from now on, or does so again.
+  void set_bus_silent(bool silent) { bus_.set_silent(silent); }
   // Nothing moves, and nothing is due to enter.
   bool still() const;
   // Records an FST of `clocks` clocks from clock `from` on.
@@ -124,6 +129,7 @@ class Card {
   virtual void step() = 0;
   virtual void set_flr(bool asserted) = 0;
   virtual void set_resets(bool core, bool registers) = 0;
+  virtual void set_host_reset(bool asserted) = 0;
   virtual void start_read(uint32_t address) = 0;
   virtual void queue_write(uint32_t address, uint32_t value) = 0;
   virtual std::size_t register_accesses_queued() const = 0;
@@ -178,6 +184,7 @@ class Card {
   bool time_stands_ = false;
   uint64_t core_reset_clock_ = 0;   // in which the card's count began
   bool core_is_reset_ = false;      // outputs are not to be looked at
+  bool bus_is_reset_ = false;       // nor is the bus
   bool registers_only_ = false;  // nothing else moves
   std::string failure_;
 

@@ -64,7 +64,7 @@ class VerilatedCard final : public Card {
   void step() override {
     const bool moved = sample_outputs();
     const bool entered = drive_inputs();
-    const bool on_bus = rings_ && step_bus();
+    const bool on_bus = rings_ && !bus_is_reset_ && step_bus();
     quiet_clocks_ = moved || entered || on_bus ? 0 : quiet_clocks_ + 1;
     if (quiet_clocks_ >= kThrowClocks) link_fell_ = false;
     sample_monitors();
@@ -74,7 +74,17 @@ class VerilatedCard final : public Card {
 
   void set_flr(bool asserted) override { top_->host_flr = asserted; }
 
+  void set_host_reset(bool asserted) override {
+    top_->host_rst = asserted;
+    // The bus is the card's and its host's: what is shown on it while it is reset means nothing.
+    bus_.forget();
+    AxiMemory::rest(*top_);
+    top_->interrupt_acknowledge = 0;
+    interrupts_wait_ = 0;
+  }
+
   void set_resets(bool core, bool registers) override {
+    if (core) set_host_reset(false);
     top_->rst = core;
     top_->csr_rst = registers;
     if (registers) {
@@ -128,7 +138,8 @@ class VerilatedCard final : public Card {
     top.host_rings = rings_;
     top.host_flr = 0;
     AxiMemory::rest(top);
-    top.interrupt_ready = 0;
+    top.interrupt_acknowledge = 0;
+    top.host_rst = 0;
     top.time_ns = 0;
     top.rst = 1;
     top.csr_rst = 1;
@@ -228,18 +239,19 @@ class VerilatedCard final : public Card {
     bus_.step(top, clock(), fault);
     if (!fault.empty()) fail("bus: " + fault);
     // A function that is no master of the bus keeps its interrupts.
-    const bool ready = bus_.master() && !bus_.stalls();
-    top.interrupt_ready = ready;
-    if (!top.interrupt_valid) {
-      // One that waits is withdrawn by resets.
-      interrupt_waits_ = false;
-      return bus_.busy();
+    uint32_t taken = 0;
+    for (unsigned vector = 0; vector < kVectors; ++vector) {
+      const uint32_t bit = 1U << vector;
+      if ((top.interrupt_request & bit) == 0) {
+        if ((interrupts_wait_ & bit) != 0) fail("an interrupt was withdrawn before it was acknowledged");
+      } else if (bus_.master() && !bus_.stalls()) {
+        taken |= bit;
+        record_interrupt(vector);
+      }
     }
-    if (interrupt_waits_ && top.interrupt_vector != waiting_vector_) fail("an interrupt changed while it waited");
-    interrupt_waits_ = !ready;
-    waiting_vector_ = top.interrupt_vector;
-    if (ready) record_interrupt(top.interrupt_vector);
-    return ready || bus_.busy();
+    interrupts_wait_ = top.interrupt_request & ~taken;
+    top.interrupt_acknowledge = static_cast<CData>(taken);
+    return taken != 0 || bus_.busy();
   }
 
   void sample_monitors() {
@@ -338,8 +350,7 @@ class VerilatedCard final : public Card {
   unsigned csr_clocks_left_ = 0;  // after the last access
   unsigned csr_warm_up_ = 0;
   const bool path_never_stops_;
-  bool interrupt_waits_ = false;
-  CData waiting_vector_ = 0;
+  uint32_t interrupts_wait_ = 0;  // shown and not acknowledged
   AxiLiteMaster<Top> registers_;
   std::unique_ptr<Top> top_;
   std::unique_ptr<VerilatedFstC> trace_;

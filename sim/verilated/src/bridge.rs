@@ -406,6 +406,8 @@ pub(crate) mod ffi {
         fn take_interrupts(self: Pin<&mut Card>) -> Interrupts;
         fn run_until_interrupt(self: Pin<&mut Card>, mask: u8, clocks: u64) -> Result<bool>;
         fn pulse_flr(self: Pin<&mut Card>) -> Result<()>;
+        fn pulse_host_reset(self: Pin<&mut Card>, clocks: u64) -> Result<()>;
+        fn set_bus_silent(self: Pin<&mut Card>, silent: bool);
         fn pulse_resets(
             self: Pin<&mut Card>,
             core: bool,

@@ -350,6 +350,20 @@ impl VerilatedCard {
         Ok(self.pin().pulse_flr()?)
     }
 
+    /// A reset of the host's bus (`host_rst`): a pulse of so many clocks, at least one, and a few after it. What was under way
+    /// on the bus is forgotten on both sides.
+    ///
+    /// # Errors
+    /// If the model fails.
+    pub fn pulse_host_reset(&mut self, clocks: u64) -> Result<(), Error> {
+        Ok(self.pin().pulse_host_reset(clocks)?)
+    }
+
+    /// Has the host's bus take and answer nothing from now on, or do so again.
+    pub fn set_bus_silent(&mut self, silent: bool) {
+        self.pin().set_bus_silent(silent);
+    }
+
     /// Resets of the core (`rst`), of the register port (`csr_rst`) or of both: a pulse of so many core clocks on the pins, at
     /// least one, and a few clocks after it. What leaves the card in these clocks is not recorded after a reset of the core;
     /// frames go on entering. Of the register port: posted writes under way are forgotten.

@@ -27,6 +27,9 @@ pub const TIME_HIGH: u32 = 0x107c;
 /// Punt limit of host reason 0.
 pub const PUNT_LIMIT: u32 = 0x1080;
 
+/// When a bus that does nothing is given up, in intervals of 2^20 ns.
+pub const BUS_TIMEOUT: u32 = 0x10c0;
+
 /// Registers of a ring, from its first on.
 pub mod ring {
     /// Descriptor ring's address, low word; the high word follows.

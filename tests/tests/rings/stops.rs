@@ -4,13 +4,17 @@ use flowswitch_sim::card::Card;
 use flowswitch_tests::flows::{Farm, SYN, SYN_ACK, arrived, reply, segment};
 use flowswitch_tests::measure::{image, latency, server_mac, stream, to_server};
 use flowswitch_tests::rings::registers::{
-    CONTROL, EVENT_ENABLE, RESET, RX_MODERATION, STATUS, counter,
+    BUS_TIMEOUT, CONTROL, EVENT_ENABLE, EVENT_STATUS, RESET, RX_MODERATION, STATUS, counter, event,
 };
 use flowswitch_tests::rings::{Host, Way, plain, to_host};
 use flowswitch_verilated::MemoryTiming;
 
 /// Frames forwarded while rings stop and start.
 const FORWARDED: u32 = 800;
+/// Clocks of 4 ns in which a bus that does nothing is given up, after one to two intervals.
+const SILENT_CLOCKS: u64 = 600_000;
+/// The status of two rings that stopped because of it.
+const BUS_GONE: u32 = 0x550;
 
 /// How the rings are stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,7 @@ enum Stop {
     Register,
     Function,
     Disable,
+    Bus,
 }
 
 /// Both rings at work: frames of all lengths both ways, the transmitted ones by port 0.
@@ -69,6 +74,11 @@ fn stop(host: &mut Host, stop: Stop) {
         Stop::Register => host.write(CONTROL, RESET | 3),
         Stop::Function => host.card.harness_mut().pulse_flr().expect("the card runs"),
         Stop::Disable => host.write(CONTROL, 0),
+        Stop::Bus => host
+            .card
+            .harness_mut()
+            .pulse_host_reset(1)
+            .expect("the card runs"),
     }
     // From here on every access is one too many, once the port says that none is left.
     host.forget_all();
@@ -150,6 +160,55 @@ fn by_a_reset_of_the_function() {
 #[test]
 fn by_their_enable_bits() {
     stops(Stop::Disable, 73);
+}
+
+#[test]
+fn by_a_reset_of_the_bus() {
+    stops(Stop::Bus, 77);
+}
+
+/// A bus that neither takes nor answers: the rings give it up, nothing else notices, and they work again when it does.
+#[test]
+fn by_a_bus_that_does_nothing() {
+    for (seed, by_reset) in [(78, true), (79, false)] {
+        let mut host = Host::new(2, seed);
+        busy(&mut host, 1);
+        host.run(150);
+        host.card.harness_mut().set_bus_silent(true);
+        host.write(BUS_TIMEOUT, 1);
+        let frames = (0..FORWARDED).map(|number| to_server(1, 1, number));
+        let forwarded = stream(&host.card, 0, 0, 4, frames);
+        host.card.offer(forwarded);
+        // Two intervals of 2^20 ns.
+        host.run(SILENT_CLOCKS);
+        assert_eq!(host.read(STATUS), BUS_GONE, "both rings stopped by error 5");
+        assert_ne!(host.read(EVENT_STATUS) & event::RING_ERROR, 0);
+        let departures = host.card.take_departures();
+        let left = departures.iter().filter(|left| left.source == 0).count();
+        assert_eq!(left, FORWARDED as usize);
+        // No ring begins on it.
+        host.write(CONTROL, 0);
+        host.run(100);
+        host.write(CONTROL, 3);
+        host.run(100);
+        assert_eq!(host.read(STATUS), BUS_GONE);
+        host.write(CONTROL, 0);
+        host.card.harness_mut().set_bus_silent(false);
+        if by_reset {
+            host.card
+                .harness_mut()
+                .pulse_host_reset(3)
+                .expect("the card runs");
+        }
+        host.run(3_000);
+        host.forget_all();
+        assert_eq!(host.read(STATUS), 0);
+        works(&mut host);
+        host.disable_both();
+        host.await_status(0x7, 0);
+        let differences = host.card.driver_mut().verify(&image(2));
+        assert_eq!(differences.expect("the tables are readable"), []);
+    }
 }
 
 /// One direction stops; the other does not lose a frame by it.

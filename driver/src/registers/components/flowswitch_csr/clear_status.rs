@@ -5,7 +5,7 @@ use super::_root; // alias to root module of generated code
 
 /// Clear status
 ///
-/// State of the last clearing.
+/// State of the last clearing; a reset of the core begins one.
 #[repr(transparent)]
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct ClearStatus(u32);
