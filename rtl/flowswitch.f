@@ -58,6 +58,7 @@ line_card/build_queue.sv
 line_card/discovery_check.sv
 line_card/frame_builder.sv
 line_card/frame_intake.sv
+line_card/frame_outlet.sv
 line_card/frame_release.sv
 line_card/header_parser.sv
 line_card/injector.sv

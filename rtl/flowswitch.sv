@@ -41,6 +41,7 @@ module flowswitch
   output logic [Ports-1:0][511:0]            tx_data,
   output logic [Ports-1:0][5:0]              tx_empty,
   output logic [Ports-1:0]                   tx_last,
+  output logic [Ports-1:0]                   tx_err,
   output logic [Ports-1:0][3:0]              tx_source,
   output logic [Ports-1:0][31:0]             tx_stamp,
 
@@ -56,6 +57,7 @@ module flowswitch
   output logic [511:0]                       host_rx_data,
   output logic [5:0]                         host_rx_empty,
   output logic                               host_rx_last,
+  output logic                               host_rx_err,
   output logic [3:0]                         host_rx_source,
   output logic [31:0]                        host_rx_stamp,
   output logic [3:0]                         host_rx_reason,
@@ -644,19 +646,26 @@ module flowswitch
   );
 
   for (genvar p = 0; p < Ports; p++) begin : gen_tx
-    assign tx_valid[p] = out_valid[p];
+    frame_outlet u_outlet (
+      .clk(path_clk), .rst(rst_q), .in_valid(out_valid[p]), .in_ready(out_ready[p]),
+      .in_last(out_beat[p].last), .out_valid(tx_valid[p]), .out_ready(tx_ready[p]),
+      .out_last(tx_last[p]), .out_err(tx_err[p])
+    );
     assign tx_data[p] = out_beat[p].data;
     assign tx_empty[p] = out_beat[p].empty;
-    assign tx_last[p] = out_beat[p].last;
     assign tx_source[p] = out_source[p];
     assign tx_stamp[p] = out_beat[p].stamp;
   end
-  logic rings_rx_ready;
-  assign out_ready = {rings_q ? rings_rx_ready : host_rx_ready, tx_ready};
-  assign host_rx_valid = out_valid[Ports] && !rings_q;
+  logic rings_rx_ready, stream_rx_ready;
+
+  frame_outlet u_host_outlet (
+    .clk(path_clk), .rst(rst_q), .in_valid(out_valid[Ports] && !rings_q),
+    .in_ready(stream_rx_ready), .in_last(out_beat[Ports].last), .out_valid(host_rx_valid),
+    .out_ready(host_rx_ready), .out_last(host_rx_last), .out_err(host_rx_err)
+  );
+  assign out_ready[Ports] = rings_q ? rings_rx_ready : stream_rx_ready;
   assign host_rx_data = out_beat[Ports].data;
   assign host_rx_empty = out_beat[Ports].empty;
-  assign host_rx_last = out_beat[Ports].last;
   assign host_rx_source = out_source[Ports];
   assign host_rx_stamp = out_beat[Ports].stamp;
   assign host_rx_reason = out_beat[Ports].reason;
@@ -697,7 +706,7 @@ module flowswitch
   assign path_enters = |rx_valid || link_seen_q != link_up || inject_valid || announce_valid ||
                        in_valid[Ports] || |asked_q || logical_write.write;
   // What is thrown away moves too, and nothing of it is seen at an output.
-  assign path_moves = |in_valid || |out_valid || |popped_any || |discarded || |key_valid ||
+  assign path_moves = |in_valid || |out_valid || |tx_valid || host_rx_valid || |popped_any || |discarded || |key_valid ||
                       |engine_verdict_valid || |received_valid || |drop_valid;
 
   always_comb for (int i = 0; i < int'(Outputs); i++) popped_any[i] = |popped[i];

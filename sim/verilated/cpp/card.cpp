@@ -287,7 +287,6 @@ void Card::pulse_resets(bool core, bool registers, uint64_t clocks) {
   if (core) core_reset_clock_ = time_.clock();
   run(kResetClocks);
   if (core) {
-    for (FrameSink& sink : sinks_) sink.forget();
     core_is_reset_ = bus_is_reset_ = false;
     assume_empty();
   }
@@ -362,7 +361,7 @@ rust::String stream_fault(rust::Slice<const StreamBeat> clocks) {
   for (const StreamBeat& shown : clocks) {
     uint8_t data[64];
     std::fill(std::begin(data), std::end(data), shown.byte);
-    const SinkBeat beat{data, shown.stamp, shown.empty, shown.source, shown.reason, shown.valid, shown.last};
+    const SinkBeat beat{data, shown.stamp, shown.empty, shown.source, shown.reason, shown.valid, shown.last, shown.error};
     sink.sample(beat, shown.ready, clock, 0, fault);
     if (!fault.empty()) return "clock " + std::to_string(clock) + ": " + fault;
     ++clock;

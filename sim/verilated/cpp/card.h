@@ -183,7 +183,7 @@ class Card {
   uint64_t quiet_clocks_ = ~uint64_t{0} / 2;  // since a beat, verdict or learning step was last seen
   bool time_stands_ = false;
   uint64_t core_reset_clock_ = 0;   // in which the card's count began
-  bool core_is_reset_ = false;      // outputs are not to be looked at
+  bool core_is_reset_ = false;      // or was, a few clocks ago
   bool bus_is_reset_ = false;       // nor is the bus
   bool registers_only_ = false;  // nothing else moves
   std::string failure_;

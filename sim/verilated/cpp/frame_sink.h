@@ -18,6 +18,7 @@ struct SinkBeat {
   uint8_t reason;
   bool valid;
   bool last;
+  bool error;  // with the last: the frame was cut off
 };
 
 class FrameSink {
@@ -37,6 +38,12 @@ class FrameSink {
     if (!beat.valid) {
       if (stalled_) fault = "valid fell before ready";
       else if (within_) fault = "valid fell within a frame";
+      return false;
+    }
+    if (beat.error) {
+      if (!within_ || !beat.last) fault = "an error that ends no frame";
+      if (ready) within_ = false;
+      stalled_ = false;
       return false;
     }
     if (stalled_ && !same_as_held(beat)) {
@@ -68,8 +75,8 @@ class FrameSink {
     return beat.last;
   }
 
-  // The card was reset: nothing holds of what it has shown.
-  void forget() { within_ = stalled_ = false; }
+  // The card is in reset: what it shows and was not taken may change. A frame that has begun it must end all the same.
+  void release() { stalled_ = false; }
 
   const uint8_t* bytes() const { return bytes_.data(); }
   uint32_t length() const { return length_; }

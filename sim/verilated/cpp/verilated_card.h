@@ -161,7 +161,9 @@ class VerilatedCard final : public Card {
   }
 
   bool sample_outputs() {
-    if (core_is_reset_) return false;
+    if (core_is_reset_) {
+      for (FrameSink& sink : sinks_) sink.release();
+    }
     Top& top = *top_;
     std::string fault;
     bool moved = false;
@@ -180,7 +182,8 @@ class VerilatedCard final : public Card {
                           static_cast<uint8_t>(get_bits(top.tx_source, 4 * port, 4)),
                           0,
                           valid,
-                          get_bits(top.tx_last, port, 1) != 0};
+                          get_bits(top.tx_last, port, 1) != 0,
+                          get_bits(top.tx_err, port, 1) != 0};
       if (sink.sample(beat, ready, clock(), now_ns(), fault)) record_departure(port, sink);
       if (!fault.empty()) return fail_port(port, fault), moved;
     }
@@ -192,7 +195,8 @@ class VerilatedCard final : public Card {
       moved |= top.host_rx_valid && ready;
       const SinkBeat beat{beat_bytes(top.host_rx_data, 0), top.host_rx_stamp,       top.host_rx_empty,
                           top.host_rx_source,              top.host_rx_reason,      top.host_rx_valid != 0,
-                          top.host_rx_last != 0};
+                          top.host_rx_last != 0,
+                          top.host_rx_err != 0};
       if (host.sample(beat, ready, clock(), now_ns(), fault)) record_departure(Ports, host);
       if (rings_) fault = "a frame on the stream beside the rings";
       if (!fault.empty()) fail_port(Ports, fault);

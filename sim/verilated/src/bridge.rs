@@ -284,6 +284,8 @@ pub(crate) mod ffi {
         ready: bool,
         /// It is its frame's last.
         last: bool,
+        /// With the last: the frame was cut off.
+        error: bool,
         /// Unused bytes at the end of the last.
         empty: u8,
         /// Each of its 64 bytes.

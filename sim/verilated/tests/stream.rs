@@ -6,6 +6,7 @@ const IDLE: StreamBeat = StreamBeat {
     valid: false,
     ready: true,
     last: false,
+    error: false,
     empty: 0,
     byte: 0,
     source: 0,
@@ -97,5 +98,19 @@ fn source_reason_and_stamp_hold_for_a_frame() {
             objection(&[FIRST, change]),
             "clock 1: source, stamp or reason changed within a frame"
         );
+    }
+}
+
+#[test]
+fn a_frame_that_is_cut_off_ends_by_an_error() {
+    let cut = StreamBeat {
+        last: true,
+        error: true,
+        byte: 9,
+        ..FIRST
+    };
+    assert_eq!(stream_fault(&[FIRST, waiting(cut), cut, FIRST, LAST]), None);
+    for course in [vec![cut], vec![FIRST, StreamBeat { last: false, ..cut }]] {
+        assert!(objection(&course).contains("an error that ends no frame"));
     }
 }
