@@ -395,7 +395,7 @@ module flowswitch
   logic [511:0]           rings_tx_data, inject_data;
   logic [5:0]             rings_tx_empty, inject_empty;
   port_t                  rings_tx_port, inject_port;
-  logic [Ports-1:0][15:0] tx_room;
+  logic [Ports-1:0][15:0] tx_room, tx_committed;
 
   assign inject_valid = rings_q ? rings_tx_valid : host_tx_valid;
   assign inject_data = rings_q ? rings_tx_data : host_tx_data;
@@ -407,7 +407,7 @@ module flowswitch
   injector #(.Ports(Ports), .QueueBeats(QueueBeats)) u_injector (
     .clk, .rst(rst_q), .clock_count, .link_up, .in_valid(inject_valid), .in_data(inject_data),
     .in_empty(inject_empty), .in_last(inject_last), .in_err(inject_err),
-    .in_port(inject_port), .tx_room, .announce_valid, .announce_ready, .announce_data,
+    .in_port(inject_port), .tx_room, .tx_committed, .announce_valid, .announce_ready, .announce_data,
     .announce_empty, .announce_last, .announce_port, .received_valid(received_valid[Ports]),
     .received_bytes(received_bytes[Ports]), .out_valid(in_valid[Ports]),
     .out_beat(in_beat[Ports]), .out_mask(in_mask[Ports]), .out_exit(in_exit[Ports]),
@@ -685,6 +685,7 @@ module flowswitch
       source: out_source[Ports], stamp: out_beat[Ports].stamp, reason: out_beat[Ports].reason}),
     .out_valid(rings_tx_valid), .out_data(rings_tx_data), .out_empty(rings_tx_empty),
     .out_last(rings_tx_last), .out_err(rings_tx_err), .out_port(rings_tx_port), .tx_room,
+    .tx_committed,
     .m_axi_awvalid, .m_axi_awready, .m_axi_awid, .m_axi_awaddr, .m_axi_awlen, .m_axi_wvalid,
     .m_axi_wready, .m_axi_wdata, .m_axi_wstrb, .m_axi_wlast, .m_axi_bvalid, .m_axi_bready,
     .m_axi_bid, .m_axi_bresp, .m_axi_arvalid, .m_axi_arready, .m_axi_arid, .m_axi_araddr,

@@ -58,6 +58,7 @@ module host_port
   output logic                    out_err,
   output logic [3:0]              out_port,
   input  wire logic [Ports-1:0][15:0] tx_room,
+  output logic [Ports-1:0][15:0] tx_committed,
   // the host
   output logic                    m_axi_awvalid,
   input  wire logic               m_axi_awready,
@@ -131,7 +132,7 @@ module host_port
   rings #(.Ports(Ports)) u_rings (
     .clk, .rst, .bus_rst(bus_rst_q), .bus_tick(time_ns[TickLog2+:16]), .bus_timeout, .stop, .time_ns, .clock_count, .rx_setup, .tx_setup, .rx_state, .tx_state, .counts,
     .in_valid(punt_valid), .in_ready(punt_ready), .in_beat, .out_valid, .out_data, .out_empty,
-    .out_last, .out_err, .out_port, .tx_room, .m_axi_awvalid, .m_axi_awready, .m_axi_awid,
+    .out_last, .out_err, .out_port, .tx_room, .tx_committed, .m_axi_awvalid, .m_axi_awready, .m_axi_awid,
     .m_axi_awaddr, .m_axi_awlen, .m_axi_wvalid, .m_axi_wready, .m_axi_wdata, .m_axi_wstrb,
     .m_axi_wlast, .m_axi_bvalid, .m_axi_bready, .m_axi_bid, .m_axi_bresp, .m_axi_arvalid,
     .m_axi_arready, .m_axi_arid, .m_axi_araddr, .m_axi_arlen, .m_axi_rvalid, .m_axi_rready,

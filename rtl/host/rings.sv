@@ -36,6 +36,7 @@ module rings
   output logic             out_err,
   output logic [3:0]       out_port,
   input  wire logic [Ports-1:0][15:0] tx_room, // beats
+  output logic [Ports-1:0][15:0] tx_committed, // .. promised to frames on their way
   output logic             m_axi_awvalid,
   input  wire logic        m_axi_awready,
   output logic [1:0]       m_axi_awid,
@@ -107,7 +108,7 @@ module rings
   transmit_ring #(.Ports(Ports)) u_transmit (
     .clk, .rst, .stop, .gone(gone_q), .time_ns, .setup(tx_setup), .state(tx_state), .sent(counts.sent),
     .failed(counts.failed), .out_valid, .out_data, .out_empty, .out_last, .out_err, .out_port,
-    .room(tx_room), .ask_valid(tx_ask_valid), .ask_ready(tx_ask_ready), .ask_line(tx_ask_line),
+    .room(tx_room), .committed(tx_committed), .ask_valid(tx_ask_valid), .ask_ready(tx_ask_ready), .ask_line(tx_ask_line),
     .answer_valid(tx_answer_valid), .answer_data(read_data), .answer_error(read_error),
     .fetch_valid, .fetch_ready, .fetch, .beat_valid(fetched_valid), .beat_data(read_data),
     .beat_error(read_error), .beat_last(fetched_last), .completion_valid(tx_completion_valid),

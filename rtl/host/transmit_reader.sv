@@ -8,7 +8,8 @@
 // only when both are ready. Reads have at most 16 beats and end at blocks of 4 KiB. `ask` is
 // valid/ready; without `run` it is withdrawn and what was taken is forgotten.
 // A frame of one burst takes 3 clocks. `room` is what its queue has, less what was handed to the
-// injector; `left_*`: a beat was handed to it, and `room` shows that already.
+// injector; `left_*`: a beat was handed to it, and `room` shows that already. `committed`: beats that
+// a queue's room is promised to and that `room` does not show yet.
 module transmit_reader
   import flowswitch_pkg::*;
   import host_pkg::*;
@@ -38,7 +39,8 @@ module transmit_reader
   output port_t            frame_port,
   output logic             ask_valid,
   input  wire logic        ask_ready,
-  output burst_t           ask
+  output burst_t           ask,
+  output logic [Ports-1:0][15:0] committed
 );
 
   // Beats asked for and not handed over: 33 frames of 255 beats at most.
@@ -68,6 +70,10 @@ module transmit_reader
     free = 17'h0ffff;
     for (int p = 0; p < int'(Ports); p++)
       if (port_q == port_t'(p)) free = {1'b0, room[p]} - 17'(under_way_q[p]);
+  end
+
+  for (genvar p = 0; p < int'(Ports); p++) begin : gen_committed
+    assign committed[p] = 16'(under_way_q[p]);
   end
 
   assign to_boundary = ~line_q[5:0];

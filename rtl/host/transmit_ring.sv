@@ -29,6 +29,7 @@ module transmit_ring
   output logic              out_err,
   output port_t             out_port,
   input  wire logic [Ports-1:0][15:0] room,
+  output logic [Ports-1:0][15:0] committed, // .. of it, see transmit_reader
   output logic              ask_valid,
   input  wire logic         ask_ready,
   output line_t             ask_line,
@@ -106,7 +107,7 @@ module transmit_ring
     .descriptor_empty, .descriptor_port, .record_valid, .record_ready, .record,
     .frame_valid(frame_in_valid), .frame_ready(frame_in_ready), .frame_beats(frame_in.beats),
     .frame_empty(frame_in.empty), .frame_port(frame_in.leave), .ask_valid(reader_valid),
-    .ask_ready(reader_ready), .ask(fetch)
+    .ask_ready(reader_ready), .ask(fetch), .committed
   );
 
   fifo_fwft #(.Data(frame_t), .Depth(FramesUnderWay)) u_frames (

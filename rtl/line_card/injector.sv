@@ -7,7 +7,9 @@
 // the frame leaves for the queue (host, egress) or is dropped as no-port, link-down or egress-full.
 // `tx_room` is what the queues of the network ports have left, two clocks later, less a spare for
 // the announcements; beats that wait here are taken off already. A frame for which there is room
-// when it comes is not dropped as egress-full.
+// when it comes is not dropped as egress-full, nor is one that room is promised to: `tx_committed` are
+// the beats of those that are to come, up to six clocks late. While there are any an announcement gets
+// what they leave and the spare.
 // Announcements: valid/ready, the beats of one in consecutive clocks once it has begun.
 module injector
   import flowswitch_pkg::*;
@@ -33,6 +35,7 @@ module injector
   input  wire logic               announce_last,
   input  wire port_t              announce_port,  // constant over the frame
   output logic [Ports-1:0][15:0]  tx_room,
+  input  wire logic [Ports-1:0][15:0] tx_committed,
   output logic                    received_valid,
   output logic [15:0]             received_bytes,
   output logic                    out_valid,
@@ -127,12 +130,21 @@ module injector
 
   assign record_ready = release_ready && !announcing;
 
+  // An announcement takes no room that is promised to a frame of the host.
+  logic [Ports-1:0] spare_one_q, spare_two_q;
+  logic             refused;
+
   always_comb begin
     egress = announcing ? announce_port : record.egress;
-    verdict = '0;
-    verdict.drop = egress >= port_t'(Ports) ? DropNoPort : DropLinkDown;
+    refused = 1'b0;
     for (int p = 0; p < int'(Ports); p++)
-      verdict.mask[p] = egress == port_t'(p) && link_up[p];
+      refused |= announcing && announce_port == port_t'(p) && link_up[p] &&
+                 !(announce_last ? spare_one_q[p] : spare_two_q[p]);
+    verdict = '0;
+    verdict.drop = egress >= port_t'(Ports) ? DropNoPort :
+                   refused ? DropEgressFull : DropLinkDown;
+    for (int p = 0; p < int'(Ports); p++)
+      verdict.mask[p] = egress == port_t'(p) && link_up[p] && !refused;
   end
 
   always_ff @(posedge clk) generated_valid <= release_ready && announcing && !rst;
@@ -156,6 +168,8 @@ module injector
   // A beat that leaves the buffer is seen in the queue two clocks later, so it is given back here
   // then: the sum is never too high.
   localparam int unsigned RoomW = $clog2(QueueBeats + BufferBeats + 1) + 1;
+  // Room, less frames too long for any room.
+  localparam int unsigned LeftW = 18;
 
   logic        stored_valid_q;
   port_t       stored_port_q, leaving_port_q;
@@ -177,6 +191,8 @@ module injector
 
   for (genvar p = 0; p < int'(Ports); p++) begin : gen_room
     logic [RoomW-1:0] room_q;  // two's complement
+    logic [LeftW-1:0] left_q;  // .. for an announcement
+    logic             none_q;
 
     always_ff @(posedge clk) begin
       room_q <= room_q + RoomW'(popped[p]) +
@@ -184,6 +200,12 @@ module injector
                 RoomW'(stored_valid_q && stored_port_q == port_t'(p)) -
                 RoomW'(out_valid && out_mask[p]);
       tx_room[p] <= room_q[RoomW-1] ? '0 : 16'(room_q);
+      // Nothing is promised: the queue's own credits decide.
+      left_q <= {{LeftW - RoomW{room_q[RoomW-1]}}, room_q} + LeftW'(SpareBeats) -
+                LeftW'(tx_committed[p]);
+      none_q <= tx_committed[p] == '0;
+      spare_one_q[p] <= none_q || (!left_q[LeftW-1] && left_q != '0);
+      spare_two_q[p] <= none_q || (!left_q[LeftW-1] && |left_q[LeftW-2:1]);
       if (rst) room_q <= RoomW'(QueueBeats - SpareBeats);
     end
   end

@@ -28,6 +28,7 @@ module transmit_reader_check
   logic [5:0] frame_empty;
   port_t frame_port;
   burst_t ask;
+  logic [1:0][15:0] committed;
 
   transmit_reader #(.Ports(2)) u_reader (.*);
 

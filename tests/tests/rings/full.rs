@@ -2,10 +2,11 @@
 
 use flowswitch_sim::card::Card;
 use flowswitch_tests::drops::named_drops;
-use flowswitch_tests::measure::server_mac;
-use flowswitch_tests::measure::{latency, stream, to_server};
+use flowswitch_tests::measure::{image, latency, server_mac, stream, to_server};
 use flowswitch_tests::rings::registers::counter;
 use flowswitch_tests::rings::{Host, Way, plain, to_host};
+use flowswitch_verilated::MemoryTiming;
+use std::net::Ipv6Addr;
 
 /// Frames forwarded beside what the host does.
 const FORWARDED: u32 = 1_500;
@@ -100,7 +101,7 @@ fn a_ring_that_does_not_run_takes_and_counts() {
 #[test]
 fn slow_memory_holds_up_nobody_else() {
     let mut host = Host::new(2, 33);
-    let glacial = flowswitch_verilated::MemoryTiming {
+    let glacial = MemoryTiming {
         read_latency: 3_000,
         write_latency: 3_000,
         stall: 0xf000,
@@ -165,4 +166,62 @@ fn a_blocked_egress_holds_the_transmit_ring() {
         .collect();
     assert!(left == frames, "all frames, none dropped");
     host.check_books();
+}
+
+/// Announcements come while frames are fetched that room was promised to: not one of the frames is dropped for want of it.
+#[test]
+fn announcements_take_no_room_that_is_promised() {
+    let mut image = image(2);
+    let vips = std::mem::take(&mut image.vips);
+    // Each is announced by two beats: more than the spare room holds comes while memory is asked for a frame.
+    image.vips = (0..64u16)
+        .map(|number| {
+            let mut vip = vips[1].clone();
+            vip.address = Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 1, number).into();
+            vip
+        })
+        .collect();
+    image.announce = 1_000;
+    for port in &mut image.logical_ports {
+        port.announce = true;
+    }
+    let mut host = Host::holding(&image, 35);
+    let slow = MemoryTiming {
+        read_latency: 600,
+        ..MemoryTiming::default()
+    };
+    host.card.harness_mut().set_memory_timing(&slow);
+    host.card.block_port(0, true).expect("port 0 exists");
+    for up in [false, true] {
+        host.card.set_link_pin(0, up).expect("port 0 exists");
+        host.run(50);
+    }
+    host.start(Way::Transmit, 6);
+    let frames: Vec<_> = (0..60)
+        .map(|number| plain(server_mac(0), 1_200, number))
+        .collect();
+    for frame in &frames {
+        host.post_frame(0, frame);
+    }
+    host.doorbell(Way::Transmit);
+    // The queue holds 512 beats: not all of the frames, and some announcements find it full.
+    host.run(20_000);
+    host.card.block_port(0, false).expect("port 0 exists");
+    let completions = host.await_completions(Way::Transmit, frames.len());
+    assert!(completions.iter().all(|completion| completion.status == 0));
+    host.run(4_000);
+    let departures = host.card.take_departures();
+    let (sent, announced): (Vec<_>, Vec<_>) = departures
+        .iter()
+        .filter(|left| left.port == 0)
+        .partition(|left| left.data.len() == 1_200);
+    let sent: Vec<_> = sent.iter().map(|left| &left.data).collect();
+    assert_eq!(sent, frames.iter().collect::<Vec<_>>());
+    let counters = host.card.counters().expect("the counters are readable");
+    let dropped: u64 = counters.drops.iter().sum();
+    assert!(
+        announced.len() > 2 && dropped > 0,
+        "{} announcements left, {dropped} found the queue full",
+        announced.len()
+    );
 }
