@@ -599,17 +599,47 @@ module header_parser
   logic [11:0]             first_q [LogicalPorts];
   logic [11:0]             last_q [LogicalPorts];
 
+  // What of an entry is asked for later is written later: a frame meets all of it or nothing.
+  typedef struct packed {
+    logic        write;
+    logical_t    index;
+    logic        own_tag;
+    logic [11:0] domain;
+  } late_t;
+
+  late_t late_1, late_2, late_3;   // what was written in the clock before, and so on
+  logic  valid_late_1, untagged_late_1;
+
   always_ff @(posedge clk) begin
-    if (logical_write.write)
-      for (int l = 0; l < int'(LogicalPorts); l++)
-        if (logical_write.index == logical_t'(l)) begin
-          first_q[l] <= logical_write.entry.first_vlan;
-          last_q[l] <= logical_write.entry.last_vlan;
-          tagged_q[l] <= logical_write.entry.own_tag;
-          domain_q[l] <= logical_write.entry.domain;
-          untagged_q[l] <= logical_write.entry.valid && logical_write.entry.untagged;
-          ranged_q[l] <= logical_write.entry.valid;
-        end
+    late_1 <= '{
+      write: logical_write.write, index: logical_write.index, own_tag: logical_write.entry.own_tag,
+      domain: logical_write.entry.domain};
+    valid_late_1 <= logical_write.entry.valid;
+    untagged_late_1 <= logical_write.entry.untagged;
+    late_2 <= late_1;
+    late_3 <= late_2;
+    if (rst) begin
+      late_1.write <= 1'b0;
+      late_2.write <= 1'b0;
+      late_3.write <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    for (int l = 0; l < int'(LogicalPorts); l++) begin
+      if (logical_write.write && logical_write.index == logical_t'(l)) begin
+        first_q[l] <= logical_write.entry.first_vlan;
+        last_q[l] <= logical_write.entry.last_vlan;
+      end
+      if (late_1.write && late_1.index == logical_t'(l)) begin
+        untagged_q[l] <= valid_late_1 && untagged_late_1;
+        ranged_q[l] <= valid_late_1;
+      end
+      if (late_3.write && late_3.index == logical_t'(l)) begin
+        tagged_q[l] <= late_3.own_tag;
+        domain_q[l] <= late_3.domain;
+      end
+    end
     if (rst) begin
       untagged_q <= '0;
       ranged_q <= '0;
