@@ -65,9 +65,26 @@ pub struct Batch {
     pub injections: Vec<(u8, FrameSpec)>,
 }
 
+/// Resets of a card that still holds what the case before left, under traffic.
+#[derive(Clone, Debug)]
+pub struct Reset {
+    /// The core is reset.
+    pub core: bool,
+    /// The register port is.
+    pub registers: bool,
+    /// Core clocks that it lasts.
+    pub clocks: u64,
+    /// Clocks after the first frame.
+    pub after: u64,
+    /// Frames that enter before, meanwhile and after.
+    pub frames: Vec<FrameSpec>,
+}
+
 /// A whole run.
 #[derive(Clone, Debug)]
 pub struct Case {
+    /// What happens before.
+    pub reset: Option<Reset>,
     /// What the card is programmed with.
     pub image: Image,
     /// One after the other.
@@ -83,14 +100,23 @@ impl Case {
         // Sizes begin at 1, so that a failure shrinks to one frame if that is enough.
         let most = (2 * frames / FRAMES_PER_BATCH).max(1);
         // What stands first is shrunk first, and the frames are what takes time.
-        (vec(batch(ports), 1..=most), images::image(ports)).prop_map(|(mut batches, image)| {
+        let parts = (
+            vec(batch(ports), 1..=most),
+            images::image(ports),
+            prop::option::of(reset()),
+        );
+        parts.prop_map(|(mut batches, image, reset)| {
             if image.services.iter().any(|service| service.least_load) {
                 // Which of two servers was chosen shows by what it gets. It gets all if no queue fills.
                 for batch in &mut batches {
                     batch.calm();
                 }
             }
-            Case { image, batches }
+            Case {
+                reset,
+                image,
+                batches,
+            }
         })
     }
 
@@ -118,6 +144,24 @@ impl Batch {
         self.blocked = None;
         self.stalls.fill(0);
     }
+}
+
+fn reset() -> impl Strategy<Value = Reset> {
+    let sides = prop_oneof![
+        2 => Just((true, false)),
+        1 => Just((false, true)),
+        1 => Just((true, true)),
+    ];
+    let frames = vec(frames::frame(), 1..=160);
+    (sides, 1u64..40, 0u64..600, frames).prop_map(|((core, registers), clocks, after, frames)| {
+        Reset {
+            core,
+            registers,
+            clocks,
+            after,
+            frames,
+        }
+    })
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -226,6 +270,22 @@ impl fmt::Display for Case {
             buckets: Vec::new(),
             ..self.image.clone()
         };
+        if let Some(Reset {
+            core,
+            registers,
+            clocks,
+            after,
+            frames,
+        }) = &self.reset
+        {
+            writeln!(
+                f,
+                "reset: core {core} registers {registers} for {clocks} clocks, {after} after the first of"
+            )?;
+            for frame in frames {
+                writeln!(f, "  {frame:?}")?;
+            }
+        }
         writeln!(f, "{rest:?}")?;
         for (number, port) in logical_ports.iter().enumerate() {
             writeln!(f, "logical port {number}: {port:?}")?;

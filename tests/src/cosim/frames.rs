@@ -39,6 +39,14 @@ pub struct Likeness {
 }
 
 impl Likeness {
+    /// Nothing in common.
+    pub fn of_all_kinds() -> Self {
+        Self {
+            sizes: Sizes::Mixed,
+            focus: None,
+        }
+    }
+
     /// Long frames, half of them for the host.
     pub fn to_host() -> Self {
         Self {

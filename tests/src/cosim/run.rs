@@ -1,8 +1,9 @@
 //! Runs a case on the card and the model, batch by batch.
 
-use super::case::{Batch, Case, Event, Pace};
+use super::case::{Batch, Case, Event, Pace, Reset};
 use super::cast::Cast;
 use super::flow_hints::{FlowCheck, Hints};
+use super::frames::Likeness;
 use super::order::Entered;
 use super::replay::{Judged, Observed, Replay, replay};
 use super::setup::setup;
@@ -29,6 +30,8 @@ const OBLIVION: u64 = 32_768;
 const SWEEP_CLOCKS: u64 = 5_000;
 /// Clocks for which a blocked egress stays blocked.
 const BLOCKED_CLOCKS: u64 = 3_000;
+/// Clocks after which both sides of the card know of a reset.
+const NOTICE_CLOCKS: u64 = 200;
 /// Clocks between two looks at whether all frames have entered.
 const ENTRY_CLOCKS: u64 = 256;
 /// An egress refuses no more than this share, in 1/65536, once all frames have entered: to drain full queues a beat in fifty
@@ -149,6 +152,10 @@ impl Bench {
 }
 
 fn run_case(card: &mut RtlCard, case: &Case, seen: &mut Seen) -> Result<(), Failure> {
+    let cast = Cast::of(&case.image);
+    if let Some(reset) = &case.reset {
+        reset_under_traffic(card, &cast, reset).map_err(|failure| failure.within("the reset"))?;
+    }
     let mut model = prepare(card, &case.image)?;
     let before = card.counters()?;
     if card.engines() > 1 {
@@ -158,7 +165,6 @@ fn run_case(card: &mut RtlCard, case: &Case, seen: &mut Seen) -> Result<(), Fail
     card.program(&case.image)?;
     model.program(setup(&case.image))?;
     announcements(card, &mut model)?;
-    let cast = Cast::of(&case.image);
     let mut skipped = 0;
     let mut course = Course {
         image: case.image.clone(),
@@ -199,6 +205,41 @@ fn run_case(card: &mut RtlCard, case: &Case, seen: &mut Seen) -> Result<(), Fail
         *seen += drops;
     }
     Ok(())
+}
+
+/// Resets a card while frames pass. What becomes of them is not told here; that they are whole, the harness sees. The card
+/// must say what it holds.
+fn reset_under_traffic(card: &mut RtlCard, cast: &Cast, reset: &Reset) -> Result<(), Failure> {
+    let (ports, at_ns) = (card.ports(), card.now_ns());
+    let held = card.driver_mut().generation().map_err(CardError::Driver)?;
+    let arrivals = (1..).zip(&reset.frames).map(|(number, spec)| {
+        let port = spec.port % ports;
+        Arrival {
+            port,
+            at_ns,
+            data: spec.build(cast, port, number, &Likeness::of_all_kinds()),
+            error: spec.error,
+        }
+    });
+    card.offer(arrivals.collect());
+    card.run(reset.after)?;
+    card.harness_mut()
+        .pulse_resets(reset.core, reset.registers, reset.clocks)
+        .map_err(|error| CardError::Simulation(error.to_string()))?;
+    card.run_until_idle()?;
+    card.run(NOTICE_CLOCKS)?;
+    card.take_departures();
+    card.take_verdicts();
+    card.take_learns();
+    let holds = card.driver_mut().generation().map_err(CardError::Driver)?;
+    let wanted = if reset.core { 0 } else { held };
+    if holds == wanted {
+        Ok(())
+    } else {
+        Err(Failure::Differ(format!(
+            "the card's generation is {holds}, not {wanted}"
+        )))
+    }
 }
 
 /// Brings the card to the state that a new model has.
