@@ -151,7 +151,7 @@ module flowswitch
   // longer than `rst`, and from the first clock on.
   logic rst_q;
   initial rst_q = 1'b1;
-  always_ff @(posedge clk) rst_q <= rst;
+  always @(posedge clk) rst_q <= rst;
 
   // ------------------------------------------------------------------------------------------ time
   logic [31:0] clock_count;

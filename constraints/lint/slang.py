@@ -45,8 +45,6 @@ def main() -> int:
     arguments += [f"-Wno-{rule}" for rule in OFF]
     arguments += [f"-G {parameter}" for parameter in parameters]
     arguments += [f"--suppress-warnings={generated}"]
-    # A memory's `initial` zeros stand beside its always_ff.
-    arguments += ["--allow-dup-initial-drivers"]
     # Warnings are errors here: the driver's own status counts errors only.
     arguments += ["-Werror", "--error-limit=0"]
 

@@ -644,7 +644,7 @@ module csr_block #(
   assign kept_d = (kept_q & ~kept_enable) | (kept_data & kept_enable);
 
   for (genvar i = 0; i < 3; i++) begin : gen_kept
-    always_ff @(posedge csr_clk) begin
+    always @(posedge csr_clk) begin
       if (kept_req[i] && kept_write[i] && (i != 0 || kept_q[0] != '0 || kept_d[0] == 32'd1))
         kept_q[i] <= kept_d[i];
       if (clear_begins) kept_q[i] <= '0;

@@ -96,7 +96,7 @@ module pair_queue #(
   assign behind = after_q != write_address_q || write;
 
   // `pop` comes late: it enables, or it chooses between what is ready by then.
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     if (write) begin
       marks[write_address_q] <= in_mark;
       write_address_q <= following(write_address_q);

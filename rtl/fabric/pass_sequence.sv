@@ -43,7 +43,7 @@ module pass_sequence
 
   initial for (int unsigned l = 0; l < LogicalPorts; l++) vlans[l] = '0;
 
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     write_q <= table_write;
     index_q <= table_index;
     write_vlan_q <= table_vlan;

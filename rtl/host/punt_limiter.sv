@@ -107,7 +107,7 @@ module punt_limiter (
   assign read_index = round_q == RoundNone ? in_reason : index_q;
   assign found = tokens[read_index];
 
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     if (round_q == RoundRead) begin
       base_q <= found;
       rate_q <= rate[index_q];

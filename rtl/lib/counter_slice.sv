@@ -84,7 +84,7 @@ module counter_slice #(
   initial valid_q = '0;
 
   // Without an add in any stage nothing that stands in them matters.
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     valid_q <= rst ? '0 : valid[Stages-2:0];
     if (valid != '0) begin
       for (int unsigned s = 1; s < Stages; s++) index_q[s] <= index[s-1];

@@ -62,7 +62,7 @@ module fifo_async #(
   assign push = src_valid && src_ready;
   assign write_d = write_q + 1'b1;
 
-  always_ff @(posedge src_clk) begin
+  always @(posedge src_clk) begin
     if (push) begin
       storage[write_q[AddressWidth-1:0]] <= src_data;
       write_q <= write_d;

@@ -118,7 +118,7 @@ module fifo_fwft #(
 
     initial for (int unsigned i = 0; i < Depth; i++) storage[i] = '0;
 
-    always_ff @(posedge clk) begin
+    always @(posedge clk) begin
       if (write) storage[write_address_q] <= in_word[Low+:Bits];
       if (!slice_valid || out_ready) begin
         out_word_q[Low+:Bits] <= 'x;

@@ -38,7 +38,7 @@ module ram_sdp #(
 
     initial for (int unsigned i = 0; i < Depth; i++) storage[i] = '0;
 
-    always_ff @(posedge clk) begin
+    always @(posedge clk) begin
       if (write_enable) storage[write_address] <= write_data;
       if (read_enable) stage_q[0] <= storage[read_address];
     end
@@ -47,7 +47,7 @@ module ram_sdp #(
 
     initial for (int unsigned i = 0; i < Depth; i++) storage[i] = '0;
 
-    always_ff @(posedge clk) begin
+    always @(posedge clk) begin
       if (write_enable) storage[write_address] <= write_data;
       if (read_enable) stage_q[0] <= storage[read_address];
     end

@@ -40,7 +40,7 @@ module bucket_table #(
   logic [BucketsLog2-1:0] host_index;
   assign host_index = host_write_valid ? host_write_index : host_read_index;
 
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     if (host_write_valid) storage[host_index] <= host_write_data;
     else host_1 <= storage[host_index];
     host_2 <= host_1;

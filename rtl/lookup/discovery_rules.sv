@@ -78,7 +78,7 @@ module discovery_rules
   // servers stands with its pool.
   logic [Routers-1:0] quiet_q;
   initial quiet_q = '0;
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     if (table_write && table_access.number == TableStation && table_access.data[32+16] &&
         station_kind_e'(table_access.data[32+17+:2]) == StationHost)
       host_mac_q <= table_access.data[47:0];

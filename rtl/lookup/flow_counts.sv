@@ -80,7 +80,7 @@ module flow_counts
   logic [63:0] totals [8];
 
   initial live_q = '0;
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     if (clear_all_q) live_q <= '0;
     else if (!rst) live_q <= live_q + live_t'(inserted_q) - live_t'(removed_q);
     pressure <= live_q > live_t'(3 << (FlowsLog2 - 2));

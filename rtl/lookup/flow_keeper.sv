@@ -100,7 +100,7 @@ module flow_keeper
   cluster_t written_cluster;
   assign written_cluster = cluster_of(table_access.data);
   initial for (int i = 0; i < 64; i++) ages[i] = '0;
-  always_ff @(posedge clk)
+  always @(posedge clk)
     if (table_write && table_access.number == TableCluster)
       ages[table_access.index[5:0]] <= written_cluster.unconfirmed;
 
@@ -416,7 +416,7 @@ module flow_keeper
   assign delete_done = (state_q == StateJudge && job_q == JobDelete && !delete_found) ||
                        (state_q == StateDelete && granted);
 
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     stood_q <= act_op_q.valid && (!granted || act_q == ActClear) && !spoiled;
     read_valid <= 1'b0;
     read_data <= '0;

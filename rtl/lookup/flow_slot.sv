@@ -37,7 +37,7 @@ module flow_slot
     (* ram_style = "ultra" *) logic [Width-1:0] storage [Rows];
     initial for (int unsigned i = 0; i < Rows; i++) storage[i] = '0;
     always_ff @(posedge clk) look_1 <= storage[look_row];
-    always_ff @(posedge clk)
+    always @(posedge clk)
       if (write) storage[row] <= write_word;
       else if (read) read_1 <= storage[row];
   end else begin : gen_block

@@ -303,7 +303,7 @@ module flow_table
       ages[i] = '0;
       clusters[i] = '0;
     end
-  always_ff @(posedge clk)
+  always @(posedge clk)
     if (table_write && table_access.number == TableCluster) begin
       ages[table_access.index[5:0]] <= written_cluster.unconfirmed;
       clusters[table_access.index[5:0]] <= written_cluster;
@@ -817,7 +817,7 @@ module flow_table
 
   // The memories outlive a reset: nothing may be written before it.
   initial op.valid = 1'b0;
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     op <= op_d;
     event_12 <= event_d;
     if (rst) op.valid <= 1'b0;

@@ -32,7 +32,7 @@ module flow_tally #(
   end
 
   initial valid_q = '0;
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     valid_q <= rst ? '0 : {valid_q[4:1], valid};
     clear_q <= {clear_q[1], clear};
     index_q[1] <= index;

@@ -117,7 +117,7 @@ module flow_writer
     end
   end
 
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     bus <= next;
     if (left_out_q[15]) left_out_q <= left_out_q - 16'(counted);
     else left_out_q <= left_out_q + 16'(unsigned'($countones(left_out))) - 16'(counted);

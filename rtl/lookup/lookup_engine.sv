@@ -293,7 +293,7 @@ module lookup_engine
     pools[i] = '0;
     assignments[i] = '0;
   end
-  always_ff @(posedge clk)
+  always @(posedge clk)
     if (table_write && table_access.number == TablePool) begin
       pools[table_access.index[RouterW-1:0]] <= '{
         base: bucket_index_t'(table_access.data[16:0]),

@@ -39,7 +39,7 @@ module tabulation #(
   for (genvar t = 0; t < Tables; t++) begin : gen_table
     (* ram_style = "distributed" *) logic [Width-1:0] storage [64];
     initial for (int i = 0; i < 64; i++) storage[i] = '0;
-    always_ff @(posedge clk) if (write_q[t]) storage[write_index_q] <= write_word_q;
+    always @(posedge clk) if (write_q[t]) storage[write_index_q] <= write_word_q;
     always_comb begin
       words[t] = 'x;
       if (valid) words[t] = storage[argument[6*t+:6]];

@@ -27,7 +27,7 @@ module wide_counter #(
 
   assign sum = {1'b0, low_q} + 33'(add);
 
-  always_ff @(posedge clk) begin
+  always @(posedge clk) begin
     carry_q <= sum[32] && !rst;
     if (!rst) low_q <= sum[31:0];
     low_shown_q <= low_q;
