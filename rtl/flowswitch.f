@@ -48,6 +48,7 @@ lib/fifo_async.sv
 lib/fifo_fwft.sv
 lib/fifo_ram.sv
 lib/ram_sdp.sv
+lib/ram_tdp.sv
 lib/rotate_priority.sv
 lib/round_robin.sv
 lib/sleep_control.sv
@@ -77,7 +78,6 @@ lookup/flow_keeper.sv
 lookup/flow_key.sv
 lookup/flow_question.sv
 lookup/flow_load.sv
-lookup/flow_slot.sv
 lookup/flow_table.sv
 lookup/flow_tally.sv
 lookup/flow_writer.sv

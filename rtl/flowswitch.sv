@@ -21,7 +21,11 @@ module flowswitch
   parameter int unsigned FdbSetsLog2 = 11,
   parameter int unsigned FlowsLog2 = 16,     // entries of the flow table, 12 to 22
   parameter int unsigned QueueBeats = 512,
-  parameter int unsigned ClockKhz = 322266   // core clock, shown in a register
+  parameter int unsigned ClockKhz = 322266,  // core clock, shown in a register
+  // Memories: "ultra" or "block".
+  parameter string BucketStyle = "ultra",
+  parameter string FlowStyle = "ultra",
+  parameter string MemberStyle = "block"     // counters of members
 ) (
   input  wire logic                          clk,
   input  wire logic                          path_clk,   // `clk`, or its edges with `path_awake`
@@ -138,7 +142,8 @@ module flowswitch
   parameter_check #(
     .Ports(Ports), .Engines(Engines), .Services(Services), .BucketsLog2(BucketsLog2),
     .Servers(Servers), .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2),
-    .QueueBeats(QueueBeats), .ClockKhz(ClockKhz)
+    .QueueBeats(QueueBeats), .ClockKhz(ClockKhz), .BucketStyle(BucketStyle),
+    .FlowStyle(FlowStyle), .MemberStyle(MemberStyle)
   ) u_parameters ();
 
   function automatic logic [Outputs-1:0][Outputs-1:0] all_but_host_to_host();
@@ -539,7 +544,8 @@ module flowswitch
     end
 
     flow_writer #(
-      .Ports(Ports), .Engines(Engines), .Servers(Servers), .FlowsLog2(FlowsLog2)
+      .Ports(Ports), .Engines(Engines), .Servers(Servers), .FlowsLog2(FlowsLog2),
+      .Style(FlowStyle)
     ) u_writer (
       .clk, .rst(rst_q), .enabled(flows_ready), .tick(tick[12:0]), .pressure(flow_pressure),
       .clear(flows_begin), .ready(flows_clear), .member_write, .member_index, .member_entry,
@@ -580,7 +586,8 @@ module flowswitch
   for (genvar e = 0; e < Engines; e++) begin : gen_engine
     lookup_engine #(
       .Ports(Ports), .Services(Services), .BucketsLog2(BucketsLog2), .Servers(Servers),
-      .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2)
+      .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2),
+      .BucketStyle(BucketStyle), .FlowStyle(FlowStyle)
     ) u_engine (
       .clk, .rst(rst_q), .settings, .link_up, .usable, .oldest, .tick,
       .key_valid(engine_key_valid[e]), .key_port(engine_key_port[e]), .key(engine_key[e]),
@@ -756,7 +763,9 @@ module flowswitch
 
     always_ff @(posedge clk) asked_q[i] <= asked && !rst_q;
 
-    line_card_stats #(.Outputs(Outputs), .GeneratedEnters(i == Ports)) u_stats (
+    line_card_stats #(
+      .Outputs(Outputs), .GeneratedEnters(i == Ports), .MemberStyle(MemberStyle)
+    ) u_stats (
       .clk(path_clk), .rst(rst_q), .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
       .drop_count(drop_count[i]), .host_full(host_full[i]), .link_down(discarded_from),
       .sent(sent_from), .member_in_valid(to_member_valid[i]), .member_in_index(to_member[i]),

@@ -14,7 +14,10 @@ module parameter_check
   parameter int unsigned FdbSetsLog2 = 11,
   parameter int unsigned FlowsLog2 = 16,
   parameter int unsigned QueueBeats = 512,
-  parameter int unsigned ClockKhz = 322266
+  parameter int unsigned ClockKhz = 322266,
+  parameter string BucketStyle = "ultra",
+  parameter string FlowStyle = "ultra",
+  parameter string MemberStyle = "block"
 ) ();
 
   if (Ports < 2 || Ports > 8) begin : gen_ports
@@ -50,6 +53,15 @@ module parameter_check
   end
   if (ClockKhz < 1) begin : gen_clock
     $fatal(1, "flowswitch: ClockKhz is 0: it must be the core clock, in kHz");
+  end
+  if (BucketStyle != "ultra" && BucketStyle != "block") begin : gen_bucket_style
+    $fatal(1, "flowswitch: BucketStyle is %s: it must be ultra or block", BucketStyle);
+  end
+  if (FlowStyle != "ultra" && FlowStyle != "block") begin : gen_flow_style
+    $fatal(1, "flowswitch: FlowStyle is %s: it must be ultra or block", FlowStyle);
+  end
+  if (MemberStyle != "ultra" && MemberStyle != "block") begin : gen_member_style
+    $fatal(1, "flowswitch: MemberStyle is %s: it must be ultra or block", MemberStyle);
   end
 
 endmodule

@@ -18,12 +18,12 @@ failed=0
 # Parameter sets: the smallest, the largest of each of the two ways to look up.
 sets=("Ports=2" "Ports=8" "Ports=2 Engines=2" "Ports=8 Engines=8")
 # Every table as small as it may be: then indices have bits that nobody asks for.
-smallest="Ports=3 Services=1 BucketsLog2=4 Servers=2 Routers=1 FdbSetsLog2=4 FlowsLog2=12 QueueBeats=154"
+smallest="Ports=3 Services=1 BucketsLog2=4 Servers=2 Routers=1 FdbSetsLog2=4 FlowsLog2=12 QueueBeats=154 BucketStyle=block FlowStyle=block MemberStyle=ultra"
 
 # Parameters that the card refuses, by a sentence that names them.
 refused=(Ports=1 Ports=9 Engines=3 Services=0 Services=65 BucketsLog2=3 BucketsLog2=18 Servers=1 Servers=1000
   Servers=2048 Routers=0 Routers=48 Routers=128 FdbSetsLog2=3 FdbSetsLog2=17 FlowsLog2=11 FlowsLog2=23
-  QueueBeats=153 QueueBeats=16385 ClockKhz=0)
+  QueueBeats=153 QueueBeats=16385 ClockKhz=0 BucketStyle=registers FlowStyle=registers MemberStyle=registers)
 
 run() { # title, command
   local title=$1
@@ -32,11 +32,16 @@ run() { # title, command
 }
 
 elaborate() { # parameters, Verilator's flags
-  local parameters
+  local parameters generics=() parameter
   read -ra parameters <<<"$1"
+  for parameter in "${parameters[@]}"; do
+    # A word is a string.
+    [[ ${parameter#*=} =~ ^[0-9]+$ ]] || parameter="${parameter%%=*}=\"${parameter#*=}\""
+    generics+=("-G$parameter")
+  done
   run "slang, $1" "$tools/bin/python" constraints/lint/slang.py $files $top "${parameters[@]}"
   run "Verilator, $1" "$VERILATOR_ROOT/bin/verilator_bin" --lint-only -Wall "${@:2}" --no-timing \
-    "${parameters[@]/#/-G}" --top-module $top rtl/lint/verilator.vlt -F $files
+    "${generics[@]}" --top-module $top rtl/lint/verilator.vlt -F $files
 }
 for set in "${sets[@]}"; do elaborate "$set"; done
 elaborate "$smallest" -Wno-UNUSEDSIGNAL

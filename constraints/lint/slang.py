@@ -1,6 +1,6 @@
 """Lints the RTL with slang: every warning it has, but the rules named below.
 
-usage: slang.py FILELIST TOP [NAME=VALUE ...]     (parameters of TOP)
+usage: slang.py FILELIST TOP [NAME=VALUE ...]     (parameters of TOP: numbers, or words without quotes)
 
 Exit status 1 if anything is reported.
 """
@@ -35,6 +35,12 @@ OFF = [
 GENERATED = "csr/generated/..."
 
 
+def quoted(parameter: str) -> str:
+    """The parameter with its value as the language writes it, escaped for a command line."""
+    name, _, value = parameter.partition("=")
+    return parameter if value.isdigit() else f'{name}=\\"{value}\\"'
+
+
 def main() -> int:
     if len(sys.argv) < 3:
         print(__doc__, file=sys.stderr)
@@ -43,7 +49,7 @@ def main() -> int:
     generated = Path(filelist).resolve().parent / GENERATED
     arguments = ["slang", "-F", filelist, "--top", top, "-Weverything"]
     arguments += [f"-Wno-{rule}" for rule in OFF]
-    arguments += [f"-G {parameter}" for parameter in parameters]
+    arguments += [f"-G {quoted(parameter)}" for parameter in parameters]
     arguments += [f"--suppress-warnings={generated}"]
     # Warnings are errors here: the driver's own status counts errors only.
     arguments += ["-Werror", "--error-limit=0"]

@@ -27,9 +27,12 @@ module ram_sdp #(
   if (Style == "ultra") begin : gen_ultra
     (* ram_style = "ultra" *) logic [Width-1:0] storage[Depth];
 
+`ifndef SYNTHESIS
+    // UltraRAM begins as zero by itself.
     initial for (int unsigned i = 0; i < Depth; i++) storage[i] = '0;
+`endif
 
-    always_ff @(posedge clk) begin
+    always @(posedge clk) begin
       if (write_enable) storage[write_address] <= write_data;
       if (read_enable) stage_q[0] <= storage[read_address];
     end

@@ -5,7 +5,8 @@
 // clocks after it was taken. A write is seen by look-ups of later clocks. Contents begin as zero:
 // no members.
 module bucket_table #(
-  parameter int unsigned BucketsLog2 = 17
+  parameter int unsigned BucketsLog2 = 17,
+  parameter string Style = "ultra"       // the memory to use, see ram_tdp
 ) (
   input  wire logic                   clk,
   input  wire logic                   rst,
@@ -21,34 +22,35 @@ module bucket_table #(
   output logic [31:0]                 host_read_rdata
 );
 
-  localparam int unsigned Buckets = 2 ** BucketsLog2;
-
-  (* ram_style = "ultra" *) logic [31:0] storage [Buckets];
-  initial for (int unsigned i = 0; i < Buckets; i++) storage[i] = '0;
-
-  logic [31:0] read_1, read_2, host_1, host_2;
-  logic [2:0]  host_reading_q;
-
-  always_ff @(posedge clk) begin
-    read_1 <= storage[read_index];
-    read_2 <= read_1;
-    read_data <= read_2;
-  end
-
-  assign host_read_ready = !host_write_valid;
+  // Two buckets stand in a word of the memory, the even one lowest.
+  localparam int unsigned Latency = 3;
 
   logic [BucketsLog2-1:0] host_index;
+  logic [63:0]            word, host_word;
+  logic [Latency-1:0]     odd_q, host_odd_q, host_reading_q;
+
+  assign host_read_ready = !host_write_valid;
   assign host_index = host_write_valid ? host_write_index : host_read_index;
 
-  always @(posedge clk) begin
-    if (host_write_valid) storage[host_index] <= host_write_data;
-    else host_1 <= storage[host_index];
-    host_2 <= host_1;
-    host_read_rdata <= host_2;
-    host_reading_q <= rst ? '0 : {host_reading_q[1:0], host_read_valid && host_read_ready};
+  ram_tdp #(
+    .Width(64), .Depth(2 ** (BucketsLog2 - 1)), .Lanes(2), .ReadLatency(Latency), .Style(Style)
+  ) u_words (
+    .clk, .a_address(read_index[BucketsLog2-1:1]), .a_data(word),
+    .b_write({2{host_write_valid}} & {host_index[0], !host_index[0]}),
+    .b_read(host_read_valid), .b_address(host_index[BucketsLog2-1:1]),
+    .b_written({2{host_write_data}}), .b_data(host_word)
+  );
+
+  always_ff @(posedge clk) begin
+    odd_q <= {odd_q[Latency-2:0], read_index[0]};
+    host_odd_q <= {host_odd_q[Latency-2:0], host_index[0]};
+    host_reading_q <= rst ? '0
+                          : {host_reading_q[Latency-2:0], host_read_valid && host_read_ready};
   end
 
-  assign host_read_rvalid = host_reading_q[2];
+  assign read_data = odd_q[Latency-1] ? word[63:32] : word[31:0];
+  assign host_read_rdata = host_odd_q[Latency-1] ? host_word[63:32] : host_word[31:0];
+  assign host_read_rvalid = host_reading_q[Latency-1];
 
 endmodule
 

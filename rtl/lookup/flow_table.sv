@@ -184,11 +184,14 @@ module flow_table
       logic write;
       assign write = bus.valid &&
                      (bus.clear || (bus.slot_write && bus.bank == 1'(b) && bus.slot == 3'(i)));
-      flow_slot #(.RowsLog2(RowsLog2), .Style(Style)) u_slot (
-        .clk, .look_row(b == 1 ? step_5.row1 : step_5.row0),
-        .look_word(words_7[8*b+i]), .write, .write_row(row_t'(bus.row)),
-        .write_word(bus.clear ? '0 : bus.word), .read(read[b]), .read_row(row_t'(read_row[b])),
-        .read_word(read_words[b][i])
+      // One slot of all rows of one bank. A read by the keeper waits for a clock without a write.
+      ram_tdp #(
+        .Width($bits(flow_word_t)), .Depth(2 ** RowsLog2), .ReadLatency(2), .Style(Style)
+      ) u_slot (
+        .clk, .a_address(b == 1 ? step_5.row1 : step_5.row0), .a_data(words_7[8*b+i]),
+        .b_write(write), .b_read(read[b]),
+        .b_address(write ? row_t'(bus.row) : row_t'(read_row[b])),
+        .b_written(bus.clear ? '0 : bus.word), .b_data(read_words[b][i])
       );
     end
   end

@@ -25,7 +25,9 @@ module lookup_engine
   parameter int unsigned Servers = 1024,
   parameter int unsigned Routers = 64,
   parameter int unsigned FdbSetsLog2 = 11,
-  parameter int unsigned FlowsLog2 = 16
+  parameter int unsigned FlowsLog2 = 16,
+  parameter string BucketStyle = "ultra",
+  parameter string FlowStyle = "ultra"
 ) (
   input  wire logic                   clk,
   input  wire logic                   rst,
@@ -454,7 +456,7 @@ module lookup_engine
   logic [31:0] bucket_word_9;
   bucket_t     bucket_9, bucket_10, bucket_11, bucket_12;
 
-  bucket_table #(.BucketsLog2(BucketsLog2)) u_buckets (
+  bucket_table #(.BucketsLog2(BucketsLog2), .Style(BucketStyle)) u_buckets (
     .clk, .rst, .read_index(index_6), .read_data(bucket_word_9),
     .host_write_valid(bucket_write_valid), .host_write_index(bucket_write_index),
     .host_write_data(bucket_write_data), .host_read_valid(bucket_read_valid),
@@ -552,7 +554,9 @@ module lookup_engine
     .write_12(fragment_write_12), .overwritten(fragment_overwritten)
   );
 
-  flow_table #(.Ports(Ports), .Servers(Servers), .FlowsLog2(FlowsLog2)) u_flows (
+  flow_table #(
+    .Ports(Ports), .Servers(Servers), .FlowsLog2(FlowsLog2), .Style(FlowStyle)
+  ) u_flows (
     .clk, .rst, .enabled(flow_enabled), .own(flow_own), .tick(tick[12:0]),
     .pressure(flow_pressure), .member_write, .member_index, .member_entry, .table_write,
     .table_access, .usable, .ask(ask_5), .instead_server_9(fragment_server_9),
