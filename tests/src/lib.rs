@@ -1,6 +1,7 @@
 //! What the tests of the card share: frames, images, cards, and the judges that compare them with the contract.
 #![deny(missing_docs)]
 
+pub mod answers;
 pub mod capture;
 pub mod cards;
 pub mod chart;

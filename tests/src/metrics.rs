@@ -70,7 +70,7 @@ const fn metrics<const N: usize>(
     metrics
 }
 
-const CARD: [Metric; 18] = metrics(
+const CARD: [Metric; 19] = metrics(
     Command::Bench,
     [
         ("rtl.frames_per_clock_64B", "frames/clock"),
@@ -80,6 +80,7 @@ const CARD: [Metric; 18] = metrics(
         ("rtl.latency_clocks_1518B", "clocks"),
         ("rtl.arp_answers_per_clock", "answers/clock"),
         ("rtl.arp_latency_clocks", "clocks"),
+        ("csr.answer_clocks_max", "clocks"),
         ("rtl.inserts_per_clock_70", "insertions/clock"),
         ("rtl.inserts_per_clock_80", "insertions/clock"),
         ("rtl.refused_at_80_percent", "percent"),

@@ -1,9 +1,9 @@
 //! Changes while frames flow: a look-up sees the old entry or the new, never a mixture.
 
 use flowswitch_driver::image::{Bucket, Image, Member, Service};
-use flowswitch_driver::tables::Table;
 use flowswitch_sim::card::{Card, Departure, Injection};
 use flowswitch_sim::rtl::RtlCard;
+use flowswitch_tests::answers::{Answer, MOST_CLOCKS, answers, at_line_rate};
 use flowswitch_tests::drops::reason_number;
 use flowswitch_tests::fixture::{mac, one_bucket};
 use flowswitch_tests::measure::{self, drops, open, stream, to_cluster, to_server};
@@ -312,39 +312,18 @@ fn a_frame_whose_link_falls_within_it_is_a_bad_frame() {
     }
 }
 
-/// Frames of 64 bytes at all that the engines can take, far longer than a read may last.
-fn at_line_rate(ports: u8, engines: u8) -> RtlCard {
-    let mut card = open(ports, engines);
-    let spacing = if engines == 1 { u64::from(ports) } else { 1 };
-    for port in 0..ports {
-        let frames = (0..(12 * READ_CLOCKS / spacing) as u32)
-            .map(|number| to_server((port + 1) % ports, 1, number));
-        card.offer(stream(&card, port, port.into(), spacing, frames));
-    }
-    card.run(100).expect("the card runs");
-    card
-}
-
-/// Clocks that any access to a register or a table may take, whatever passes through the card.
-const READ_CLOCKS: u64 = 1_000;
-
 #[test]
-fn tables_are_read_at_line_rate() {
+fn the_control_plane_answers_at_line_rate() {
     for (ports, engines) in [(4, 1), (4, 4)] {
-        let mut card = at_line_rate(ports, engines);
-        for table in Table::ALL {
-            let before = card.clock();
-            card.driver_mut()
-                .read_words(table, 0)
-                .unwrap_or_else(|error| panic!("{table:?}: {error}"));
-            let clocks = card.clock() - before;
+        let mut card = at_line_rate(ports, engines).expect("the card runs");
+        let answers = answers(&mut card).unwrap_or_else(|why| panic!("{engines} engines, {why}"));
+        assert!(answers.len() > 100, "tables and registers");
+        for Answer { of, clocks } in answers {
             assert!(
-                clocks <= READ_CLOCKS,
-                "{engines} engines, {table:?}: {clocks} clocks"
+                clocks <= MOST_CLOCKS,
+                "{engines} engines, {of}: {clocks} clocks"
             );
         }
-        let waiting = card.harness().queued_beats(0).expect("port 0 exists");
-        assert!(waiting > 0, "the frames came to an end before the reads");
         card.run_until_idle().expect("the card becomes idle");
         let (by_reason, all) = drops(&mut card);
         // A key is held back for a read: where keys come in every clock, queues take it up.

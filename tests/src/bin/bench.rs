@@ -8,6 +8,7 @@ use flowswitch_driver::maglev::{Candidate, Permutation, populate};
 use flowswitch_driver::{Device, DeviceError};
 use flowswitch_sim::card::Card;
 use flowswitch_sim::rtl::{RtlCard, RtlOptions, SimDevice};
+use flowswitch_tests::answers::{self, at_line_rate};
 use flowswitch_tests::chart::{Axis, Series, bars, lines};
 use flowswitch_tests::clock_cost::{Load, instructions_per_clock, run_clocks};
 use flowswitch_tests::cosim::frames_without_hints;
@@ -80,7 +81,7 @@ struct Group {
     measure: Measure,
 }
 
-const GROUPS: [Group; 14] = [
+const GROUPS: [Group; 15] = [
     Group {
         names: &["rtl.frames_per_clock", "rtl.drops_line_rate"],
         measure: throughput,
@@ -92,6 +93,10 @@ const GROUPS: [Group; 14] = [
     Group {
         names: &["rtl.arp"],
         measure: answers,
+    },
+    Group {
+        names: &["csr"],
+        measure: control_plane,
     },
     Group {
         names: &["sim.kcycles", "sim.ratio"],
@@ -583,6 +588,19 @@ fn refusals(report: &mut Figures, folder: &Path) -> Result<(), Box<dyn Error>> {
     };
     let chart = lines("Refused insertions", axis, &places, &[series]);
     std::fs::write(folder.join("refusals.svg"), chart)?;
+    Ok(())
+}
+
+fn control_plane(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let mut slowest = 0;
+    for (ports, engines) in [(8, 1), (8, 8)] {
+        let answers = answers::answers(&mut at_line_rate(ports, engines)?)?;
+        slowest = answers
+            .iter()
+            .map(|answer| answer.clocks)
+            .fold(slowest, u64::max);
+    }
+    report.add("csr.answer_clocks_max", slowest as f64);
     Ok(())
 }
 
