@@ -1,7 +1,8 @@
 `default_nettype none
 
 // The host's side of the card: frames that name their egress port, sent as they are, never looked
-// up; and announcements, which leave when the host has nothing to send.
+// up; and announcements, which leave when the host has nothing to send, or between two of its frames
+// when they have waited for AnnouncePatience clocks (and half of the buffer is free).
 //
 // Like a line card without a parser: `in` never waits, a frame is stored whole, row 1 applies, and
 // the frame leaves for the queue (host, egress) or is dropped as no-port, link-down or egress-full.
@@ -50,6 +51,7 @@ module injector
 );
 
   localparam int unsigned BufferBeats = 512;
+  localparam int unsigned AnnouncePatience = 1024;
 
   typedef struct packed {
     logic [511:0] data;
@@ -65,6 +67,7 @@ module injector
   } record_t;
 
   logic    beat_in_valid, beat_in_ready, beat_valid, beat_ready;
+  logic [$clog2(BufferBeats + 1)-1:0] stored_beats;
   stored_t beat_in, stored;
   logic    done_valid;
   record_t done;
@@ -92,7 +95,7 @@ module injector
 
   fifo_ram #(.Data(stored_t), .Depth(BufferBeats)) u_buffer (
     .clk, .rst, .in_valid(beat_in_valid), .in_ready(beat_in_ready), .in_data(beat_in),
-    .out_valid(beat_valid), .out_ready(beat_ready), .out_data(stored), .count()
+    .out_valid(beat_valid), .out_ready(beat_ready), .out_data(stored), .count(stored_beats)
   );
 
   logic    record_in_ready, record_valid, record_ready;
@@ -103,8 +106,8 @@ module injector
     .out_valid(record_valid), .out_ready(record_ready), .out_data(record), .count()
   );
 
-  // One beat comes and one leaves in a clock, so a beat waits for the rest of its frame and nothing
-  // else.
+  // One beat comes and one leaves in a clock, so a beat waits for the rest of its frame, and for the
+  // announcements that went first.
   always_ff @(posedge clk) if (!rst) a_buffer: assert (!beat_in_valid || beat_in_ready);
   always_ff @(posedge clk) if (!rst) a_records: assert (!done_valid || record_in_ready);
 
@@ -117,8 +120,19 @@ module injector
   port_t    egress;
   verdict_t verdict;
 
-  assign turn = announce_valid && announce_first_q && !announcing && !record_valid && !beat_valid;
+  logic [$clog2(AnnouncePatience)-1:0] waited_q;
+  logic     waits, urgent_q;
+
+  assign waits = announce_valid && announce_first_q && !announcing;
+  assign turn = waits && ((!record_valid && !beat_valid) || urgent_q);
   assign announcing = turn_copy_q[0];
+
+  always_ff @(posedge clk) begin
+    if (!waits || turn) waited_q <= '0;
+    else if (waited_q != '1) waited_q <= waited_q + 1'b1;
+    urgent_q <= waits && !turn && waited_q == '1 && !(|stored_beats[$bits(stored_beats)-1:8]) &&
+                !rst;
+  end
 
   always_ff @(posedge clk)
     if (rst) announce_first_q <= 1'b1;

@@ -313,6 +313,46 @@ fn a_frame_whose_link_falls_within_it_is_a_bad_frame() {
 }
 
 #[test]
+fn announcements_do_not_wait_for_a_host_without_a_pause() {
+    const FRAMES: u32 = 12_000;
+    let mut card = open(4, 1);
+    let mut image = measure::image(4);
+    image.announce = 1_000;
+    for port in &mut image.logical_ports {
+        port.announce = true;
+    }
+    card.program(&image).expect("the card takes the image");
+    card.take_departures();
+    let at_ns = card.now_ns();
+    let frame = |number| Injection {
+        egress: 2,
+        at_ns,
+        data: to_server(2, 1, number),
+    };
+    card.inject((0..FRAMES).map(frame).collect());
+    card.run(100).expect("the card runs");
+    // Port 1 has something to announce: two addresses.
+    for up in [false, true] {
+        card.set_link_pin(1, up).expect("port 1 exists");
+        card.run(20).expect("the card runs");
+    }
+    // Twice the patience, and what it takes to build and send two.
+    card.run(2 * 1_024 + 500).expect("the card runs");
+    let waiting = card.harness().queued_beats(4).expect("the host's port");
+    assert!(waiting > 0, "the host came to an end");
+    let departures = card.take_departures();
+    let announced = departures.iter().filter(|left| left.port == 1).count();
+    assert_eq!(announced, 2);
+    card.run_until_idle().expect("the card becomes idle");
+    let sent = departures.iter().filter(|left| left.port == 2).count();
+    let sent = sent + card.take_departures().len();
+    assert_eq!(
+        sent, FRAMES as usize,
+        "no frame of the host's is lost by it"
+    );
+}
+
+#[test]
 fn the_control_plane_answers_at_line_rate() {
     for (ports, engines) in [(4, 1), (4, 4)] {
         let mut card = at_line_rate(ports, engines).expect("the card runs");

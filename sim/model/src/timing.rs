@@ -421,9 +421,9 @@ impl TimedCard {
 
     /// Releases an announcement, if it is time.
     fn announce(&mut self) -> Result<(), ModelError> {
-        let host = &self.line_cards[usize::from(self.model.ports())];
-        let (clock, alone) = (self.clock, host.is_empty(self.clock));
-        match self.announcing.step(clock, alone, &mut self.model) {
+        let host = &mut self.line_cards[usize::from(self.model.ports())];
+        let clock = self.clock;
+        match self.announcing.step(clock, host, &mut self.model) {
             Some(outcome) => self.enqueue(&outcome, clock),
             None => Ok(()),
         }

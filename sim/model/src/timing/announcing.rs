@@ -4,14 +4,15 @@
 //! |---|---|
 //! | `DUE_LATENCY` after a tick's first | what it makes due can have its turn |
 //! | `FIND_LATENCY` later, and `STEP_CLOCKS` for each logical port below | the first address of a logical port can be built |
-//! | `BUILD_LATENCY` later | the frame is there; it has its turn when the host has nothing to send |
-//! | the next | it is released |
+//! | `BUILD_LATENCY` later | the frame is there; it has its turn when the host has nothing to send, or `PATIENCE_CLOCKS` later |
+//! | the next | it is released, before any frame of the host's, when the one that is being released is through |
 //! | `PAUSE_CLOCKS` after its last beat was | the next one can be built |
 //!
 //! After a logical port's last address the announcer passes over the empty places of its table, `STEP_CLOCKS` each, and then
 //! begins again with the lowest logical port that is due.
 
 use super::BEAT_BYTES;
+use super::line_card::LineCard;
 use crate::model::Model;
 use crate::outcome::Outcome;
 use crate::setup::TABLE_SIZE;
@@ -28,6 +29,11 @@ const BUILD_LATENCY: u64 = 5;
 const PAUSE_CLOCKS: u64 = 64;
 /// Clocks from a frame's last beat until the announcer has looked at the next address.
 const NEXT_LATENCY: u64 = 3;
+
+/// Clocks after which an announcement no longer waits for the host to have nothing to send.
+const PATIENCE_CLOCKS: u64 = 1_024;
+/// .. if fewer beats of the host's than this are in the card.
+const PATIENT_BEATS: u64 = 256;
 
 #[derive(Clone, Copy, Debug)]
 enum State {
@@ -70,11 +76,11 @@ impl Announcing {
         matches!(self.state, State::Idle) && clock >= self.looks_from
     }
 
-    /// One clock; returns the announcement that is released in it. `host_is_empty`: nothing of the host's is in the card.
+    /// One clock; returns the announcement that is released in it. `host` has the host's frames.
     pub(super) fn step(
         &mut self,
         clock: u64,
-        host_is_empty: bool,
+        host: &mut LineCard,
         model: &mut Model,
     ) -> Option<Outcome> {
         match self.state {
@@ -84,10 +90,24 @@ impl Announcing {
                 self.state = State::Building(found.max(self.pauses_until));
             }
             State::Building(at) if clock >= at => self.state = State::Built(clock + BUILD_LATENCY),
-            State::Built(from) if clock >= from && host_is_empty => {
+            State::Built(from)
+                if clock >= from
+                    && (host.is_empty(clock)
+                        || clock >= from + PATIENCE_CLOCKS
+                            && host.stored_beats(clock) < PATIENT_BEATS) =>
+            {
+                host.set_held(true);
                 self.state = State::Leaving(clock + 1);
             }
-            State::Leaving(at) if clock >= at => return self.leave(clock, model),
+            State::Leaving(at) if clock >= at && host.is_through(clock) => {
+                host.set_held(false);
+                let outcome = self.leave(clock, model);
+                let beats = outcome
+                    .as_ref()
+                    .map_or(1, |outcome| outcome.received_bytes.div_ceil(BEAT_BYTES));
+                host.occupy(clock + beats as u64);
+                return outcome;
+            }
             _ => {}
         }
         None

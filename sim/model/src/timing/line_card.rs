@@ -61,6 +61,8 @@ pub(super) struct LineCard {
     keys: VecDeque<(u64, u64)>,
     /// First clock in which the next frame can be released.
     release_free: u64,
+    /// No frame is released: something else goes first.
+    held: bool,
 }
 
 impl LineCard {
@@ -83,6 +85,30 @@ impl LineCard {
     /// True if no frame is inside, nor beats of one that was released.
     pub(super) fn is_empty(&self, clock: u64) -> bool {
         self.frames.is_empty() && clock >= self.release_free
+    }
+
+    /// Beats inside that have come and not left.
+    pub(super) fn stored_beats(&self, clock: u64) -> u64 {
+        let inside = self.frames.iter().map(|waiting| {
+            let came = (clock + 1).saturating_sub(waiting.arrival_clock);
+            came.min(waiting.beats as u64)
+        });
+        inside.sum::<u64>() + self.release_free.saturating_sub(clock)
+    }
+
+    /// The frame that was released last is through.
+    pub(super) fn is_through(&self, clock: u64) -> bool {
+        clock >= self.release_free
+    }
+
+    /// Holds back the frames inside, or lets them go again.
+    pub(super) fn set_held(&mut self, held: bool) {
+        self.held = held;
+    }
+
+    /// Something else is released until then.
+    pub(super) fn occupy(&mut self, until: u64) {
+        self.release_free = self.release_free.max(until);
     }
 
     /// Time in ns before which no further frame enters.
@@ -171,7 +197,7 @@ impl LineCard {
 
     /// The oldest frame, if its verdict is there and the one before it has been released wholly.
     pub(super) fn release(&mut self, clock: u64) -> Option<Released> {
-        if clock < self.release_free {
+        if clock < self.release_free || self.held {
             return None;
         }
         let due = |waiting: &mut Waiting| {
