@@ -412,7 +412,8 @@ module flowswitch
   injector #(.Ports(Ports), .QueueBeats(QueueBeats)) u_injector (
     .clk, .rst(rst_q), .clock_count, .link_up, .in_valid(inject_valid), .in_data(inject_data),
     .in_empty(inject_empty), .in_last(inject_last), .in_err(inject_err),
-    .in_port(inject_port), .tx_room, .tx_committed, .announce_valid, .announce_ready, .announce_data,
+    .in_port(inject_port), .tx_room, .tx_committed, .announce_valid, .announce_ready,
+    .announce_data,
     .announce_empty, .announce_last, .announce_port, .received_valid(received_valid[Ports]),
     .received_bytes(received_bytes[Ports]), .out_valid(in_valid[Ports]),
     .out_beat(in_beat[Ports]), .out_mask(in_mask[Ports]), .out_exit(in_exit[Ports]),
@@ -714,7 +715,8 @@ module flowswitch
   assign path_enters = |rx_valid || link_seen_q != link_up || inject_valid || announce_valid ||
                        in_valid[Ports] || |asked_q || logical_write.write;
   // What is thrown away moves too, and nothing of it is seen at an output.
-  assign path_moves = |in_valid || |out_valid || |tx_valid || host_rx_valid || |popped_any || |discarded || |key_valid ||
+  assign path_moves = |in_valid || |out_valid || |tx_valid || host_rx_valid || |popped_any ||
+                      |discarded || |key_valid ||
                       |engine_verdict_valid || |received_valid || |drop_valid;
 
   always_comb for (int i = 0; i < int'(Outputs); i++) popped_any[i] = |popped[i];

@@ -159,7 +159,10 @@ impl FakeDevice {
         let address = self.registers[&TABLE_ADDRESS];
         let (table, index) = (address.to_be_bytes()[0], address & 0xff_ffff);
         let write = command == 1;
-        self.error = self.busy_reads > 0 || command == 3 || !self.allowed(table, index, write);
+        // Tables are not written while the generation tells that they are zero.
+        let refused = write && self.registers[&GENERATION] == 0;
+        self.error =
+            self.busy_reads > 0 || command == 3 || refused || !self.allowed(table, index, write);
         if self.error || command == 0 {
             return;
         }
@@ -330,6 +333,9 @@ impl Device for FakeDevice {
             return Ok(());
         }
         if BUCKETS.contains(&offset) {
+            if self.registers[&GENERATION] == 0 {
+                return Err(DeviceError::Refused { offset });
+            }
             let index = (offset - BUCKETS.start) / 4;
             self.buckets.insert(index, value);
             self.commit(Commit::Bucket(index, value));

@@ -21,6 +21,8 @@ use crate::watch::Activity;
 const CLEAR_KEY: u32 = u32::from_le_bytes(*b"CLER");
 /// How often the card is asked whether it is clear, and how long is waited in between: 4 M flows take some milliseconds.
 const CLEAR_POLLS: u32 = 100_000;
+/// Of so many polls one asks whether the card is there at all.
+const PRESENCE_POLLS: u32 = 1_000;
 const CLEAR_POLL_INTERVAL: Duration = Duration::from_micros(10);
 /// How often a card is programmed anew that is reset meanwhile.
 const ATTEMPTS: u32 = 3;
@@ -99,10 +101,10 @@ impl<D: Device> Card<D> {
         let mut attempts = 1;
         let report = loop {
             match self.program_once(image) {
-                // Accesses under way in a reset fail.
-                Err(Error::Reset | Error::Device(_) | Error::Refused { .. })
-                    if attempts < ATTEMPTS && self.generation()? == 0 =>
-                {
+                // Accesses under way in a reset fail, and seeds are lost.
+                Err(
+                    Error::Reset | Error::Device(_) | Error::Refused { .. } | Error::Timeout(_),
+                ) if attempts < ATTEMPTS && matches!(self.generation(), Ok(0)) => {
                     attempts += 1;
                 }
                 done => break done?,
@@ -196,7 +198,11 @@ impl<D: Device> Card<D> {
         if self.capabilities.minor_version == 0 {
             return Ok(());
         }
-        for _ in 0..CLEAR_POLLS {
+        for poll in 0..CLEAR_POLLS {
+            // A card that is gone reads as ones.
+            if poll % PRESENCE_POLLS == 1 {
+                access::present(&mut self.device)?;
+            }
             let window = RegisterWindow::new(&mut self.device);
             if !window.registers().clear_status().try_read()?.busy() {
                 return Ok(());

@@ -6,8 +6,10 @@
 // with SLVERR. csr_rst ends accesses and nothing more: settings, generation and configuration stay, as
 // the core's tables do. rst takes the tables away: settings, generation and configuration become zero,
 // and the card is cleared (see below) before anything else reaches a table; clear_status shows it.
-// So the generation never tells of what is not there. The card does the same after configuration,
-// where it finds nothing to clear.
+// While the generation is zero it takes 1 alone, and neither tables nor buckets can be written: an
+// update that began before the reset cannot go on as if nothing had been. So the generation never
+// tells of what is not there, and zero means that all tables are zero, or will be before anything
+// else reaches them. The card does the same after configuration, where it finds nothing to clear.
 //
 // Bus. 0x00000 to 0x00fff: registers (flowswitch.rdl). 0x01000 to 0x01fff: registers of the host
 // port (host.rdl), which are in the core. 0x80000 + 4*i: bucket i. Anything else, a bucket the card
@@ -144,20 +146,28 @@ module csr_block #(
 
   // The sides are reset together.
 
-  logic csr_hold, hold, core_idle, core_reset;
+  logic csr_hold, csr_cross_rst, hold, cross_rst, drains, core_idle, core_reset;
 
   crossing_reset u_crossing_reset (
-    .a_clk  (csr_clk),
-    .a_rst  (csr_rst),
-    .a_idle (1'b1),
-    .a_hold (csr_hold),
-    .a_other(core_reset),
-    .b_clk  (clk),
-    .b_rst  (rst),
-    .b_idle (core_idle),
-    .b_hold (hold),
-    .b_other()
+    .a_clk   (csr_clk),
+    .a_rst   (csr_rst),
+    .a_idle  (1'b1),
+    .a_hold  (csr_hold),
+    .a_clear (csr_cross_rst),
+    .a_drains(),
+    .a_other (core_reset),
+    .b_clk   (clk),
+    .b_rst   (rst),
+    .b_idle  (core_idle),
+    .b_hold  (hold),
+    .b_clear (cross_rst),
+    .b_drains(drains),
+    .b_other ()
   );
+
+  // Tables are written only when the generation tells that they are.
+
+  logic writable;
 
   // Registers.
 
@@ -236,7 +246,8 @@ module csr_block #(
     .posted_host     (posted_host),
     .posted_index    (posted_index),
     .posted_data     (posted_data),
-    .core_lost       (csr_hold)
+    .core_lost       (csr_hold),
+    .writable        (writable)
   );
 
   csr_read_channel #(
@@ -295,6 +306,7 @@ module csr_block #(
     .rst           (csr_rst),
     .command_write (from_registers.table_command.write_entry.value),
     .command_read  (from_registers.table_command.read_entry.value),
+    .writable      (writable),
     .number        (from_registers.table_address.table_.value),
     .index         (from_registers.table_address.index.value),
     .words         (table_words),
@@ -379,18 +391,21 @@ module csr_block #(
     .Depth(RequestDepth)
   ) u_requests (
     .src_clk  (csr_clk),
-    .src_rst  (csr_hold),
-    .src_valid(request_valid),
+    .src_rst  (csr_cross_rst),
+    .src_valid(request_valid && !csr_hold),
     .src_ready(request_ready),
     .src_data (request),
     .dst_clk  (clk),
-    .dst_rst  (hold),
+    .dst_rst  (cross_rst),
     .dst_valid(core_request_valid),
     .dst_ready(core_request_ready),
     .dst_data (core_request)
   );
 
-  logic core_response_valid, core_response_ready;
+  logic core_response_valid, core_response_ready, arrived_valid;
+
+  assign response_valid = arrived_valid && !csr_hold;
+
   csr_pkg::response_t core_response;
   logic core_table_valid, core_table_write, core_bucket_write;
   logic [7:0] core_table_number;
@@ -439,6 +454,7 @@ module csr_block #(
     .clear             (clear_start),
     .clear_busy        (clearing),
     .hold              (hold),
+    .drains            (drains),
     .idle              (core_idle),
     .dirty             (dirty_q)
   );
@@ -500,13 +516,13 @@ module csr_block #(
     .Depth(ResponseDepth)
   ) u_responses (
     .src_clk  (clk),
-    .src_rst  (hold),
-    .src_valid(core_response_valid),
+    .src_rst  (cross_rst),
+    .src_valid(core_response_valid && !hold),
     .src_ready(core_response_ready),
     .src_data (core_response),
     .dst_clk  (csr_clk),
-    .dst_rst  (csr_hold),
-    .dst_valid(response_valid),
+    .dst_rst  (csr_cross_rst),
+    .dst_valid(arrived_valid),
     .dst_ready(1'b1),
     .dst_data (response)
   );
@@ -524,6 +540,7 @@ module csr_block #(
   ) u_settings (
     .csr_clk              (csr_clk),
     .csr_hold             (csr_hold),
+    .csr_cross_rst        (csr_cross_rst),
     .register_bpdu_to_host(register_bpdu_to_host),
     .register_drop_unknown(from_registers.forwarding.drop_unknown.value),
     .register_fdb_age     (from_registers.forwarding.fdb_age.value),
@@ -533,6 +550,7 @@ module csr_block #(
     .clk                  (clk),
     .rst                  (rst),
     .hold                 (hold),
+    .cross_rst            (cross_rst),
     .bpdu_to_host         (bpdu_to_host),
     .drop_unknown         (drop_unknown),
     .fdb_age              (fdb_age),
@@ -553,6 +571,7 @@ module csr_block #(
   csr_flow_seed u_flow_seed (
     .csr_clk    (csr_clk),
     .csr_hold   (csr_hold),
+    .csr_cross_rst(csr_cross_rst),
     .written    (from_registers.flow_seed[3].word.swmod),
     .words      (seed_words),
     .ready      (seed_in_force),
@@ -562,6 +581,7 @@ module csr_block #(
     .clk        (clk),
     .rst        (rst),
     .hold       (hold),
+    .cross_rst  (cross_rst),
     .seed_write (seed_write),
     .seed       (seed),
     .core_ready (flow_ready)
@@ -610,9 +630,7 @@ module csr_block #(
   assign to_registers.capability_flow.entries_log2.next = 8'(FlowsLog2);
   assign to_registers.capability_flow.store.next = 8'(FlowStore);
 
-  // Words that belong to software. They are zero whenever the card begins to be cleared. While the
-  // generation is zero nothing but 1 can be written to it: an update that began before a reset
-  // cannot end after it as if nothing had been.
+  // Words that belong to software. They are zero whenever the card begins to be cleared.
 
   logic [2:0][31:0] kept_q;   // the generation, then the configuration
   logic [2:0]       kept_req, kept_write;
@@ -651,6 +669,7 @@ module csr_block #(
     end
   end
 
+  assign writable = kept_q[0] != '0;
   assign to_registers.generation.rd_data.value = kept_q[0];
   assign to_registers.generation.rd_ack = kept_req[0] && !kept_write[0];
   assign to_registers.generation.wr_ack = kept_req[0] && kept_write[0];

@@ -11,8 +11,9 @@
 // is answered. Table commands and bucket accesses wait meanwhile, and what is behind them; accesses
 // to the host port's registers go on.
 //
-// hold: the way to the register block is in reset. No request is taken; the one that was goes to its
-// end, and `idle` tells that it came there. A clear goes on, but is answered no more.
+// hold: the way to the register block is closed; only with drains are requests taken from it, and
+// their answers are for nobody. `idle` tells that nothing of them is left. A clear goes on, but is
+// answered no more.
 // A clear while dirty is low is answered at once: the card is clear.
 //
 // The host port's registers take an access in every clock; a read is answered in the next one.
@@ -66,6 +67,7 @@ module csr_core_access #(
   input  logic clear_busy,
 
   input  logic hold,
+  input  logic drains,
   output logic idle,
   input  logic dirty
 );
@@ -107,11 +109,12 @@ module csr_core_access #(
 
   // A request goes on when the bucket write before it has been handed over; a bucket write may
   // follow in the same clock.
-  assign request_ready = state_q == Serve && passes && !hold && !cleared && (!bucket_write_valid_q
+  assign request_ready = state_q == Serve && passes && (!hold || drains) && !cleared && (!bucket_write_valid_q
       || (bucket_write_ready && request.kind == csr_pkg::BucketWrite));
   assign take = request_valid && request_ready;
   assign cleared = clear_owed_q && !clear_q && !clear_busy;
-  assign idle = state_q == Serve && !bucket_write_valid_q && !host_valid_q;
+  assign idle = state_q == Serve && !bucket_write_valid_q && !host_valid_q &&
+                !(drains && request_valid && passes);
 
   assign bucket_write_valid = bucket_write_valid_q;
   assign bucket_write_index = index_q[BucketsLog2-1:0];

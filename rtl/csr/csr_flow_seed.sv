@@ -7,7 +7,8 @@
 // behind it; of several the last arrives.
 //
 // void_unsent drops a seed that is not on its way yet; with wait_unsent a new one waits, and `ready`
-// is low. idle: none is on its way. csr_hold and hold are the resets of what crosses.
+// is low. idle: none is on its way. csr_hold and hold: nothing crosses; a seed that waits or is on its
+// way then is lost, and `ready` stays low until another is written.
 //
 // core_ready, a register of clk, must fall at most four clocks of clk behind seed_write. `ready`
 // repeats it, but is low from `written` until core_ready has surely been seen low.
@@ -17,6 +18,7 @@
 module csr_flow_seed (
   input logic             csr_clk,
   input logic             csr_hold,
+  input logic             csr_cross_rst,
   input logic             written,
   input logic [3:0][31:0] words,
   output logic            ready,
@@ -27,6 +29,7 @@ module csr_flow_seed (
   input  logic         clk,
   input  logic         rst,
   input  logic         hold,
+  input  logic         cross_rst,
   output logic         seed_write,
   output logic [127:0] seed,
   input  logic         core_ready
@@ -37,10 +40,11 @@ module csr_flow_seed (
   localparam logic [3:0] Doubt = 4'd15;
 
   logic pending_q, send, sending_ready, arrived, seen;
+  logic lost_q;
   logic [3:0] doubt_q;
   logic [127:0] arriving;
 
-  assign send = pending_q && !wait_unsent;
+  assign send = pending_q && !wait_unsent && !csr_hold;
   assign idle = sending_ready && !send;
 
   always_ff @(posedge csr_clk) begin
@@ -48,9 +52,11 @@ module csr_flow_seed (
     if (written) pending_q <= 1'b1;
     if (written || pending_q || !sending_ready) doubt_q <= Doubt;
     else if (doubt_q != '0) doubt_q <= doubt_q - 4'd1;
+    if (written) lost_q <= 1'b0;
     if (csr_hold) begin
       pending_q <= 1'b0;
       doubt_q <= Doubt;
+      lost_q <= lost_q || written || pending_q || !sending_ready;
     end
   end
 
@@ -58,12 +64,12 @@ module csr_flow_seed (
     .Data(logic [127:0])
   ) u_word (
     .src_clk  (csr_clk),
-    .src_rst  (csr_hold),
+    .src_rst  (csr_cross_rst),
     .src_valid(send),
     .src_ready(sending_ready),
     .src_data (words),
     .dst_clk  (clk),
-    .dst_rst  (hold),
+    .dst_rst  (cross_rst),
     .dst_valid(arrived),
     .dst_ready(1'b1),
     .dst_data (arriving)
@@ -80,7 +86,7 @@ module csr_flow_seed (
     .out_level(seen)
   );
 
-  assign ready = seen && doubt_q == '0 && !pending_q && !written && !wait_unsent;
+  assign ready = seen && !lost_q && doubt_q == '0 && !pending_q && !written && !wait_unsent;
 
 endmodule
 

@@ -12,6 +12,7 @@ module csr_settings #(
 ) (
   input logic             csr_clk,
   input logic             csr_hold,
+  input logic             csr_cross_rst,
   input logic [Ports-1:0] register_bpdu_to_host,
   input logic             register_drop_unknown,
   input logic [     14:0] register_fdb_age,
@@ -22,6 +23,7 @@ module csr_settings #(
   input  logic             clk,
   input  logic             rst,
   input  logic             hold,
+  input  logic             cross_rst,
   output logic [Ports-1:0] bpdu_to_host,
   output logic             drop_unknown,
   output logic [     14:0] fdb_age,
@@ -54,7 +56,7 @@ module csr_settings #(
   assign send = !sent_valid_q || wanted != sent_q;
 
   always_ff @(posedge csr_clk) begin
-    if (send && sending_ready) begin
+    if (send && sending_ready && !csr_hold) begin
       sent_q <= wanted;
       sent_valid_q <= 1'b1;
     end
@@ -65,12 +67,12 @@ module csr_settings #(
     .Data(settings_t)
   ) u_word (
     .src_clk  (csr_clk),
-    .src_rst  (csr_hold),
-    .src_valid(send),
+    .src_rst  (csr_cross_rst),
+    .src_valid(send && !csr_hold),
     .src_ready(sending_ready),
     .src_data (wanted),
     .dst_clk  (clk),
-    .dst_rst  (hold),
+    .dst_rst  (cross_rst),
     .dst_valid(arrived),
     .dst_ready(1'b1),
     .dst_data (arriving)

@@ -4,7 +4,8 @@
 // command_write and command_read are pulses; the words of a write are taken in the eight clocks
 // that follow. A command that is not allowed is refused at once, one that comes while busy is not
 // carried out: refused tells, until the next command. So it is with one that is under way when the
-// way to the core is brought into reset (core_lost). load is a pulse in the clock of the response
+// way to the core is brought into reset (core_lost), or this side, and with writes while they are not
+// allowed (writable). load is a pulse in the clock of the response
 // of a successful read.
 
 `default_nettype none
@@ -24,6 +25,7 @@ module csr_table_access #(
 
   input  logic              command_write,
   input  logic              command_read,
+  input  logic              writable,     // writes are allowed
   input  logic [ 7:0]       number,
   input  logic [23:0]       index,
   input  logic [ 7:0][31:0] words,
@@ -91,15 +93,20 @@ module csr_table_access #(
     end
   end
 
-  always_ff @(posedge clk) begin
+  initial begin
+    state_q   = Idle;
+    refused_q = 1'b0;
+  end
+
+  always @(posedge clk) begin
     case (state_q)
       Idle: begin
         word_q <= '0;
         index_q <= index;
         command_q <= '{write: command_write, number: number};
         if (command_write || command_read) begin
-          refused_q <= !allowed || (command_write && command_read);
-          if (allowed && !(command_write && command_read)) begin
+          refused_q <= !allowed || (command_write && (command_read || !writable));
+          if (allowed && !(command_write && (command_read || !writable))) begin
             state_q <= command_write ? Words : Command;
           end
         end
@@ -125,8 +132,8 @@ module csr_table_access #(
       state_q   <= Idle;
     end
     if (rst) begin
-      state_q   <= Idle;
-      refused_q <= 1'b0;
+      state_q <= Idle;
+      if (busy) refused_q <= 1'b1;
     end
   end
 

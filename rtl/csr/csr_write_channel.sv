@@ -6,7 +6,8 @@
 // takes them; one response is outstanding. Writes of buckets and of the host port are posted, they
 // end when posted_ready took them: one a clock, their response in the next clock. A register write
 // takes as long as the register block needs. SLVERR: no such register or bucket, part of a posted
-// word, or the way to the core is in reset (core_lost). A posted write to a register that the host port does not have is ignored.
+// word, the way to the core is in reset (core_lost), or buckets
+// are not to be written (writable). A posted write to a register that the host port does not have is ignored.
 
 `default_nettype none
 
@@ -43,7 +44,8 @@ module csr_write_channel #(
   output logic        posted_host,   // for the host port, else for a bucket
   output logic [23:0] posted_index,  // byte address in the host port, number of the bucket
   output logic [31:0] posted_data,
-  input  logic        core_lost
+  input  logic        core_lost,
+  input  logic        writable
 );
 
   localparam logic [1:0] Okay = 2'b00;
@@ -54,7 +56,7 @@ module csr_write_channel #(
     logic [31:0] data;
   } word_t;
 
-  logic offered, to_registers, to_host, to_buckets, to_nothing, taken;
+  logic offered, to_registers, to_host, to_buckets, to_nothing, taken, refused;
   logic address_valid, word_valid;
   logic [19:0] address;
   word_t word;
@@ -108,13 +110,14 @@ module csr_write_channel #(
   assign register_wstrb = word.strobe;
   assign register_bready = in_registers_q;
 
-  assign posted_valid = offered && (to_buckets || to_host) && !core_lost;
+  assign refused = core_lost || (to_buckets && !writable);
+  assign posted_valid = offered && (to_buckets || to_host) && !refused;
   assign posted_host = to_host;
   assign posted_index = to_host ? {12'd0, address[11:2], 2'd0} : 24'(address[BucketsLog2+1:2]);
   assign posted_data = word.data;
 
   assign taken = offered && ((to_registers && register_awready && register_wready)
-      || ((to_buckets || to_host) && (posted_ready || core_lost)) || to_nothing);
+      || ((to_buckets || to_host) && (posted_ready || refused)) || to_nothing);
   assign s_axil_bvalid = bvalid_q;
   assign s_axil_bresp = bresp_q;
 
@@ -123,7 +126,7 @@ module csr_write_channel #(
     if (taken) begin
       in_registers_q <= to_registers;
       bvalid_q <= !to_registers;
-      bresp_q <= (to_buckets || to_host) && !core_lost ? Okay : SlaveError;
+      bresp_q <= (to_buckets || to_host) && !refused ? Okay : SlaveError;
     end
     if (in_registers_q && register_bvalid) begin
       in_registers_q <= 1'b0;

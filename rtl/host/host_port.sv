@@ -115,7 +115,8 @@ module host_port
   end
 
   host_registers #(.ClockKhz(ClockKhz)) u_registers (
-    .clk, .rst, .rings, .bus_rst(bus_rst_q), .function_reset, .time_ns, .clock_count, .bus_valid, .bus_write,
+    .clk, .rst, .rings, .bus_rst(bus_rst_q), .function_reset, .time_ns, .clock_count, .bus_valid,
+    .bus_write,
     .bus_address, .bus_wdata, .bus_rvalid, .bus_rerror, .bus_rdata, .restart, .stop,
     .busy(registers_busy), .bus_timeout, .rx_setup,
     .tx_setup, .rx_state, .tx_state, .rx_arm, .rx_seen, .rx_moderation, .tx_arm, .tx_seen,
@@ -130,9 +131,11 @@ module host_port
   );
 
   rings #(.Ports(Ports)) u_rings (
-    .clk, .rst, .bus_rst(bus_rst_q), .bus_tick(time_ns[TickLog2+:16]), .bus_timeout, .stop, .time_ns, .clock_count, .rx_setup, .tx_setup, .rx_state, .tx_state, .counts,
+    .clk, .rst, .bus_rst(bus_rst_q), .bus_tick(time_ns[TickLog2+:16]), .bus_timeout, .stop,
+    .time_ns, .clock_count, .rx_setup, .tx_setup, .rx_state, .tx_state, .counts,
     .in_valid(punt_valid), .in_ready(punt_ready), .in_beat, .out_valid, .out_data, .out_empty,
-    .out_last, .out_err, .out_port, .tx_room, .tx_committed, .m_axi_awvalid, .m_axi_awready, .m_axi_awid,
+    .out_last, .out_err, .out_port, .tx_room, .tx_committed, .m_axi_awvalid, .m_axi_awready,
+    .m_axi_awid,
     .m_axi_awaddr, .m_axi_awlen, .m_axi_wvalid, .m_axi_wready, .m_axi_wdata, .m_axi_wstrb,
     .m_axi_wlast, .m_axi_bvalid, .m_axi_bready, .m_axi_bid, .m_axi_bresp, .m_axi_arvalid,
     .m_axi_arready, .m_axi_arid, .m_axi_araddr, .m_axi_arlen, .m_axi_rvalid, .m_axi_rready,
@@ -140,7 +143,8 @@ module host_port
   );
 
   interrupts u_interrupts (
-    .clk, .rst(rst || bus_rst_q), .restart, .time_ns(time_ns[31:0]), .rx_arm, .rx_seen, .rx_completed(rx_state.completed),
+    .clk, .rst(rst || bus_rst_q || function_reset), .restart, .time_ns(time_ns[31:0]), .rx_arm,
+    .rx_seen, .rx_completed(rx_state.completed),
     .rx_moderation, .tx_arm, .tx_seen, .tx_completed(tx_state.completed), .event_arm, .event_any,
     .test(interrupt_test), .request(interrupt_request), .acknowledge(interrupt_acknowledge)
   );

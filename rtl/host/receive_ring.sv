@@ -38,6 +38,7 @@ module receive_ring
   input  wire logic         data_ready,
   output logic [511:0]      data,
   output logic [5:0]        data_empty,
+  output logic              voided,       // nothing is given any more, also of what was begun
   input  wire logic         stored_valid,
   input  wire logic         stored_error,
   output logic              completion_valid,
@@ -126,6 +127,7 @@ module receive_ring
 
   assign data = stored.data;
   assign data_empty = stored.empty;
+  assign voided = hold;
 
   fifo_fwft #(.Data(waiting_t), .Depth(BurstsWaiting)) u_waiting (
     .clk, .rst(hold), .in_valid(cut_valid), .in_ready(cut_ready), .in_data(cut_burst),

@@ -7,6 +7,7 @@
 // others between. One beat a clock. Each request goes into a small FIFO, from whose registers the bus is driven; a
 // request taken is on its way and stays. Answers are always taken and given on a clock later, by
 // their ID. Up to 64 completions may be unanswered, both rings together.
+// `voided`: who gave a burst's first beats has forgotten the rest; beats without bytes take their place.
 module ring_bus
   import host_pkg::*;
 (
@@ -42,6 +43,7 @@ module ring_bus
   output logic              data_ready,
   input  wire logic [511:0] data,
   input  wire logic [5:0]   data_empty,
+  input  wire logic         voided,
   output logic              stored_valid,
   output logic              rx_written_valid,
   output logic              tx_written_valid,
@@ -128,6 +130,7 @@ module ring_bus
   logic       inside_q;            // a burst's further beats come
   logic [3:0] left_q;              // .. behind the next
   logic       address_room, beat_room, room, take_frame;
+  logic       more_valid;          // a burst's further beat
   logic       address_in_valid, beat_in_valid;
   request_t   address_in, address_out;
   beat_t      beat_in, beat_out;
@@ -153,13 +156,14 @@ module ring_bus
   assign take_frame = burst_valid && burst_ready;
   assign data_ready = inside_q ? beat_room : take_frame;
   assign address_in_valid = push || take_frame;
-  assign beat_in_valid = inside_q ? data_valid && beat_room : address_in_valid;
+  assign more_valid = inside_q && (data_valid || voided);
+  assign beat_in_valid = inside_q ? more_valid && beat_room : address_in_valid;
 
   assign held_d = !rst && (load || (held_q && !push));
   always_comb begin
     inside_d = inside_q;
     if (take_frame) inside_d = burst.more != '0;
-    else if (inside_q && data_valid && beat_room) inside_d = left_q != '0;
+    else if (more_valid && beat_room) inside_d = left_q != '0;
     if (rst) inside_d = 1'b0;
   end
 
@@ -167,7 +171,7 @@ module ring_bus
     held_q <= held_d;
     inside_q <= inside_d;
     if (take_frame) left_q <= burst.more - 4'd1;
-    else if (inside_q && data_valid && beat_room) left_q <= left_q - 4'd1;
+    else if (more_valid && beat_room) left_q <= left_q - 4'd1;
     if (load) begin
       held_receive_q <= choose_receive;
       waiting_q <= choose_receive ? rx_completion : tx_completion;
@@ -193,7 +197,7 @@ module ring_bus
     assign beat_in.data[128*i+:128] = turn_q ? waiting_q.data : data[128*i+:128];
     for (genvar k = 16 * i; k < 16 * i + 16; k++) begin : gen_byte
       assign beat_in.strobe[k] = turn_q ? waiting_q.quarter == 2'(i)
-                                        : 7'(data_empty) < 7'(64 - k);
+                                        : !voided && 7'(data_empty) < 7'(64 - k);
     end
   end
 

@@ -61,7 +61,7 @@ module ring_control
     size_bad_q <= size_q < 4'd2 || size_q > 4'(RingSizeMost);
     base_bad_q <= descriptors_q[5:0] != '0 || completions_q[5:0] != '0 ||
                   passes(descriptors, lines_q) || passes(completions, lines_q);
-    if (written_valid && !written_error) completed_q <= completed_q + 16'd1;
+    if (written_valid && !written_error && stage_q != Idle) completed_q <= completed_q + 16'd1;
     unique case (stage_q)
       Idle: if (enable && fresh_q && gone) begin
         error_q <= RingBus;

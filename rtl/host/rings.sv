@@ -6,8 +6,8 @@
 // descriptor or its path is full. `out` goes to the injector, which always takes. `counts` are
 // pulses. Everything that leaves comes from registers. A valid of the bus stays until its ready,
 // whatever the rings do; only `rst` and `bus_rst` end it, and reset the bus too.
-// `bus_rst`: the bus has forgotten what was asked of it. The rings stop without its answers. So they
-// do when it has answered nothing for `bus_timeout` changes of `bus_tick` (see bus_watch).
+// `bus_rst`: the bus has forgotten what was asked of it. The rings stop without its answers. So
+// they do when it has answered nothing for `bus_timeout` changes of `bus_tick` (see bus_watch).
 module rings
   import host_pkg::*;
 #(
@@ -74,6 +74,7 @@ module rings
   completion_t  rx_completion, tx_completion;
   logic         burst_valid, burst_ready, data_valid, data_ready, stored_valid;
   logic [5:0]   data_empty;
+  logic         voided;
   logic         rx_written_valid, tx_written_valid, write_error;
 
   // The bus stands in reset until nothing of before is left.
@@ -99,16 +100,18 @@ module rings
     .truncated(counts.truncated), .refused(counts.refused), .in_valid, .in_ready, .in_beat,
     .ask_valid(rx_ask_valid), .ask_ready(rx_ask_ready), .ask_line(rx_ask_line),
     .answer_valid(rx_answer_valid), .answer_data(read_data), .answer_error(read_error),
-    .burst_valid, .burst_ready, .burst, .data_valid, .data_ready, .data, .data_empty,
+    .burst_valid, .burst_ready, .burst, .data_valid, .data_ready, .data, .data_empty, .voided,
     .stored_valid, .stored_error(write_error), .completion_valid(rx_completion_valid),
     .completion_ready(rx_completion_ready), .completion(rx_completion),
     .written_valid(rx_written_valid), .written_error(write_error)
   );
 
   transmit_ring #(.Ports(Ports)) u_transmit (
-    .clk, .rst, .stop, .gone(gone_q), .time_ns, .setup(tx_setup), .state(tx_state), .sent(counts.sent),
+    .clk, .rst, .stop, .gone(gone_q), .time_ns, .setup(tx_setup), .state(tx_state),
+    .sent(counts.sent),
     .failed(counts.failed), .out_valid, .out_data, .out_empty, .out_last, .out_err, .out_port,
-    .room(tx_room), .committed(tx_committed), .ask_valid(tx_ask_valid), .ask_ready(tx_ask_ready), .ask_line(tx_ask_line),
+    .room(tx_room), .committed(tx_committed), .ask_valid(tx_ask_valid),
+    .ask_ready(tx_ask_ready), .ask_line(tx_ask_line),
     .answer_valid(tx_answer_valid), .answer_data(read_data), .answer_error(read_error),
     .fetch_valid, .fetch_ready, .fetch, .beat_valid(fetched_valid), .beat_data(read_data),
     .beat_error(read_error), .beat_last(fetched_last), .completion_valid(tx_completion_valid),

@@ -2,12 +2,14 @@
 // whenever that was.
 //
 // `rst` of a side, one clock or more: `hold` of that side is high from the next clock on, that of
-// the other side some clocks later. Both stay until both have been high together for Settle clocks
-// of each side at least; then they fall at different times. What crosses has `hold` as its reset and
-// drops what is under way. `other`: the other side was reset, high for some of the clocks of a hold.
-// `idle`: nothing on this side stands between a request that it took and the answer that it gives.
-// A side that is not idle keeps both in hold, so that no answer to a request from before comes
-// after; it must become idle without the other side.
+// the other side some clocks later. Nothing is given across and nothing taken with `hold`, but that
+// a side may take with `drains` what the other gave before its reset. When both hold, `clear` resets
+// what crosses on both sides, and drops what is under way; the two are high together for Settle clocks
+// of the side that was reset. Then all fall, at different times. `other`: the other side was reset, high
+// for some of the clocks of a hold.
+// `idle`: nothing on this side stands between a request that it took and the answer that it gives, and
+// with `drains` nothing is left to take. A side that is not idle keeps both in hold, so that no answer to
+// a request from before comes after; it must become idle without the other side.
 // Both hold after configuration. A side whose clock stands still keeps the other in hold.
 `default_nettype none
 
@@ -18,11 +20,15 @@ module crossing_reset #(
     input  wire  a_rst,
     input  wire  a_idle,
     output logic a_hold,
+    output logic a_clear,
+    output logic a_drains,
     output logic a_other,
     input  wire  b_clk,
     input  wire  b_rst,
     input  wire  b_idle,
     output logic b_hold,
+    output logic b_clear,
+    output logic b_drains,
     output logic b_other
 );
   logic a_asks, a_agrees, b_asks, b_agrees;
@@ -34,6 +40,8 @@ module crossing_reset #(
       .rst(a_rst),
       .idle(a_idle),
       .hold(a_hold),
+      .clear(a_clear),
+      .drains(a_drains),
       .other(a_other),
       .asks(a_asks),
       .agrees(a_agrees),
@@ -48,6 +56,8 @@ module crossing_reset #(
       .rst(b_rst),
       .idle(b_idle),
       .hold(b_hold),
+      .clear(b_clear),
+      .drains(b_drains),
       .other(b_other),
       .asks(b_asks),
       .agrees(b_agrees),

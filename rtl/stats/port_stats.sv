@@ -159,12 +159,15 @@ module port_stats #(
   logic [5:0] entered_q;
   logic [5:0] left_q;
   logic [31:0] in_flight_q;
+  logic rst_q;
 
   always_ff @(posedge clk) begin
     entered_q <= 6'(received_q) + 6'(copies_q) + 6'(copied_q) + 6'(generated_q && GeneratedEnters);
     left_q <= 6'(sent_q) + 6'(link_down_q) + 6'(dropped_q) + 6'(host_full_q);
     in_flight_q <= in_flight_q + 32'(entered_q) - 32'(left_q);
-    if (rst) begin
+    rst_q <= rst;
+    // What came in the clocks of the reset is on its way for one more.
+    if (rst || rst_q) begin
       entered_q <= '0;
       left_q <= '0;
       in_flight_q <= '0;

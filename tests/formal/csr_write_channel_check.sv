@@ -14,7 +14,8 @@ module csr_write_channel_check (
     input wire       posted_ready,
     input wire       register_ready,
     input wire       register_bvalid,
-    input wire       core_lost
+    input wire       core_lost,
+    input wire       writable
 );
   // A write's number, modulo 8, is in its address and in its word.
   logic [19:0] awaddr;
@@ -77,7 +78,8 @@ module csr_write_channel_check (
       .posted_host,
       .posted_index,
       .posted_data,
-      .core_lost
+      .core_lost,
+      .writable
   );
 
   logic started = 1'b0;
@@ -125,7 +127,7 @@ module csr_write_channel_check (
       one_at_a_time: assert (!(to_register && to_post));
       answers_what_was_taken: assert (!bvalid || (open_addresses != '0 && open_words != '0));
       few_are_taken: assert (open_addresses <= 3'd4 && open_words <= 3'd4);
-      none_is_lost: assert (!(posted_valid && core_lost));
+      none_is_lost: assert (!(posted_valid && (core_lost || (!posted_host && !writable))));
       done_is_done: assert (!bvalid || (bvalid_q && !bready_q) || bresp != '0 || done_q);
       answer_stays: assert (!(bvalid_q && !bready_q) || bvalid);
     end

@@ -37,6 +37,11 @@ module logical_port_write_check
   logical_port_t new_entry;
   logic written = 1'b0;   // the second one
   logical_write_t logical_write;
+  logic second;
+  logic starts;
+
+  assign second = writes == 3'd7 && write && !written;
+  assign starts = writes == 3'd7 && start;
 
   always_ff @(posedge clk) begin
     rst <= 1'b0;
@@ -47,11 +52,6 @@ module logical_port_write_check
       written <= 1'b1;
     end
   end
-
-  logic second;
-  logic starts;
-  assign second = writes == 3'd7 && write && !written;
-  assign starts = writes == 3'd7 && start;
 
   always_comb begin
     logical_write = '0;

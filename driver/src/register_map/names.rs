@@ -33,7 +33,7 @@ pub static REGISTERS: &[Register] = &[
     },
     Register {
         name: "generation", offset: 0x000c,
-        description: "Belongs to software. The card keeps it as it keeps its tables: 0 after configuration and after a reset of the core, untouched by a register reset. While it is 0 it takes 1 alone.",
+        description: "Belongs to software. The card keeps it as it keeps its tables: 0 after configuration and after a reset of the core, untouched by a register reset. While it is 0 it takes 1 alone, and writes of tables and buckets are refused.",
         fields: &[
             Field { name: "value", low: 0, width: 32, access: Access::ReadWrite, description: "Not 0 once a driver has written tables; odd while it is doing so." },
         ],

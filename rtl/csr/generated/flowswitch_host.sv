@@ -1495,7 +1495,7 @@ module flowswitch_host (
     end
     always_ff @(posedge clk) begin
         if(rst) begin
-            field_storage.bus_timeout.ticks.value <= 16'hc8;
+            field_storage.bus_timeout.ticks.value <= 16'h40;
         end else begin
             if(field_combo.bus_timeout.ticks.load_next) begin
                 field_storage.bus_timeout.ticks.value <= field_combo.bus_timeout.ticks.next;

@@ -282,7 +282,9 @@ void Card::pulse_host_reset(uint64_t clocks) {
 void Card::pulse_resets(bool core, bool registers, uint64_t clocks) {
   core_is_reset_ = bus_is_reset_ = core;
   set_resets(core, registers);
+  const uint64_t edges = register_edges();
   run(std::max<uint64_t>(clocks, 1));
+  while (registers && register_edges() < edges + 2) run(1);
   set_resets(false, false);
   if (core) core_reset_clock_ = time_.clock();
   run(kResetClocks);

@@ -96,8 +96,8 @@ class Card {
   bool run_until_interrupt(uint8_t mask, uint64_t clocks);
   // A function-level reset: a pulse on its pin, of a few clocks.
   void pulse_flr();
-  // Resets of the core, of the register port or of both: a pulse of so many clocks on their pins, at least one, and some
-  // clocks of both sides behind it. Of the core: what was in it is gone, its clock of stamps begins anew; frames go on
+  // Resets of the core, of the register port or of both: a pulse of so many clocks on their pins, at least one (two edges of
+  // the register clock, if it is that port's), and some clocks behind it. Of the core: what was in it is gone, its clock of stamps begins anew; frames go on
   // entering. Of the register port: accesses under way are gone.
   void pulse_resets(bool core, bool registers, uint64_t clocks);
   // A reset of the host's bus: a pulse on its pin of so many clocks, at least one, and some clocks behind it. What was under
@@ -130,6 +130,8 @@ class Card {
   virtual void set_flr(bool asserted) = 0;
   virtual void set_resets(bool core, bool registers) = 0;
   virtual void set_host_reset(bool asserted) = 0;
+  // Edges of the register clock so far.
+  virtual uint64_t register_edges() const = 0;
   virtual void start_read(uint32_t address) = 0;
   virtual void queue_write(uint32_t address, uint32_t value) = 0;
   virtual std::size_t register_accesses_queued() const = 0;

@@ -83,6 +83,8 @@ class VerilatedCard final : public Card {
     interrupts_wait_ = 0;
   }
 
+  uint64_t register_edges() const override { return csr_edges_; }
+
   void set_resets(bool core, bool registers) override {
     if (core) set_host_reset(false);
     top_->rst = core;
@@ -156,8 +158,11 @@ class VerilatedCard final : public Card {
       // In the first clock after its reset the card takes nothing yet.
       edge();
     }
+    // Both sides have to do with it before the first access.
+    const uint64_t settle = kCsrSettle * (csr_period_fs_ / core_period_fs_ + 2);
+    for (uint64_t clock = 0; clock < settle; ++clock) edge();
     csr_clocks_left_ = kCsrResetSettle;
-    time_.count(core_first ? kResetClocks : 1);
+    time_.count((core_first ? kResetClocks : 1) + settle);
   }
 
   bool sample_outputs() {
@@ -253,7 +258,8 @@ class VerilatedCard final : public Card {
         record_interrupt(vector);
       }
     }
-    interrupts_wait_ = top.interrupt_request & ~taken;
+    // A reset of the function withdraws them.
+    interrupts_wait_ = top.host_flr ? 0 : top.interrupt_request & ~taken;
     top.interrupt_acknowledge = static_cast<CData>(taken);
     return taken != 0 || bus_.busy();
   }
@@ -302,6 +308,7 @@ class VerilatedCard final : public Card {
       std::string fault;
       registers_.sample(top, fault);
       if (!fault.empty()) fail(fault);
+      ++csr_edges_;
       top.csr_clk = 1;
     }
     top.eval();
@@ -352,6 +359,7 @@ class VerilatedCard final : public Card {
   uint64_t next_core_fs_ = 0;
   uint64_t next_csr_fs_ = 0;
   unsigned csr_clocks_left_ = 0;  // after the last access
+  uint64_t csr_edges_ = 0;
   unsigned csr_warm_up_ = 0;
   const bool path_never_stops_;
   uint32_t interrupts_wait_ = 0;  // shown and not acknowledged

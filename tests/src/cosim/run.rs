@@ -226,8 +226,8 @@ fn reset_under_traffic(card: &mut RtlCard, cast: &Cast, reset: &Reset) -> Result
     card.harness_mut()
         .pulse_resets(reset.core, reset.registers, reset.clocks)
         .map_err(|error| CardError::Simulation(error.to_string()))?;
-    card.run_until_idle()?;
     card.run(NOTICE_CLOCKS)?;
+    card.run_until_idle()?;
     card.take_departures();
     card.take_verdicts();
     card.take_learns();

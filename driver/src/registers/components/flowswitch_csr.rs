@@ -134,7 +134,7 @@ impl<'io, IO: peakrdl_rust::io::RegisterIO> FlowswitchCsr<'io, IO> {
 
     /// Generation
     ///
-    /// Belongs to software. The card keeps it as it keeps its tables: 0 after configuration and after a reset of the core, untouched by a register reset. While it is 0 it takes 1 alone.
+    /// Belongs to software. The card keeps it as it keeps its tables: 0 after configuration and after a reset of the core, untouched by a register reset. While it is 0 it takes 1 alone, and writes of tables and buckets are refused.
     #[inline(always)]
     #[must_use]
     pub const fn generation(&self) -> peakrdl_rust::reg::Reg<'io, generation::Generation, IO> {

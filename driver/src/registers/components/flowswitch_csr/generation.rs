@@ -5,7 +5,7 @@ use super::_root; // alias to root module of generated code
 
 /// Generation
 ///
-/// Belongs to software. The card keeps it as it keeps its tables: 0 after configuration and after a reset of the core, untouched by a register reset. While it is 0 it takes 1 alone.
+/// Belongs to software. The card keeps it as it keeps its tables: 0 after configuration and after a reset of the core, untouched by a register reset. While it is 0 it takes 1 alone, and writes of tables and buckets are refused.
 #[repr(transparent)]
 #[derive(Copy, Clone, Eq, PartialEq)]
 pub struct Generation(u32);

@@ -17,7 +17,7 @@ unsafe impl Sync for BusTimeout {}
 
 impl core::default::Default for BusTimeout {
     fn default() -> Self {
-        Self(0xC8)
+        Self(0x40)
     }
 }
 
@@ -80,6 +80,6 @@ mod tests {
     #[test]
     fn test_default() {
         let reg = BusTimeout::default();
-        assert_eq!(reg.ticks(), 200);
+        assert_eq!(reg.ticks(), 64);
     }
 }
