@@ -219,7 +219,10 @@ impl<D: Device> Card<D> {
         let generation = self.generation()?;
         if generation == 0 {
             self.wait_until_clear()?;
+            // A seed that was given since holds.
+            let flow_hash = self.state.flow_hash.take();
             self.state = State::empty();
+            self.state.flow_hash = flow_hash;
         }
         if self.state.known {
             // The card changes the up bits by itself.
