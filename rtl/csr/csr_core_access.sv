@@ -109,8 +109,8 @@ module csr_core_access #(
 
   // A request goes on when the bucket write before it has been handed over; a bucket write may
   // follow in the same clock.
-  assign request_ready = state_q == Serve && passes && (!hold || drains) && !cleared && (!bucket_write_valid_q
-      || (bucket_write_ready && request.kind == csr_pkg::BucketWrite));
+  assign request_ready = state_q == Serve && passes && (!hold || drains) && !cleared
+      && (!bucket_write_valid_q || (bucket_write_ready && request.kind == csr_pkg::BucketWrite));
   assign take = request_valid && request_ready;
   assign cleared = clear_owed_q && !clear_q && !clear_busy;
   assign idle = state_q == Serve && !bucket_write_valid_q && !host_valid_q &&

@@ -130,8 +130,8 @@ module injector
   always_ff @(posedge clk) begin
     if (!waits || turn) waited_q <= '0;
     else if (waited_q != '1) waited_q <= waited_q + 1'b1;
-    urgent_q <= waits && !turn && waited_q == '1 && !(|stored_beats[$bits(stored_beats)-1:8]) &&
-                !rst;
+    urgent_q <= waits && !turn && waited_q == '1 &&
+                stored_beats < ($bits(stored_beats))'(BufferBeats / 2) && !rst;
   end
 
   always_ff @(posedge clk)
