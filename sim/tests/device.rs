@@ -13,6 +13,7 @@ const TX_DESCRIPTORS: u32 = 0x1040;
 const TX_COMPLETIONS: u32 = 0x1048;
 const TX_SIZE: u32 = 0x1050;
 const TX_TAIL: u32 = 0x1054;
+const GENERATION: u32 = 0x00c;
 const CLEAR: u32 = 0x038;
 const CLEAR_KEY: u32 = u32::from_le_bytes(*b"CLER");
 const CLEAR_STATUS: u32 = 0x03c;
@@ -173,12 +174,17 @@ fn nothing_is_injected_beside_the_rings() {
 #[test]
 fn an_access_waits_until_a_card_is_cleared() -> Result<(), DeviceError> {
     let mut device = open();
+    // Nothing is written to a card whose generation tells that it holds nothing.
+    device.write32(BUCKETS, 0x8001_8002)?;
+    assert!(device.read32(BUCKETS).is_err(), "the write was refused");
+    device.write32(GENERATION, 1)?;
     device.write32(BUCKETS, 0x8001_8002)?;
     assert_eq!(device.read32(BUCKETS)?, 0x8001_8002);
     device.write32(CLEAR, CLEAR_KEY)?;
     // It waits for as many clocks as there are buckets.
     assert_eq!(device.read32(BUCKETS)?, 0);
     assert_eq!(device.read32(CLEAR_STATUS)?, 0, "all of it is done");
+    device.write32(GENERATION, 1)?;
     device.write32(BUCKETS, 0x8003_8004)?;
     assert_eq!(device.read32(BUCKETS)?, 0x8003_8004);
     Ok(())
