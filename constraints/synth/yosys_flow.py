@@ -14,8 +14,8 @@ from pathlib import Path
 
 from pyosys import libyosys
 
-# `initial` is left out: the RTL uses it for zeros in memories only, and constants of four
-# million bits cost minutes. Assertions are for simulation and proofs.
+# `initial` is left out: what registers and memories begin with needs no logic, and constants of
+# four million bits cost minutes. Assertions are for simulation and proofs.
 READ = "read_slang --ignore-initial --ignore-assertions --best-effort-hierarchy --no-proc"
 # A port of the card that carries the same clock as another.
 ONE_CLOCK = ("path_clk", "clk")

@@ -3,7 +3,7 @@
 // A side that was reset asks by a level. The other then holds for Settle clocks, is idle, clears, and
 // agrees by a level. The one that asked clears for Settle clocks, asks no longer, and the other agrees
 // no longer: four phases, so that no level of one round is taken for that of another.
-// A side clears only when the other is known to hold, and agrees only when it has cleared for two
+// A side begins to clear only when the other is known to hold, and agrees only when it has cleared for two
 // clocks: no pointer moves that the other goes by.
 // `asks` and `agrees` are registers; `other_*` are the other side's, unsynchronised.
 `default_nettype none
