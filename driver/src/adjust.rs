@@ -20,6 +20,19 @@ impl<D: Device> Card<D> {
     /// [`Error::Reset`] if the card was reset: it is to be programmed.
     /// See [`Error`]; what the card holds is to be asked for again then.
     pub fn adjust(&mut self, held: Option<&Image>, wanted: &Image) -> Result<Report, Error> {
+        let done = self.adjust_once(held, wanted);
+        // A card that was reset refuses writes, or takes them for nothing.
+        match self.generation() {
+            Ok(0) => {
+                self.forget();
+                Err(Error::Reset)
+            }
+            Ok(_) => done,
+            Err(error) => done.and(Err(error)),
+        }
+    }
+
+    fn adjust_once(&mut self, held: Option<&Image>, wanted: &Image) -> Result<Report, Error> {
         let steps = match held {
             Some(held) => differences(held, wanted),
             None => self.lacking(wanted)?,
@@ -40,9 +53,6 @@ impl<D: Device> Card<D> {
                 }
             }
             self.carry_out(step)?;
-        }
-        if self.generation()? == 0 {
-            return Err(Error::Reset);
         }
         Ok(report)
     }

@@ -137,7 +137,8 @@ impl<D: Device> Card<D> {
     /// Commits an entry of a table, in one step: a look-up sees the old entry or the new.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the table has no such entry; see [`Error`].
+    /// [`Error::Refused`] if the table has no such entry; [`Error::Reset`] if the card was reset since other entries were
+    /// written: it is to be programmed. See [`Error`].
     pub fn write_entry<E: Writable>(&mut self, index: u32, entry: &E) -> Result<(), Error> {
         self.mark_written()?;
         self.carry_out(Step::Entry(E::TABLE, index, entry.encode()))
@@ -146,7 +147,8 @@ impl<D: Device> Card<D> {
     /// Commits the words of an entry as they are, in one step. To the flow table this is a removal.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the table has no such entry or cannot be written; see [`Error`].
+    /// [`Error::Refused`] if the table has no such entry or cannot be written; [`Error::Reset`] as [`Card::write_entry`];
+    /// see [`Error`].
     pub fn write_words(&mut self, table: Table, index: u32, words: &Words) -> Result<(), Error> {
         self.mark_written()?;
         match table {
@@ -166,7 +168,7 @@ impl<D: Device> Card<D> {
     /// Writes a bucket, by one posted write.
     ///
     /// # Errors
-    /// [`Error::NoSuchBucket`] if it is not in the pool; see [`Error`].
+    /// [`Error::NoSuchBucket`] if it is not in the pool; [`Error::Reset`] as [`Card::write_entry`]; see [`Error`].
     pub fn write_bucket(&mut self, index: u32, bucket: Bucket) -> Result<(), Error> {
         self.write_bucket_word(index, encode_bucket(bucket))
     }
@@ -174,7 +176,7 @@ impl<D: Device> Card<D> {
     /// Writes the word of a bucket as it is, by one posted write.
     ///
     /// # Errors
-    /// [`Error::NoSuchBucket`] if it is not in the pool; see [`Error`].
+    /// [`Error::NoSuchBucket`] if it is not in the pool; [`Error::Reset`] as [`Card::write_entry`]; see [`Error`].
     pub fn write_bucket_word(&mut self, index: u32, word: u32) -> Result<(), Error> {
         self.in_pool(index)?;
         self.mark_written()?;
@@ -205,6 +207,10 @@ impl<D: Device> Card<D> {
     /// Makes sure that no later driver takes the tables for untouched.
     fn mark_written(&mut self) -> Result<(), Error> {
         if self.generation()? == 0 {
+            if !self.state.holds_nothing() {
+                self.forget();
+                return Err(Error::Reset);
+            }
             // A card at 0 takes 1 alone.
             self.set_generation(1)?;
             self.set_generation(2)?;

@@ -36,6 +36,11 @@ impl State {
         }
     }
 
+    /// Nothing is known that would be lost if the tables became zero.
+    pub(crate) fn holds_nothing(&self) -> bool {
+        self.entries.is_empty() && self.buckets.values().all(|word| *word == 0)
+    }
+
     /// The entry, zero if there is none.
     pub(crate) fn entry(&self, table: Table, index: u32) -> Words {
         self.entries

@@ -320,7 +320,7 @@ fn a_server_that_dies_is_gone() {
     let began = Instant::now();
     let error = loop {
         match device.read32(0) {
-            Ok(_) => assert!(began.elapsed() < Duration::from_secs(20)),
+            Ok(_) => assert!(began.elapsed() < Duration::from_secs(60)),
             Err(error) => break error,
         }
     };
@@ -363,6 +363,6 @@ proptest! {
         let began = Instant::now();
         let error = SocketDevice::connect(&path).map(|_| ()).expect_err("it is no card");
         prop_assert!(!error.to_string().is_empty());
-        prop_assert!(began.elapsed() < Duration::from_secs(10));
+        prop_assert!(began.elapsed() < Duration::from_secs(60));
     }
 }

@@ -103,7 +103,7 @@ module csr_core_access #(
   always_comb begin
     case (request.kind)
       csr_pkg::TableWord, csr_pkg::HostWrite, csr_pkg::HostRead: passes = 1'b1;
-      default: passes = !clear_owed_q && !clear_busy;
+      default: passes = !clear_owed_q && !clear_q && !clear_busy;
     endcase
   end
 

@@ -7,6 +7,9 @@ use crate::device::{Device, DeviceError};
 use crate::dma::DmaBuffer;
 use crate::splitmix::SplitMix;
 
+/// More accesses than any driver needs that comes to an end.
+const MOST_ACCESSES: u64 = 20_000_000;
+
 /// A card in memory whose answers are not to be trusted. What it makes up follows from its seed alone.
 #[derive(Clone, Debug)]
 pub struct HostileDevice {
@@ -20,6 +23,8 @@ pub struct HostileDevice {
     pub false_interrupts: u8,
     /// Accesses left until the card is pulled.
     pub gone_after: Option<u64>,
+    /// Accesses so far, waits included.
+    accesses: u64,
     numbers: SplitMix,
 }
 
@@ -32,6 +37,7 @@ impl HostileDevice {
             scribbles: 0,
             false_interrupts: 0,
             gone_after: None,
+            accesses: 0,
             numbers: SplitMix::new(seed),
         }
     }
@@ -55,7 +61,14 @@ impl HostileDevice {
         }
     }
 
+    /// # Panics
+    /// If the driver does not come to an end.
     fn access(&mut self) {
+        self.accesses += 1;
+        assert!(
+            self.accesses < MOST_ACCESSES,
+            "{MOST_ACCESSES} accesses: the driver goes on and on"
+        );
         if let Some(left) = &mut self.gone_after {
             *left = left.saturating_sub(1);
             self.inner.gone = *left == 0;
@@ -92,6 +105,7 @@ impl Device for HostileDevice {
     }
 
     fn wait(&mut self, duration: Duration) -> Result<(), DeviceError> {
+        self.access();
         self.inner.wait(duration)
     }
 

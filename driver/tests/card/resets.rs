@@ -68,3 +68,49 @@ fn an_update_that_began_before_a_reset_does_not_end_after_it() {
         Err(Error::Reset)
     ));
 }
+
+#[test]
+fn states_that_change_on_a_card_that_was_reset_tell_of_the_reset() {
+    let image = image(4);
+    let mut changed = image.clone();
+    let bucket = changed.buckets.iter_mut().find(|b| b.first.is_some());
+    bucket.unwrap().first = None;
+    let (mut whole, mut cut) = (0, 0);
+    // At any access of the adjustment, or before the first.
+    for accesses in 0..8 {
+        let mut card = open(FakeDevice::new(8));
+        card.program(&image).unwrap();
+        card.device_mut().reset_after = Some(accesses);
+        match card.adjust(Some(&image), &changed) {
+            Err(Error::Reset) => cut += 1,
+            // The reset is yet to come.
+            Ok(_) => {
+                assert!(card.device().reset_after.is_some());
+                whole += 1;
+                continue;
+            }
+            Err(error) => panic!("{accesses} accesses: {error}"),
+        }
+        card.program(&changed).unwrap();
+        assert_eq!(card.verify(&changed).unwrap(), []);
+        assert!(card.runs(&changed).unwrap());
+    }
+    assert!(cut > 0 && whole > 0, "{cut} cut, {whole} whole");
+}
+
+#[test]
+fn an_entry_is_not_written_to_a_card_that_lost_the_others() {
+    let image = image(4);
+    let bucket = image.buckets[0];
+    let mut card = open(FakeDevice::new(8));
+    card.program(&image).unwrap();
+    card.device_mut().reset_after = Some(0);
+    card.generation().unwrap_err();
+    assert!(matches!(card.write_bucket(0, bucket), Err(Error::Reset)));
+    assert_eq!(card.generation().unwrap(), 0, "nothing was written");
+    // Nothing that is known was lost now: a card is written entry by entry from empty on.
+    card.write_bucket(0, bucket).unwrap();
+    assert_eq!(card.read_bucket(0).unwrap(), bucket);
+    card.program(&image).unwrap();
+    assert_eq!(card.verify(&image).unwrap(), []);
+}

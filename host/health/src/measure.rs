@@ -174,7 +174,8 @@ mod tests {
         // Not all of them on a machine that has much else to do.
         assert!((1..=64).contains(&measured.up), "{measured:?}");
         assert_eq!(measured.statistics.failed, 0);
-        assert!(measured.statistics.passed > 64);
+        // A server is up by a check that it passed.
+        assert!(measured.statistics.passed >= u64::from(measured.up));
         assert!(measured.cpu > Duration::ZERO);
     }
 }

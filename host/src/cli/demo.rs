@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::card::{self, CardKind, Engines, Wave};
 use super::failure::Failure;
 use super::print::{print, print_json};
-use super::progress::Progress;
+use super::progress::{Busy, Progress};
 use super::simulate::require_conservation;
 use crate::config::Config;
 use crate::demo::{self, Account, CONFIG, CONFIG_NAME, ROUNDS};
@@ -68,11 +68,13 @@ impl Demo {
             file: self.out.join("wave.fst"),
             clocks: WAVE_CLOCKS,
         });
+        let busy = Busy::new("setting up the card");
         let mut card = self
             .card
             .create(&plan.image, self.engines, CLOCK_HZ, card::SEED, wave)
             .map_err(Failure::failed)?;
         let mut timeline = Timeline::start(&mut *card).map_err(Failure::failed)?;
+        drop(busy);
         let progress = Progress::new(ROUNDS.into(), "of simulated time");
         let outcome = demo::run(&mut timeline, &config, &plan, SEED, |round| {
             progress.done(round.into())

@@ -79,7 +79,10 @@ impl Simulate {
         let config = read_config(&self.config)?;
         let plan = image::plan(&config).map_err(Failure::failed)?;
         let events = self.events(&config, &plan)?;
+        // What comes by a pipe is waited for.
+        let busy = Busy::new("opening the captures");
         let opened = self.opened(&config)?;
+        drop(busy);
         // From here on: a pipe is waited for until the user has enough of it.
         let interrupted = Interrupted::listen()?;
         let inputs = look_through(opened, &interrupted)?;
@@ -112,8 +115,10 @@ impl Simulate {
         } = run;
         drop(progress);
         let at_ns = timeline.now_ns();
+        let busy = Busy::new("reading the card's counters");
         let mut report = Report::new(self.card.name(), &mut timeline, &plan, &passed)
             .map_err(Failure::failed)?;
+        drop(busy);
         require_conservation(&report)?;
         report.interrupted = (end == End::Interrupted).then_some(Interruption {
             at_ns,

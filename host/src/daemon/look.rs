@@ -97,7 +97,9 @@ impl<O: Opener> Owner<O> {
         if self.counts.next_round.is_none_or(|next| next <= now) {
             self.counts.next_round = Some(now + ROUND);
             self.card.generation = line.card().generation()?;
-            if self.card.generation == 0 {
+            // A card that was reset has no digest, even if somebody has written an entry to it since.
+            let lost = self.card.digest != 0 && line.card().configuration()? == 0;
+            if self.card.generation == 0 || lost {
                 return Err(Error::Reset.into());
             }
             // An interrupt that told of events may have been lost.

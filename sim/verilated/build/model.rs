@@ -92,6 +92,8 @@ impl Model {
             let text = String::from_utf8_lossy(&output.stderr);
             return Err(format!("Verilator refuses variant {}:\n{text}", self.name));
         }
+        // What is taken over in part was made from nothing.
+        remove_file(&inputs)?;
         sources(&fresh)
             .and_then(|names| merge(&fresh, &names).and_then(|()| write_units(&fresh, &names)))
             .and_then(|()| take_over(&fresh, &self.folder))
@@ -154,9 +156,17 @@ fn sources(folder: &Path) -> io::Result<Vec<String>> {
 
 /// Empties the way for a new output folder.
 fn remove(folder: &Path) -> Result<(), String> {
-    match fs::remove_dir_all(folder) {
+    removed(folder, fs::remove_dir_all(folder))
+}
+
+fn remove_file(file: &Path) -> Result<(), String> {
+    removed(file, fs::remove_file(file))
+}
+
+fn removed(path: &Path, result: io::Result<()>) -> Result<(), String> {
+    match result {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(format!("{}: {error}", folder.display()))
+            Err(format!("{}: {error}", path.display()))
         }
         _ => Ok(()),
     }

@@ -24,6 +24,7 @@ use flowswitch_tests::spread::{Policy, Workload, by_weight, spread};
 use flowswitch_tests::vm::large::large_configuration;
 use flowswitch_verilated::{FrameIn, bench};
 use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,8 @@ const RING_LOG2: u32 = 12;
 const RING_SETTLED: usize = 500;
 /// See [`RING_LOG2`].
 const RING_MEASURED: usize = 3_500;
+/// Clocks after which a ring is given up: a hundred for each completion.
+const RING_CLOCKS: u64 = 100 * RING_MEASURED as u64;
 /// Runs of each kind in a measurement of time, taken in turn; the median counts.
 const ROUNDS: usize = 7;
 /// Frames a port sends in a measurement of the simulation's speed.
@@ -172,7 +175,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut failed = 0;
     for group in GROUPS.iter().filter(|group| group.is_wanted(&only)) {
-        if let Err(error) = (group.measure)(&mut report, charts.as_deref()) {
+        // A panic has said itself why.
+        let measured = catch_unwind(AssertUnwindSafe(|| {
+            (group.measure)(&mut report, charts.as_deref())
+        }))
+        .unwrap_or_else(|_| Err("it panicked, see above".into()));
+        if let Err(error) = measured {
             failed += 1;
             eprintln!("bench: {}: {error}", group.names.join(", "));
         }
@@ -206,7 +214,7 @@ fn instructions(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Er
 
 fn ring_rates(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Error>> {
     for way in Way::BOTH {
-        ring(report, way);
+        ring(report, way)?;
     }
     Ok(())
 }
@@ -299,7 +307,9 @@ fn programming(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Err
     report.add("driver.program_64k_writes", writes as f64);
     let began = Instant::now();
     let differences = driver.verify(&image)?;
-    assert!(differences.is_empty(), "{} differences", differences.len());
+    if !differences.is_empty() {
+        return Err(format!("{} differences were read back", differences.len()).into());
+    }
     report.add("driver.read_back_64k_ms_sim", milliseconds(began));
 
     let heavier = text.replacen(
@@ -310,7 +320,9 @@ fn programming(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Err
     let image = plan(&Config::parse("heavier.toml", &heavier)?)?.image;
     let before = driver.device().writes;
     let changed = driver.program(&image)?;
-    assert!(changed.buckets > 0, "no bucket changed");
+    if changed.buckets == 0 {
+        return Err("no bucket changed with a weight".into());
+    }
     // What members' up bits are is read first: that takes writes too.
     let writes = driver.device().writes - before;
     report.add("driver.buckets_changed_by_weight", changed.buckets as f64);
@@ -323,7 +335,7 @@ fn programming(report: &mut Figures, _: Option<&Path>) -> Result<(), Box<dyn Err
 
 /// Frames of 64 bytes by one ring, memory 32 clocks away each way: completions from the 500th on that the host finds in
 /// its memory.
-fn ring(report: &mut Figures, way: Way) {
+fn ring(report: &mut Figures, way: Way) -> Result<(), Box<dyn Error>> {
     let name = match way {
         Way::Receive => "ring.frames_per_clock_rx_64B",
         Way::Transmit => "ring.frames_per_clock_tx_64B",
@@ -351,9 +363,13 @@ fn ring(report: &mut Figures, way: Way) {
     while completed < RING_MEASURED {
         host.run(16);
         completed += host.completions(way).len();
+        if host.card.clock() - start > RING_CLOCKS {
+            return Err(format!("{completed} completions in {RING_CLOCKS} clocks").into());
+        }
     }
     let clocks = host.card.clock() - start;
     report.add(name, (completed - first) as f64 / clocks as f64);
+    Ok(())
 }
 
 /// Eight ports, each at an eighth of its rate: all that one engine can take.

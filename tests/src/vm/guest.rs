@@ -10,7 +10,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long the guest may take to start on a busy machine.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_secs(300);
 /// How long a command may take that says nothing else.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 /// The machine's memory. Transparent huge pages, which make mapping it fast, need about so much.
