@@ -73,16 +73,18 @@ fn an_update_that_began_before_a_reset_does_not_end_after_it() {
 fn states_that_change_on_a_card_that_was_reset_tell_of_the_reset() {
     let image = image(4);
     let mut changed = image.clone();
-    let bucket = changed.buckets.iter_mut().find(|b| b.first.is_some());
-    bucket.unwrap().first = None;
+    let member = changed.members.values_mut().next().unwrap();
+    member.draining = !member.draining;
     let (mut whole, mut cut) = (0, 0);
     // At any access of the adjustment, or before the first.
-    for accesses in 0..8 {
+    for accesses in 0..40 {
         let mut card = open(FakeDevice::new(8));
         card.program(&image).unwrap();
         card.device_mut().reset_after = Some(accesses);
         match card.adjust(Some(&image), &changed) {
             Err(Error::Reset) => cut += 1,
+            // The access that told of the reset was the last one, which asks for it.
+            Err(Error::Device(_)) => assert_eq!(card.generation().unwrap(), 0),
             // The reset is yet to come.
             Ok(_) => {
                 assert!(card.device().reset_after.is_some());

@@ -8,8 +8,13 @@ use flowswitch_driver::Card;
 use flowswitch_driver::socket::SocketDevice;
 use flowswitch_sim::rtl::RtlOptions;
 use flowswitch_sim::vfio_user::{Wires, serve};
+use std::time::Duration;
 
 use super::rig::{Daemon, THIRD, config, folder, image};
+
+/// Clocks that a daemon may have its card run in a second in which nothing happens; a card that is not let rest runs some
+/// tens of thousands even on a slow machine.
+const IDLE_CLOCKS: u64 = 10_000;
 
 #[test]
 fn a_served_card() {
@@ -75,4 +80,26 @@ fn a_served_card() {
     daemon.wait_status(|status| status.device.state == DeviceState::Lost);
     assert_eq!(daemon.ask(Command::Statistics).unwrap_err().status, 503);
     done.unwrap();
+}
+
+#[test]
+fn an_idle_daemon_lets_its_card_rest() {
+    let clocks = |idle: u64| {
+        let folder = folder(&config(""));
+        let socket = folder.path().join("card");
+        let wires = Wires::connect(&[], 4).unwrap();
+        let serving = serve(&socket, 4, RtlOptions::default(), wires, |_| ()).unwrap();
+        let device = NamedDevice::new(DeviceName::Socket(socket), Vec::new());
+        let mut daemon = Daemon::try_start(folder.path(), device).unwrap();
+        daemon.wait_state(DeviceState::Attached);
+        std::thread::sleep(Duration::from_secs(idle));
+        daemon.stop();
+        serving.stopper().stop();
+        serving.wait().unwrap().clocks
+    };
+    let (short, long) = (clocks(1), clocks(5));
+    assert!(
+        long <= short + 4 * IDLE_CLOCKS,
+        "{short} clocks with one second, {long} with five"
+    );
 }
