@@ -25,6 +25,12 @@ pub struct OutputError {
     pub source: io::Error,
 }
 
+/// Names of the captures of what leaves a card: one for each network port, and the host's.
+pub fn capture_names(ports: u8) -> impl Iterator<Item = String> {
+    let network = (0..ports).map(|port| format!("port{port}.pcap"));
+    network.chain(["host.pcap".to_owned()])
+}
+
 impl Output {
     /// Makes the folder if it is not there, and makes sure that files can be written into it.
     ///
@@ -77,12 +83,7 @@ impl Output {
     /// # Errors
     /// What the file system reports.
     pub fn captures(&self, ports: u8) -> Result<Captures, OutputError> {
-        let writer = |port| {
-            let name = if port == ports {
-                "host.pcap".to_owned()
-            } else {
-                format!("port{port}.pcap")
-            };
+        let writer = |name| {
             let path = self.folder.join(name);
             let begun = NamedTempFile::new_in(&self.folder)
                 .and_then(|file| Writer::new(BufWriter::new(file)));
@@ -91,7 +92,7 @@ impl Output {
                 Err(source) => Err(OutputError { path, source }),
             }
         };
-        let writers: Result<Vec<_>, OutputError> = (0..=ports).map(writer).collect();
+        let writers: Result<Vec<_>, OutputError> = capture_names(ports).map(writer).collect();
         Ok(Captures { writers: writers? })
     }
 

@@ -87,6 +87,11 @@ impl<'a> Timeline<'a> {
         self.now_ns
     }
 
+    /// How much later than asked for frames enter now, in ns: what was to happen before waited for the card to come to rest.
+    pub fn late_ns(&self) -> u64 {
+        self.late_ns
+    }
+
     /// Where the RTL may have come to something else than the card did, in simulated time.
     pub fn leeways(&self) -> &Leeways {
         &self.leeways
@@ -94,9 +99,18 @@ impl<'a> Timeline<'a> {
 
     /// Lets frames enter at their simulated times and runs until all have left. Departures carry simulated time.
     ///
+    /// If what was under way leaves only behind the time of the first one, all of them are so much later: see
+    /// [`Timeline::late_ns`].
+    ///
     /// # Errors
     /// What the card reports.
     pub fn run(&mut self, arrivals: Vec<Arrival>) -> Result<Vec<Departure>, CardError> {
+        let Some(first) = arrivals.iter().map(|arrival| arrival.at_ns).min() else {
+            return Ok(Vec::new());
+        };
+        // A card knows only some time behind its last frame that it was the last.
+        let before = self.grid.slot_at(first).saturating_sub(1);
+        self.happen(self.grid.time_of(before), |_| Ok(()))?;
         self.enter(arrivals);
         let mut departures = Vec::new();
         loop {

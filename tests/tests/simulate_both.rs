@@ -3,6 +3,7 @@
 //! ([`flowswitch_tests::capture`] tells where).
 
 use flowswitch::config::Config;
+use flowswitch::demo::{self, CONFIG, CONFIG_NAME};
 use flowswitch::event::{Event, changes};
 use flowswitch::image::plan;
 use flowswitch::input::{Opened, Pace, frames};
@@ -22,6 +23,8 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 const CLOCK_HZ: u64 = 322_265_625;
+/// Network ports of the demo's card.
+const DEMO_PORTS: u8 = 8;
 /// With the first the data path's clock never stops, with the second it does when nothing is in it.
 const SEEDS: [u64; 2] = [7, 1];
 /// Of a frame with an IPv4 packet, as on the wire.
@@ -116,23 +119,23 @@ fn simulate(
     }
 }
 
-fn rtl_card(seed: u64) -> RtlCard {
+fn rtl_card(ports: u8, seed: u64) -> RtlCard {
     let options = RtlOptions {
         clock_hz: CLOCK_HZ,
         csr_hz: 320_000_000,
         seed,
         ..RtlOptions::default()
     };
-    RtlCard::new(PORTS, 1, options).expect("a Verilated card")
+    RtlCard::new(ports, 1, options).expect("a Verilated card")
 }
 
-fn model_card(seed: u64) -> SoftwareCard {
+fn model_card(ports: u8, seed: u64) -> SoftwareCard {
     let options = SoftwareOptions {
         clock_hz: CLOCK_HZ,
         seed,
         engines: 1,
     };
-    SoftwareCard::with_options(PORTS, &options)
+    SoftwareCard::with_options(ports, &options)
 }
 
 /// Runs the same on both cards; true if the captures had to be, and are, equal.
@@ -145,8 +148,22 @@ fn compare(
     seed: u64,
 ) -> bool {
     let how = (pace, Portions::default());
-    let rtl = simulate("rtl", &mut rtl_card(seed), config, inputs, how, events);
-    let model = simulate("model", &mut model_card(seed), config, inputs, how, events);
+    let rtl = simulate(
+        "rtl",
+        &mut rtl_card(PORTS, seed),
+        config,
+        inputs,
+        how,
+        events,
+    );
+    let model = simulate(
+        "model",
+        &mut model_card(PORTS, seed),
+        config,
+        inputs,
+        how,
+        events,
+    );
     assert!(rtl.report.leeway.is_empty(), "the RTL is not in doubt");
     if !model.report.leeway.is_empty() {
         println!("{name}: {:?}", model.report.leeway);
@@ -196,6 +213,37 @@ fn compare(
         "{name}: the reports, card against model"
     );
     true
+}
+
+/// What leaves a card in the demo, and whether it may have come to something else.
+fn demo_on(card: &mut dyn Card) -> (Vec<Departure>, bool) {
+    let config = Config::parse(CONFIG_NAME, CONFIG).expect("a configuration");
+    let plan = plan(&config).expect("a plan");
+    card.program(&plan.image).expect("the card takes the image");
+    let mut timeline = Timeline::start(card).expect("a card at rest");
+    let outcome = demo::run(&mut timeline, &config, &plan, 5, |_| {}).expect("the demo runs");
+    let open = !timeline.leeways().is_empty();
+    (outcome.departures, open)
+}
+
+#[test]
+fn the_demo_is_the_same_on_both() {
+    let (of_rtl, _) = demo_on(&mut rtl_card(DEMO_PORTS, SEEDS[0]));
+    let (of_model, open) = demo_on(&mut model_card(DEMO_PORTS, SEEDS[0]));
+    assert!(!open, "the model is not in doubt");
+    let told = |departures: Vec<Departure>| -> Vec<_> {
+        let told = departures.into_iter();
+        told.map(|d| (d.at_ns, d.port, d.source, d.data)).collect()
+    };
+    let (of_rtl, of_model) = (told(of_rtl), told(of_model));
+    let first = of_rtl.iter().zip(&of_model).position(|(a, b)| a != b);
+    assert_eq!(
+        first,
+        None,
+        "the first that differs, in ns {:?}",
+        first.map(|at| (of_rtl[at].0, of_model[at].0))
+    );
+    assert_eq!(of_rtl.len(), of_model.len());
 }
 
 fn input(folder: &TempDir, port: u8, records: &[Record]) -> (u8, PathBuf) {
@@ -309,7 +357,7 @@ fn portions_of_any_size_give_the_same() {
     let run = |card: &mut dyn Card, portions| {
         simulate("any", card, &config, &inputs, (Pace::Line, portions), &[])
     };
-    let mut rtl = rtl_card(SEEDS[1]);
+    let mut rtl = rtl_card(PORTS, SEEDS[1]);
     let reserve = rtl.reserve() + whole.ahead;
     assert!(
         beats as u64 > 2 * reserve,
@@ -325,13 +373,13 @@ fn portions_of_any_size_give_the_same() {
     let portions = [(1, 1), (7, 3), (1 << 20, 1 << 20)];
     let portions = portions.map(|(ahead, clocks)| Portions { ahead, clocks });
     for portions in portions {
-        let model = run(&mut model_card(SEEDS[1]), portions);
+        let model = run(&mut model_card(PORTS, SEEDS[1]), portions);
         assert!(
             model.captures == expected.captures,
             "{portions:?} on the model"
         );
     }
-    let rtl = run(&mut rtl_card(SEEDS[1]), portions[1]);
+    let rtl = run(&mut rtl_card(PORTS, SEEDS[1]), portions[1]);
     assert!(
         rtl.captures == expected.captures,
         "{:?} on the card",

@@ -1,7 +1,7 @@
 //! `flowswitch simulate`: captures through a card.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use flowswitch_sim::card::Departure;
@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::event::{Change, Event, changes};
 use crate::image::{self, Plan};
 use crate::input::{Input, Opened, Pace, frames};
-use crate::output::{Captures, Output, OutputError};
+use crate::output::{Captures, Output, OutputError, capture_names};
 use crate::report::{Interruption, Passed, Report, tables};
 use crate::stream::{End, Observer, Portions, Stream};
 use crate::timeline::Timeline;
@@ -176,9 +176,23 @@ impl Simulate {
                 let remedy = "join the captures of one port first (mergecap)";
                 return Err(wrong(format!("port {number} has an input already"), remedy));
             }
+            if self.writes(file.as_ref(), config.switch.ports) {
+                let message = "it would be written over by what leaves".to_owned();
+                return Err(wrong(message, "choose another folder for --output"));
+            }
             opened.push(Opened::new(number, file.as_ref())?);
         }
         Ok(opened)
+    }
+
+    /// Whether a file, by whatever name, is one of those that are written.
+    fn writes(&self, file: &Path, ports: u8) -> bool {
+        let written = capture_names(ports).map(|name| self.output.join(name));
+        file.canonicalize().is_ok_and(|file| {
+            written
+                .flat_map(|path| path.canonicalize())
+                .any(|path| path == file)
+        })
     }
 }
 

@@ -135,8 +135,12 @@ pub fn run(
         entering.extend(resolution.enter(round));
         entering.extend(follower.enter(round, &script.flows, observer.flows())?);
         entering.sort_by(|a, b| (a.at_ns, a.port, &a.data).cmp(&(b.at_ns, b.port, &b.data)));
+        let entered = arrivals.len();
         arrivals.extend_from_slice(&entering);
         let left = timeline.run(entering)?;
+        for arrival in &mut arrivals[entered..] {
+            arrival.at_ns += timeline.late_ns();
+        }
         departures.extend_from_slice(&left);
         delivered = resolution.left(round, flows, follower.left(round, left));
         observer.left(round, &delivered);

@@ -409,3 +409,32 @@ fn a_broken_configuration_is_reported_as_by_check() {
         "{error}"
     );
 }
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = write(folder.path(), "c.toml", CONFIG).display().to_string();
+    let capture = capture(&[(0, query())]);
+    let input = write(folder.path(), "port1.pcap", &capture);
+    let output = folder.path().join(".").display().to_string();
+    let asked = format!("0={}", input.display());
+    let arguments = [
+        "simulate", "--card", "model", "--config", &config, "--input", &asked, "--output", &output,
+    ];
+    let (status, out, error) = flowswitch(&arguments);
+    assert_eq!((status, out.as_str()), (Some(2), ""), "{error}");
+    assert!(
+        error.contains("port1.pcap") && error.contains("--output"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read(&input).expect("the input"), capture);
+    // By another name it may lie there.
+    let other = write(folder.path(), "in.pcap", &capture);
+    let asked = format!("0={}", other.display());
+    let arguments = [
+        "simulate", "--card", "model", "--config", &config, "--input", &asked, "--output", &output,
+    ];
+    let (status, _, error) = flowswitch(&arguments);
+    assert_eq!(status, Some(0), "{error}");
+    assert_eq!(std::fs::read(&other).expect("the input"), capture);
+}
