@@ -1,4 +1,5 @@
 flowswitch_pkg.sv
+axi_pkg.sv
 host/host_pkg.sv
 host/event_pkg.sv
 csr/csr_pkg.sv
@@ -8,8 +9,12 @@ csr/csr_block.sv
 csr/csr_clear.sv
 csr/csr_clear_order.sv
 csr/csr_core_access.sv
+csr/csr_core_side.sv
 csr/csr_flow_seed.sv
+csr/csr_kept_words.sv
 csr/csr_read_channel.sv
+csr/csr_registers.sv
+csr/csr_requests.sv
 csr/csr_settings.sv
 csr/csr_table_access.sv
 csr/csr_table_range.sv

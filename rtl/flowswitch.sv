@@ -11,6 +11,7 @@
 // beat out of an uncontended frame of n beats: 24 + n - 1 clocks.
 module flowswitch
   import flowswitch_pkg::*;
+  import axi_pkg::*;
 #(
   parameter int unsigned Ports = 8,          // 2 to 8
   parameter int unsigned Engines = 1,        // 1 (Fig. 5E) or Ports (Fig. 5F)
@@ -170,9 +171,10 @@ module flowswitch
   end
 
   // ------------------------------------------------------------------------------------- registers
+  axil_req_t                   register_req;
+  axil_resp_t                  register_resp;
   logic [Ports-1:0]            usable;
   logic                        sweep_busy;
-  logic [Ports-1:0]            bpdu_to_host;
   logic                        bus_valid, bus_ready, bus_write, bus_rvalid;
   table_access_t               bus_access;
   logic [255:0]                bus_rdata;
@@ -196,34 +198,36 @@ module flowswitch
 
   always_ff @(posedge clk) rings_q <= host_rings;
 
-  always_comb begin
-    settings.bpdu_to_host = '0;
-    for (int p = 0; p < int'(Ports); p++) settings.bpdu_to_host[p] = bpdu_to_host[p];
-  end
+  assign register_req = '{
+    aw_valid: s_axil_awvalid, aw_addr: s_axil_awaddr, aw_prot: s_axil_awprot,
+    w_valid: s_axil_wvalid, w_data: s_axil_wdata, w_strb: s_axil_wstrb, b_ready: s_axil_bready,
+    ar_valid: s_axil_arvalid, ar_addr: s_axil_araddr, ar_prot: s_axil_arprot,
+    r_ready: s_axil_rready};
+  assign s_axil_awready = register_resp.aw_ready;
+  assign s_axil_wready = register_resp.w_ready;
+  assign s_axil_bvalid = register_resp.b_valid;
+  assign s_axil_bresp = register_resp.b_resp;
+  assign s_axil_arready = register_resp.ar_ready;
+  assign s_axil_rvalid = register_resp.r_valid;
+  assign s_axil_rdata = register_resp.r_data;
+  assign s_axil_rresp = register_resp.r_resp;
 
   csr_block #(
     .Ports(Ports), .Engines(Engines), .Services(Services), .BucketsLog2(BucketsLog2),
     .Servers(Servers), .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2),
     .QueueBeats(QueueBeats)
   ) u_csr (
-    .csr_clk, .csr_rst, .s_axil_awvalid, .s_axil_awready, .s_axil_awaddr, .s_axil_awprot,
-    .s_axil_wvalid, .s_axil_wready, .s_axil_wdata, .s_axil_wstrb, .s_axil_bvalid, .s_axil_bready,
-    .s_axil_bresp, .s_axil_arvalid, .s_axil_arready, .s_axil_araddr, .s_axil_arprot,
-    .s_axil_rvalid, .s_axil_rready, .s_axil_rdata, .s_axil_rresp,
-    .clk, .rst(rst_q), .link_up, .member_sweep_busy(sweep_busy), .bpdu_to_host,
-    .drop_unknown(settings.drop_unknown), .fdb_age(settings.fdb_age), .announce(settings.announce),
-    .client_bits4(settings.client_bits4), .client_bits6(settings.client_bits6), .seed_write, .seed,
-    .flow_ready(flows_ready), .flow_pressure, .host_rings(rings_q), .flow_forget, .learned_flush,
+    .csr_clk, .csr_rst, .bus_req(register_req), .bus_resp(register_resp), .clk, .rst(rst_q),
+    .link_up, .member_sweep_busy(sweep_busy), .flow_ready(flows_ready), .flow_pressure,
+    .host_rings(rings_q), .settings, .seed_write, .seed, .flow_forget, .learned_flush,
     .flow_empty, .flow_cleared(flows_clear), .host_valid(host_bus_valid),
     .host_write(host_bus_write), .host_address(host_bus_address), .host_wdata(host_bus_wdata),
     .host_rvalid(host_bus_rvalid), .host_rerror(host_bus_rerror), .host_rdata(host_bus_rdata),
     .table_valid(bus_valid), .table_ready(bus_ready), .table_write(bus_write),
-    .table_number(bus_access.number), .table_index(bus_access.index),
-    .table_wdata(bus_access.data), .table_rvalid(bus_rvalid), .table_rdata(bus_rdata),
-    .table_error(1'b0), .bucket_write_valid, .bucket_write_ready(1'b1), .bucket_write_index,
-    .bucket_write_data, .bucket_read_valid, .bucket_read_ready(bucket_read_ready[0]),
-    .bucket_read_index, .bucket_read_rvalid(bucket_read_rvalid[0]),
-    .bucket_read_rdata(bucket_read_rdata[0])
+    .table_access(bus_access), .table_rvalid(bus_rvalid), .table_rdata(bus_rdata),
+    .bucket_write_valid, .bucket_write_index, .bucket_write_data, .bucket_read_valid,
+    .bucket_read_ready(bucket_read_ready[0]), .bucket_read_index,
+    .bucket_read_rvalid(bucket_read_rvalid[0]), .bucket_read_rdata(bucket_read_rdata[0])
   );
 
   // A clock for the way to all copies of the pool.

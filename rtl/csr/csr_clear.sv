@@ -33,7 +33,6 @@ module csr_clear #(
   output logic [            7:0] table_number,
   output logic [           23:0] table_index,
   output logic                   bucket_valid,
-  input  logic                   bucket_ready,
   output logic [BucketsLog2-1:0] bucket_index,
   output logic                   forget,
   output logic                   flush,
@@ -105,7 +104,7 @@ module csr_clear #(
   assign done = state_q == Rest && flows_empty && !buckets_q && !rst;
 
   always_ff @(posedge clk) begin
-    if (buckets_q && bucket_ready) begin
+    if (buckets_q) begin
       bucket_q <= bucket_q + 1'b1;
       if (bucket_q == '1) buckets_q <= 1'b0;
     end

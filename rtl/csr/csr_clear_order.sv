@@ -1,10 +1,10 @@
 // Orders the clearing of the card: from the register to the core, and back when it is done.
 //
-// written is a clock in which the clear register is being written; its value is there in the next
-// one. With the right one busy is high from the clock after until the core's answer, done; begins is
-// the first clock of it, also if a clearing is under way: another one follows then. The request is made
-// when no seed is on its way (seed_idle), so that the clearing finds it. held: nothing else may be
-// requested of the core before.
+// written is a clock in which `key` is what the clear register was written with. With the right one
+// busy is high from the next clock until the core's answer, done; begins is the first clock of it,
+// also if a clearing is under way: another one follows then. The request is made when no seed is on
+// its way (seed_idle), so that the clearing finds it. held: nothing else may be requested of the core
+// before.
 //
 // core_lost: the way to the core is in reset; what was asked of it is asked again. core_reset: the
 // core was reset, what its tables hold is no more what look-ups see: that begins a clearing too. This
@@ -30,10 +30,9 @@ module csr_clear_order (
   localparam logic [31:0] Key = 32'h52454c43;  // "CLER"
 
   // A clearing is to be requested; one is requested and not answered.
-  logic written_q, begins_q, waits_q, open_q, core_reset_q;
+  logic begins_q, waits_q, open_q, core_reset_q;
 
   initial begin
-    written_q    = 1'b0;
     begins_q     = 1'b0;
     waits_q      = 1'b0;
     open_q       = 1'b0;
@@ -46,7 +45,6 @@ module csr_clear_order (
   assign request_valid = waits_q && !open_q && !begins_q && seed_idle && !core_lost;
 
   always @(posedge clk) begin
-    written_q    <= written;
     core_reset_q <= core_reset;
     begins_q     <= 1'b0;
     if (done) open_q <= 1'b0;
@@ -58,7 +56,7 @@ module csr_clear_order (
       waits_q <= 1'b1;
       open_q  <= 1'b0;
     end
-    if ((written_q && key == Key) || (core_reset && !core_reset_q)) begin
+    if ((written && key == Key) || (core_reset && !core_reset_q)) begin
       begins_q <= 1'b1;
       waits_q  <= 1'b1;
     end

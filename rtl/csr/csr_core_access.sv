@@ -1,11 +1,10 @@
 // The core's end of the register block: carries out requests one after the other.
 //
-// Bucket writes pass at one a clock while bucket_write_ready holds, writes of the host port's
-// registers at one a clock. The words of a table write are
-// staged here and put on table_wdata all at once with the command; those of a table read are kept
-// here until they have left, one a clock while response_ready holds. The next request waits for the
-// end of the response. Commands and bucket reads begin two clocks after the last bucket write was
-// handed over, at the earliest.
+// Bucket writes and writes of the host port's registers pass at one a clock. The words of a table
+// write are staged here and put on table_wdata all at once with the command; those of a table read
+// are kept here until they have left, one a clock while response_ready holds. The next request waits
+// for the end of the response. Commands and bucket reads begin two clocks after the last bucket write
+// was handed over, at the earliest.
 //
 // clear is one clock, and clear_busy high from the next one on, until the card is clear; then it
 // is answered. Table commands and bucket accesses wait meanwhile, and what is behind them; accesses
@@ -43,10 +42,8 @@ module csr_core_access #(
   output logic [255:0] table_wdata,
   input  logic         table_rvalid,
   input  logic [255:0] table_rdata,
-  input  logic         table_error,
 
   output logic                   bucket_write_valid,
-  input  logic                   bucket_write_ready,
   output logic [BucketsLog2-1:0] bucket_write_index,
   output logic [           31:0] bucket_write_data,
   output logic                   bucket_read_valid,
@@ -110,7 +107,7 @@ module csr_core_access #(
   // A request goes on when the bucket write before it has been handed over; a bucket write may
   // follow in the same clock.
   assign request_ready = state_q == Serve && passes && (!hold || drains) && !cleared
-      && (!bucket_write_valid_q || (bucket_write_ready && request.kind == csr_pkg::BucketWrite));
+      && (!bucket_write_valid_q || request.kind == csr_pkg::BucketWrite);
   assign take = request_valid && request_ready;
   assign cleared = clear_owed_q && !clear_q && !clear_busy;
   assign idle = state_q == Serve && !bucket_write_valid_q && !host_valid_q &&
@@ -155,7 +152,7 @@ module csr_core_access #(
   assign answered = bucket_q ? bucket_read_rvalid : (command_q.write ? 1'b1 : table_rvalid);
 
   always_ff @(posedge clk) begin
-    if (bucket_write_ready) bucket_write_valid_q <= 1'b0;
+    bucket_write_valid_q <= 1'b0;
     host_valid_q <= 1'b0;
     clear_q <= 1'b0;
     case (state_q)
@@ -221,7 +218,7 @@ module csr_core_access #(
     endcase
     if (hold) clear_owed_q <= 1'b0;
     if (state_q == Ask || state_q == Await) begin
-      error_q <= !bucket_q && table_error;
+      error_q <= 1'b0;
       word_q  <= '0;
       if (bucket_q) data_q <= bucket_read_rdata;
     end

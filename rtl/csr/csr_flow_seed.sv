@@ -1,10 +1,10 @@
 // The seed of the flow table's hash: carries it to the core's clock, and tells whether it is in
 // force.
 //
-// `written` is a clock of csr_clk in which the last word is being written; in the next one all of
-// `words` are valid. Some clocks later `seed_write` is high for one clock of clk, with `seed`,
-// which then stays until the next one. A seed that is written while another is on its way is sent
-// behind it; of several the last arrives.
+// `written` is a clock of csr_clk in which all of `words` are valid, the last one for the first time.
+// Some clocks later `seed_write` is high for one clock of clk, with `seed`, which then stays until
+// the next one. A seed that is written while another is on its way is sent behind it; of several the
+// last arrives.
 //
 // void_unsent drops a seed that is not on its way yet; with wait_unsent a new one waits, and `ready`
 // is low. idle: none is on its way. csr_hold and hold: nothing crosses; a seed that waits or is on its

@@ -29,6 +29,13 @@ package csr_pkg;
     logic [31:0]   data;
   } request_t;
 
+  // A write of a register.
+  typedef struct packed {
+    logic [11:0] address;
+    logic [31:0] data;
+    logic [3:0]  strobe;
+  } register_write_t;
+
   // Whose the response is.
   typedef enum logic [1:0] {
     ToBus,    // BucketRead, HostRead

@@ -1,46 +1,45 @@
 // Read channels of the bus: sends a read to the registers, to the buckets or to the registers of
 // the host port, or refuses it.
 //
-// One read is outstanding. A register read takes as long as the register block needs, a read of a
-// bucket or of the host port (core_*) as long as the way to the core and back. SLVERR, with data 0:
-// no such register or bucket, or the way to the core was in reset (core_lost) before the answer.
+// One read is under way and one waits; nothing but registers stands behind the pins. A register read
+// ends with register_done, a read of a bucket or of the host port (core_*) takes as long as the way
+// to the core and back. SLVERR, with data 0: no such register or bucket, or the way to the core was
+// in reset (core_lost) before the answer.
 
 `default_nettype none
 
-module csr_read_channel #(
+module csr_read_channel
+  import axi_pkg::*;
+#(
   parameter int unsigned BucketsLog2 = 17
 ) (
-  input logic clk,
-  input logic rst,
-
-  input  logic        s_axil_arvalid,
-  output logic        s_axil_arready,
-  input  logic [19:0] s_axil_araddr,
-  output logic        s_axil_rvalid,
-  input  logic        s_axil_rready,
-  output logic [31:0] s_axil_rdata,
-  output logic [ 1:0] s_axil_rresp,
-
-  output logic        register_arvalid,
-  input  logic        register_arready,
-  output logic [11:0] register_araddr,
-  input  logic        register_rvalid,
-  output logic        register_rready,
-  input  logic [31:0] register_rdata,
-  input  logic [ 1:0] register_rresp,
-
-  output logic        core_valid,
-  input  logic        core_ready,
-  output logic        core_host,    // of the host port, else of a bucket
-  output logic [23:0] core_index,   // byte address in the host port, number of the bucket
-  input  logic        core_rvalid,
-  input  logic        core_rerror,
-  input  logic [31:0] core_rdata,
-  input  logic        core_lost
+  input  wire logic        clk,
+  input  wire logic        rst,
+  // The bus.
+  input  wire logic        ar_valid,
+  output logic             ar_ready,
+  input  wire logic [19:0] ar_addr,
+  output logic             r_valid,
+  input  wire logic        r_ready,
+  output logic [31:0]      r_data,
+  output logic [1:0]       r_resp,
+  // Registers.
+  output logic             register_valid,
+  input  wire logic        register_ready,
+  output logic [11:0]      register_address,
+  input  wire logic        register_done,
+  input  wire logic        register_error,
+  input  wire logic [31:0] register_data,
+  // The core.
+  output logic             core_valid,
+  input  wire logic        core_ready,
+  output logic             core_host,    // of the host port, else of a bucket
+  output logic [23:0]      core_index,   // byte address in the host port, number of the bucket
+  input  wire logic        core_rvalid,
+  input  wire logic        core_rerror,
+  input  wire logic [31:0] core_rdata,
+  input  wire logic        core_lost
 );
-
-  localparam logic [1:0] Okay = 2'b00;
-  localparam logic [1:0] SlaveError = 2'b10;
 
   typedef enum logic [2:0] {
     Idle,
@@ -51,27 +50,32 @@ module csr_read_channel #(
     Respond
   } state_t;
 
-  state_t        state_q;
-  logic   [11:0] register_araddr_q;
-  logic          core_host_q;
-  logic   [23:0] core_index_q;
-  logic   [31:0] rdata_q;
-  logic   [ 1:0] rresp_q;
-  logic to_registers, to_host, to_buckets;
+  state_t      state_q;
+  logic        address_valid;
+  logic [19:0] address;
+  logic        core_host_q;
+  logic [11:0] register_address_q;
+  logic [23:0] core_index_q;
+  logic [31:0] data_q;
+  logic [1:0]  resp_q;
+  logic        to_registers, to_host, to_buckets;
+
+  fifo_fwft #(.Data(logic [19:0]), .Depth(1)) u_addresses (
+    .clk, .rst, .in_valid(ar_valid), .in_ready(ar_ready), .in_data(ar_addr),
+    .out_valid(address_valid), .out_ready(state_q == Idle), .out_data(address), .count()
+  );
 
   // The bucket window is the upper half of the address space.
-  assign to_registers = s_axil_araddr[19:12] == '0;
-  assign to_host = s_axil_araddr[19:12] == 8'd1;
-  assign to_buckets = s_axil_araddr[19] && {1'b0, s_axil_araddr[18:2]} < (18'd1 << BucketsLog2);
+  assign to_registers = address[19:12] == '0;
+  assign to_host = address[19:12] == 8'd1;
+  assign to_buckets = address[19] && {1'b0, address[18:2]} < (18'd1 << BucketsLog2);
 
-  assign s_axil_arready = state_q == Idle;
-  assign s_axil_rvalid = state_q == Respond;
-  assign s_axil_rdata = rdata_q;
-  assign s_axil_rresp = rresp_q;
+  assign r_valid = state_q == Respond;
+  assign r_data = data_q;
+  assign r_resp = resp_q;
 
-  assign register_arvalid = state_q == AskRegister;
-  assign register_araddr = register_araddr_q;
-  assign register_rready = state_q == AwaitRegister;
+  assign register_valid = state_q == AskRegister;
+  assign register_address = register_address_q;
 
   assign core_valid = state_q == AskCore;
   assign core_host = core_host_q;
@@ -80,40 +84,39 @@ module csr_read_channel #(
   always_ff @(posedge clk) begin
     case (state_q)
       Idle: begin
-        register_araddr_q <= s_axil_araddr[11:0];
+        register_address_q <= address[11:0];
         core_host_q <= to_host;
-        core_index_q <= to_host ? {12'd0, s_axil_araddr[11:2], 2'd0}
-                                : 24'(s_axil_araddr[BucketsLog2+1:2]);
-        rdata_q <= '0;
-        rresp_q <= SlaveError;
-        if (s_axil_arvalid) begin
+        core_index_q <= to_host ? {12'd0, address[11:2], 2'd0} : 24'(address[BucketsLog2+1:2]);
+        data_q <= '0;
+        resp_q <= RespSlaveError;
+        if (address_valid) begin
           if (to_registers) state_q <= AskRegister;
           else if (to_host || to_buckets) state_q <= AskCore;
           else state_q <= Respond;
         end
       end
-      AskRegister: if (register_arready) state_q <= AwaitRegister;
+      AskRegister: if (register_ready) state_q <= AwaitRegister;
       AwaitRegister: begin
-        if (register_rvalid) begin
-          rdata_q <= register_rdata;
-          rresp_q <= register_rresp;
+        if (register_done) begin
+          data_q <= register_error ? '0 : register_data;
+          resp_q <= register_error ? RespSlaveError : RespOkay;
           state_q <= Respond;
         end
       end
       AskCore: if (core_ready) state_q <= AwaitCore;
       AwaitCore: begin
         if (core_rvalid) begin
-          rdata_q <= core_rerror ? '0 : core_rdata;
-          rresp_q <= core_rerror ? SlaveError : Okay;
+          data_q <= core_rerror ? '0 : core_rdata;
+          resp_q <= core_rerror ? RespSlaveError : RespOkay;
           state_q <= Respond;
         end
       end
-      Respond: if (s_axil_rready) state_q <= Idle;
+      Respond: if (r_ready) state_q <= Idle;
       default: state_q <= Idle;
     endcase
     if (core_lost && (state_q == AskCore || state_q == AwaitCore)) begin
-      rdata_q <= '0;
-      rresp_q <= SlaveError;
+      data_q <= '0;
+      resp_q <= RespSlaveError;
       state_q <= Respond;
     end
     if (rst) state_q <= Idle;

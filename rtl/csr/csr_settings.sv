@@ -7,51 +7,22 @@
 
 `default_nettype none
 
-module csr_settings #(
-  parameter int unsigned Ports = 8
-) (
-  input logic             csr_clk,
-  input logic             csr_hold,
-  input logic             csr_cross_rst,
-  input logic [Ports-1:0] register_bpdu_to_host,
-  input logic             register_drop_unknown,
-  input logic [     14:0] register_fdb_age,
-  input logic [     14:0] register_announce,
-  input logic [      5:0] register_client_bits4,
-  input logic [      7:0] register_client_bits6,
-
-  input  logic             clk,
-  input  logic             rst,
-  input  logic             hold,
-  input  logic             cross_rst,
-  output logic [Ports-1:0] bpdu_to_host,
-  output logic             drop_unknown,
-  output logic [     14:0] fdb_age,
-  output logic [     14:0] announce,
-  output logic [      5:0] client_bits4,
-  output logic [      7:0] client_bits6
+module csr_settings
+  import flowswitch_pkg::*;
+(
+  input  wire logic      csr_clk,
+  input  wire logic      csr_hold,
+  input  wire logic      csr_cross_rst,
+  input  wire settings_t wanted,
+  input  wire logic      clk,
+  input  wire logic      rst,
+  input  wire logic      hold,
+  input  wire logic      cross_rst,
+  output settings_t      settings
 );
 
-  typedef struct packed {
-    logic [Ports-1:0] bpdu_to_host;
-    logic             drop_unknown;
-    logic [14:0]      fdb_age;
-    logic [14:0]      announce;
-    logic [5:0]       client_bits4;
-    logic [7:0]       client_bits6;
-  } settings_t;
-
-  settings_t wanted, sent_q, arriving, settings_q;
+  settings_t sent_q, arriving, settings_q;
   logic sent_valid_q, send, sending_ready, arrived;
-
-  assign wanted = '{
-          bpdu_to_host: register_bpdu_to_host,
-          drop_unknown: register_drop_unknown,
-          fdb_age: register_fdb_age,
-          announce: register_announce,
-          client_bits4: register_client_bits4,
-          client_bits6: register_client_bits6
-      };
 
   assign send = !sent_valid_q || wanted != sent_q;
 
@@ -83,12 +54,7 @@ module csr_settings #(
     if (rst) settings_q <= '0;
   end
 
-  assign bpdu_to_host = settings_q.bpdu_to_host;
-  assign drop_unknown = settings_q.drop_unknown;
-  assign fdb_age = settings_q.fdb_age;
-  assign announce = settings_q.announce;
-  assign client_bits4 = settings_q.client_bits4;
-  assign client_bits6 = settings_q.client_bits6;
+  assign settings = settings_q;
 
 endmodule
 

@@ -1,12 +1,12 @@
 // Table commands: turns a command of the register block into requests to the core and waits for the
 // response.
 //
-// command_write and command_read are pulses; the words of a write are taken in the eight clocks
-// that follow. A command that is not allowed is refused at once, one that comes while busy is not
-// carried out: refused tells, until the next command. So it is with one that is under way when the
-// way to the core is brought into reset (core_lost), or this side, and with writes while they are not
-// allowed (writable). load is a pulse in the clock of the response
-// of a successful read.
+// command_write and command_read are pulses; number and index stand a clock before them, the words
+// of a write are taken in the eight clocks that follow. A command that is not allowed is refused at
+// once, one that comes while busy is not carried out: refused tells, until the next command. So it is
+// with one that is under way when the way to the core is brought into reset (core_lost), or this
+// side, and with writes while they are not allowed (writable). load is a pulse in the clock of the
+// response of a successful read.
 
 `default_nettype none
 
@@ -55,6 +55,7 @@ module csr_table_access #(
   logic                           refused_q;
   csr_pkg::table_command_t        command_q;
   logic                    [23:0] index_q;
+  logic                           exists, exists_q, table_writable, table_writable_q;
   logic                           allowed;
 
   csr_table_range #(
@@ -67,11 +68,19 @@ module csr_table_access #(
     .Vips        (Vips),
     .FlowsLog2   (FlowsLog2)
   ) u_range (
-    .write  (command_write),
-    .number (number),
-    .index  (index),
-    .allowed(allowed)
+    .number  (number),
+    .index   (index),
+    .exists  (exists),
+    .writable(table_writable)
   );
+
+  always_ff @(posedge clk) begin
+    exists_q <= exists;
+    table_writable_q <= table_writable;
+  end
+
+  assign allowed = exists_q &&
+                   (!command_write || (table_writable_q && writable && !command_read));
 
   assign busy = state_q != Idle;
   assign refused = refused_q;
@@ -105,10 +114,8 @@ module csr_table_access #(
         index_q <= index;
         command_q <= '{write: command_write, number: number};
         if (command_write || command_read) begin
-          refused_q <= !allowed || (command_write && (command_read || !writable));
-          if (allowed && !(command_write && (command_read || !writable))) begin
-            state_q <= command_write ? Words : Command;
-          end
+          refused_q <= !allowed;
+          if (allowed) state_q <= command_write ? Words : Command;
         end
       end
       Words: begin

@@ -1,5 +1,5 @@
-// Tells whether a table has the entry and allows the access. Combinational. The numbers and indices
-// are those of the tables page; the host is the port with number Ports.
+// Tells whether a table has the entry, and whether the table can be written. Combinational. The numbers and
+// indices are those of the tables page; the host is the port with number Ports.
 
 `default_nettype none
 
@@ -13,10 +13,10 @@ module csr_table_range #(
   parameter int unsigned Vips         = 64,
   parameter int unsigned FlowsLog2    = 16
 ) (
-  input  logic        write,
-  input  logic [ 7:0] number,
-  input  logic [23:0] index,
-  output logic        allowed
+  input  wire logic [7:0]  number,
+  input  wire logic [23:0] index,
+  output logic             exists,
+  output logic             writable
 );
 
   localparam logic [23:0] FirstRouter = 24'd1024;
@@ -32,26 +32,32 @@ module csr_table_range #(
 
   always_comb begin
     case (number)
-      8'd1: allowed = index < 24'(Services);
-      8'd2:
-      allowed = index < 24'(Servers)
-          || (index >= FirstRouter && index < FirstRouter + 24'(Routers));
-      8'd3: allowed = index < 24'(Routers);
-      8'd4: allowed = index < StationSlots;
-      8'd5: allowed = index < AddressSlots;
-      8'd6: allowed = !write && index < FdbEntries;
-      8'd7: allowed = !write && index < MemberCounters;
-      8'd8: allowed = !write && index < DropCounters;
-      8'd9, 8'd10: allowed = !write && index <= 24'(Ports);
-      8'd11: allowed = index < 24'(LogicalPorts);
-      8'd12, 8'd13: allowed = index < 24'(Vips);
-      8'd14: allowed = index < 24'(Servers);
-      8'd15: allowed = index < Clusters;
-      8'd16: allowed = index < Flows;
-      8'd17: allowed = !write && index < FlowCounters;
-      8'd18: allowed = !write && index < 24'(Servers);
-      8'd19: allowed = !write && index < HostCounters;
-      default: allowed = 1'b0;
+      8'd1: exists = index < 24'(Services);
+      8'd2: exists = index < 24'(Servers) ||
+                     (index >= FirstRouter && index < FirstRouter + 24'(Routers));
+      8'd3: exists = index < 24'(Routers);
+      8'd4: exists = index < StationSlots;
+      8'd5: exists = index < AddressSlots;
+      8'd6: exists = index < FdbEntries;
+      8'd7: exists = index < MemberCounters;
+      8'd8: exists = index < DropCounters;
+      8'd9, 8'd10: exists = index <= 24'(Ports);
+      8'd11: exists = index < 24'(LogicalPorts);
+      8'd12, 8'd13: exists = index < 24'(Vips);
+      8'd14: exists = index < 24'(Servers);
+      8'd15: exists = index < Clusters;
+      8'd16: exists = index < Flows;
+      8'd17: exists = index < FlowCounters;
+      8'd18: exists = index < 24'(Servers);
+      8'd19: exists = index < HostCounters;
+      default: exists = 1'b0;
+    endcase
+  end
+
+  always_comb begin
+    case (number)
+      8'd6, 8'd7, 8'd8, 8'd9, 8'd10, 8'd17, 8'd18, 8'd19: writable = 1'b0;
+      default: writable = 1'b1;
     endcase
   end
 

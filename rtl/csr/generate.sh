@@ -22,12 +22,13 @@ fi
 
 # generate RTL_FOLDER RUST_FOLDER NAMES_FILE
 generate() {
-  # The response is registered: the read multiplexer would otherwise end in the bus.
-  "$peakrdl" regblock "$here/flowswitch.rdl" -o "$1" --cpuif axi4-lite-flat --default-reset rst \
-    --err-if-bad-addr --err-if-bad-rw --rt-read-response --addr-width 12 >/dev/null
-  # Requests come to the core's clock one by one: no bus of its own.
-  "$peakrdl" regblock "$here/host.rdl" -o "$1" --cpuif passthrough --default-reset rst \
-    --err-if-bad-addr --err-if-bad-rw --rt-read-response --addr-width 12 >/dev/null
+  local map
+  # Both blocks take requests one by one (csr_registers, host_registers). Their answers are registered:
+  # the read multiplexer ends there.
+  for map in flowswitch host; do
+    "$peakrdl" regblock "$here/$map.rdl" -o "$1" --cpuif passthrough --default-reset rst \
+      --err-if-bad-addr --err-if-bad-rw --rt-read-response --addr-width 12 >/dev/null
+  done
   "$peakrdl" rust "$whole" -I "$here" -o "$2" --force --fmt >/dev/null
   "$tools/python" "$here/safety.py" "$2"
   "$tools/python" "$here/names.py" "$whole" "$here" | rustfmt --edition 2024 >"$3"

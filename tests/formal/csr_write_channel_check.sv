@@ -1,6 +1,6 @@
 // Properties of csr_write_channel with address, word and response each at its own pace: every write is
 // carried out once, its word with its address, in order, or refused; it is answered once, not before
-// that, and as done only if it was; an answer stays until it is taken; what is written is not taken
+// that, and as done if it was and only then; an answer stays until it is taken; what is written is not taken
 // without end; nothing is posted to a core that is in reset.
 `default_nettype none
 
@@ -13,7 +13,7 @@ module csr_write_channel_check (
     input wire [1:0] target,
     input wire       posted_ready,
     input wire       register_ready,
-    input wire       register_bvalid,
+    input wire       register_done,
     input wire       core_lost,
     input wire       writable
 );
@@ -24,10 +24,8 @@ module csr_write_channel_check (
   logic wready;
   logic bvalid;
   logic [1:0] bresp;
-  logic register_awvalid;
-  logic [11:0] register_awaddr;
-  logic register_wvalid;
-  logic [31:0] register_wdata;
+  logic register_valid;
+  csr_pkg::register_write_t register_write;
   logic posted_valid;
   logic posted_host;
   logic [23:0] posted_index;
@@ -53,26 +51,21 @@ module csr_write_channel_check (
   ) u_channel (
       .clk,
       .rst,
-      .s_axil_awvalid(awvalid),
-      .s_axil_awready(awready),
-      .s_axil_awaddr(awaddr),
-      .s_axil_wvalid(wvalid),
-      .s_axil_wready(wready),
-      .s_axil_wdata(wdata),
-      .s_axil_wstrb(4'hf),
-      .s_axil_bvalid(bvalid),
-      .s_axil_bready(bready),
-      .s_axil_bresp(bresp),
-      .register_awvalid,
-      .register_awready(register_ready && !in_registers),
-      .register_awaddr,
-      .register_wvalid,
-      .register_wready(register_ready && !in_registers),
-      .register_wdata,
-      .register_wstrb(),
-      .register_bvalid(register_bvalid && in_registers),
-      .register_bready(),
-      .register_bresp(2'd0),
+      .aw_valid(awvalid),
+      .aw_ready(awready),
+      .aw_addr(awaddr),
+      .w_valid(wvalid),
+      .w_ready(wready),
+      .w_data(wdata),
+      .w_strb(4'hf),
+      .b_valid(bvalid),
+      .b_ready(bready),
+      .b_resp(bresp),
+      .register_valid,
+      .register_ready(register_ready && !in_registers),
+      .register_write,
+      .register_done(register_done && in_registers),
+      .register_error(1'b0),
       .posted_valid,
       .posted_ready,
       .posted_host,
@@ -90,12 +83,13 @@ module csr_write_channel_check (
   logic to_post;
   logic bvalid_q;
   logic bready_q;
-  logic done_q;                  // a write was carried out in the clock before
+  logic [7:0] done = 8'd0;       // these writes were carried out and not answered
+  logic [2:0] in_registers_number;
   logic [2:0] posted_number;
   logic [2:0] open_addresses;  // taken and not answered
   logic [2:0] open_words;
 
-  assign to_register = register_awvalid && register_wvalid && register_ready && !in_registers;
+  assign to_register = register_valid && register_ready && !in_registers;
   assign to_post = posted_valid && posted_ready;
   assign posted_number = posted_host ? posted_index[4:2] : posted_index[2:0];
   assign open_addresses = addresses - answered;
@@ -104,11 +98,14 @@ module csr_write_channel_check (
   always_ff @(posedge clk) begin
     bvalid_q <= bvalid;
     bready_q <= bready;
-    done_q <= to_post || (register_bvalid && in_registers);
+    if (to_post) done[posted_data[2:0]] <= 1'b1;
+    if (register_done && in_registers) done[in_registers_number] <= 1'b1;
+    if (bvalid && bready) done[answered] <= 1'b0;
+    if (to_register) in_registers_number <= register_write.data[2:0];
     if (awvalid && awready) addresses <= addresses + 3'd1;
     if (wvalid && wready) words <= words + 3'd1;
     if (to_register) in_registers <= 1'b1;
-    else if (register_bvalid) in_registers <= 1'b0;
+    else if (register_done) in_registers <= 1'b0;
     if (bvalid && bready) answered <= answered + 3'd1;
     if (rst) begin
       addresses <= 3'd0;
@@ -116,19 +113,19 @@ module csr_write_channel_check (
       answered <= 3'd0;
       in_registers <= 1'b0;
       bvalid_q <= 1'b0;
-      done_q <= 1'b0;
+      done <= 8'd0;
     end
   end
 
   always_ff @(posedge clk) begin
     if (started && !rst) begin
-      register_pairs: assert (!to_register || register_awaddr[4:2] == register_wdata[2:0]);
+      register_pairs: assert (!to_register || register_write.address[4:2] == register_write.data[2:0]);
       posted_pairs: assert (!to_post || posted_number == posted_data[2:0]);
       one_at_a_time: assert (!(to_register && to_post));
       answers_what_was_taken: assert (!bvalid || (open_addresses != '0 && open_words != '0));
       few_are_taken: assert (open_addresses <= 3'd4 && open_words <= 3'd4);
       none_is_lost: assert (!(posted_valid && (core_lost || (!posted_host && !writable))));
-      done_is_done: assert (!bvalid || (bvalid_q && !bready_q) || bresp != '0 || done_q);
+      done_is_done: assert (!bvalid || (bresp == '0) == done[answered]);
       answer_stays: assert (!(bvalid_q && !bready_q) || bvalid);
     end
   end
