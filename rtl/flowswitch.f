@@ -100,5 +100,11 @@ lookup/tabulation.sv
 stats/line_card_stats.sv
 stats/port_stats.sv
 stats/wide_counter.sv
+card/card_engines.sv
+card/card_outlets.sv
+card/card_path.sv
+card/card_sender.sv
+card/card_stats.sv
+card/card_tables.sv
 parameter_check.sv
 flowswitch.sv

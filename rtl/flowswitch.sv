@@ -12,6 +12,7 @@
 module flowswitch
   import flowswitch_pkg::*;
   import axi_pkg::*;
+  import host_pkg::*;
 #(
   parameter int unsigned Ports = 8,          // 2 to 8
   parameter int unsigned Engines = 1,        // 1 (Fig. 5E) or Ports (Fig. 5F)
@@ -136,9 +137,6 @@ module flowswitch
 
   localparam int unsigned Outputs = Ports + 1;       // the host is the last one
   localparam int unsigned QueueKeys = 16;
-  // Whatever is on its way in a line card moves on, or waits for something that comes, in fewer
-  // clocks.
-  localparam int unsigned PathQuietClocks = 4 * QueueBeats > 2048 ? 4 * QueueBeats : 2048;
 
   parameter_check #(
     .Ports(Ports), .Engines(Engines), .Services(Services), .BucketsLog2(BucketsLog2),
@@ -146,11 +144,6 @@ module flowswitch
     .QueueBeats(QueueBeats), .ClockKhz(ClockKhz), .BucketStyle(BucketStyle),
     .FlowStyle(FlowStyle), .MemberStyle(MemberStyle)
   ) u_parameters ();
-
-  function automatic logic [Outputs-1:0][Outputs-1:0] all_but_host_to_host();
-    all_but_host_to_host = '1;
-    all_but_host_to_host[Ports][Ports] = 1'b0;
-  endfunction
 
   // ----------------------------------------------------------------------------------------- reset
   // Of its own, so that nothing combinational hangs on the pin: the card is in reset for one clock
@@ -171,30 +164,22 @@ module flowswitch
   end
 
   // ------------------------------------------------------------------------------------- registers
-  axil_req_t                   register_req;
-  axil_resp_t                  register_resp;
-  logic [Ports-1:0]            usable;
-  logic                        sweep_busy;
-  logic                        bus_valid, bus_ready, bus_write, bus_rvalid;
-  table_access_t               bus_access;
-  logic [255:0]                bus_rdata;
-  logic                        bucket_write_valid, bucket_read_valid;
-  logic [BucketsLog2-1:0]      bucket_write_index, bucket_read_index;
-  logic [31:0]                 bucket_write_data;
-  logic                        bucket_write_valid_q;
-  logic [BucketsLog2-1:0]      bucket_write_index_q;
-  logic [31:0]                 bucket_write_data_q;
-  logic [Engines-1:0]          bucket_read_ready, bucket_read_rvalid;
-  logic [Engines-1:0][31:0]    bucket_read_rdata;
-  logic                        seed_write;
-  logic [127:0]                seed;
-  logic                        flows_ready, flow_pressure;
-  logic                        flow_forget, learned_flush, flow_empty;
-  logic                        flows_clear;         // the keeper has emptied the table
-  logic                        rings_q;             // the host's frames pass by rings
-  logic                        host_bus_valid, host_bus_write, host_bus_rvalid, host_bus_rerror;
-  logic [11:0]                 host_bus_address;
-  logic [31:0]                 host_bus_wdata, host_bus_rdata;
+  axil_req_t              register_req;
+  axil_resp_t             register_resp;
+  logic                   rings_q;             // the host's frames pass by rings
+  logic                   seed_write, flow_forget, learned_flush, flow_empty, flow_cleared;
+  logic [127:0]           seed;
+  logic                   flow_ready, flow_pressure, sweep_busy;
+  logic                   host_bus_valid, host_bus_write, host_bus_rvalid, host_bus_rerror;
+  logic [11:0]            host_bus_address;
+  logic [31:0]            host_bus_wdata, host_bus_rdata;
+  logic                   bus_valid, bus_ready, bus_write, bus_rvalid;
+  table_access_t          bus_access;
+  logic [255:0]           bus_rdata;
+  logic                   bucket_write_valid, bucket_read_valid, bucket_read_ready;
+  logic                   bucket_read_rvalid;
+  logic [BucketsLog2-1:0] bucket_write_index, bucket_read_index;
+  logic [31:0]            bucket_write_data, bucket_read_rdata;
 
   always_ff @(posedge clk) rings_q <= host_rings;
 
@@ -218,469 +203,122 @@ module flowswitch
     .QueueBeats(QueueBeats)
   ) u_csr (
     .csr_clk, .csr_rst, .bus_req(register_req), .bus_resp(register_resp), .clk, .rst(rst_q),
-    .link_up, .member_sweep_busy(sweep_busy), .flow_ready(flows_ready), .flow_pressure,
+    .link_up, .member_sweep_busy(sweep_busy), .flow_ready, .flow_pressure,
     .host_rings(rings_q), .settings, .seed_write, .seed, .flow_forget, .learned_flush,
-    .flow_empty, .flow_cleared(flows_clear), .host_valid(host_bus_valid),
+    .flow_empty, .flow_cleared, .host_valid(host_bus_valid),
     .host_write(host_bus_write), .host_address(host_bus_address), .host_wdata(host_bus_wdata),
     .host_rvalid(host_bus_rvalid), .host_rerror(host_bus_rerror), .host_rdata(host_bus_rdata),
     .table_valid(bus_valid), .table_ready(bus_ready), .table_write(bus_write),
     .table_access(bus_access), .table_rvalid(bus_rvalid), .table_rdata(bus_rdata),
     .bucket_write_valid, .bucket_write_index, .bucket_write_data, .bucket_read_valid,
-    .bucket_read_ready(bucket_read_ready[0]), .bucket_read_index,
-    .bucket_read_rvalid(bucket_read_rvalid[0]), .bucket_read_rdata(bucket_read_rdata[0])
+    .bucket_read_ready, .bucket_read_index,
+    .bucket_read_rvalid, .bucket_read_rdata
   );
-
-  // A clock for the way to all copies of the pool.
-  always_ff @(posedge clk) begin
-    bucket_write_valid_q <= bucket_write_valid && !rst_q;
-    bucket_write_index_q <= bucket_write_index;
-    bucket_write_data_q <= bucket_write_data;
-  end
 
   // ---------------------------------------------------------------------------------------- tables
-  localparam int unsigned Stores = 9;
-  localparam int unsigned FlowCounts = Stores + Outputs; // the flow table's sources
-  localparam int unsigned FlowEntries = FlowCounts + 1;
-  localparam int unsigned HostCounters = FlowEntries + 1;
-  localparam int unsigned Sources = HostCounters + 1;
-
   logic                      table_write, table_read;
   table_access_t             table_access;
-  logic [Sources-1:0]        source_valid;
-  logic [Sources-1:0][255:0] source_data;
-  logic [Engines-1:0]        fdb_read_ready, fdb_read_hold, fdb_read_rvalid;
-  fdb_entry_t                fdb_read_entry [Engines];
-  logic                      fdb_read_valid;
-  logic                      member_rvalid;
-  member_entry_t             member_read_entry;
+  logical_write_t            logical_write;
+  logic [Ports-1:0]          usable;
+  logic                      member_write, member_lost;
+  member_t                   member_index;
+  member_entry_t             member_entry;
+  logic [Outputs-1:0]        frame_counts_valid;
+  logic [Outputs-1:0][255:0] frame_counts_data;
+  logic                      flow_counts_valid, flow_entries_valid, host_counts_valid;
+  logic [255:0]              flow_counts_data, flow_entries_data, host_counts_data;
+  logic                      fdb_read_valid, fdb_read_ready, fdb_read_rvalid;
+  fdb_entry_t                fdb_read_entry;
 
-  table_bus #(.Sources(Sources)) u_table_bus (
-    .clk, .rst(rst_q), .bus_valid, .bus_ready, .bus_write, .bus_access, .bus_rvalid, .bus_rdata,
-    .write(table_write), .read(table_read), .access(table_access), .source_valid, .source_data,
-    .fdb_valid(fdb_read_valid), .fdb_ready(fdb_read_ready[0]), .fdb_rvalid(fdb_read_rvalid[0]),
-    .fdb_entry(fdb_read_entry[0]), .member_rvalid, .member_entry(member_read_entry)
+  card_tables #(
+    .Ports(Ports), .Services(Services), .Servers(Servers), .Routers(Routers), .Others(Outputs + 3)
+  ) u_tables (
+    .clk, .rst(rst_q), .link_up, .bus_valid, .bus_ready, .bus_write, .bus_access, .bus_rvalid,
+    .bus_rdata, .table_write, .table_read, .table_access, .logical_write, .usable, .member_write,
+    .member_index, .member_entry, .member_lost, .sweep_busy,
+    .other_valid({host_counts_valid, flow_entries_valid, flow_counts_valid, frame_counts_valid}),
+    .other_data({host_counts_data, flow_entries_data, flow_counts_data, frame_counts_data}),
+    .fdb_read_valid, .fdb_read_ready, .fdb_read_rvalid, .fdb_read_entry
   );
-
-  table_store #(.Number(TableService), .Depth(Services), .Width(256), .Style("distributed"))
-  u_services (
-    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
-    .read_valid(source_valid[0]), .read_data(source_data[0])
-  );
-  table_store #(.Number(TablePool), .Depth(Routers), .Width(64), .Style("distributed")) u_pools (
-    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
-    .read_valid(source_valid[1]), .read_data(source_data[1])
-  );
-  table_store #(.Number(TableStation), .Depth(4 * 2 ** StationSetsLog2), .Width(96)) u_stations (
-    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
-    .read_valid(source_valid[2]), .read_data(source_data[2])
-  );
-  table_store #(.Number(TableAddress), .Depth(4 * 2 ** AddressSetsLog2), .Width(160)) u_addresses (
-    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
-    .read_valid(source_valid[3]), .read_data(source_data[3])
-  );
-  table_store #(
-    .Number(TableLogicalPort), .Depth(LogicalPorts), .Width(192), .Style("distributed")
-  ) u_logical_ports (
-    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
-    .read_valid(source_valid[4]), .read_data(source_data[4])
-  );
-  table_store #(.Number(TableVip), .Depth(Vips), .Width(224), .Style("distributed")) u_vips (
-    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
-    .read_valid(source_valid[5]), .read_data(source_data[5])
-  );
-  table_store #(.Number(TableVipPorts), .Depth(Vips), .Width(128), .Style("distributed"))
-  u_vip_ports (
-    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
-    .read_valid(source_valid[6]), .read_data(source_data[6])
-  );
-  table_store #(.Number(TableServerVips), .Depth(Servers), .Width(Vips)) u_server_vips (
-    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
-    .read_valid(source_valid[7]), .read_data(source_data[7])
-  );
-  // For the register block to read: the flow tables have copies of their own.
-  table_store #(.Number(TableCluster), .Depth(64), .Width(128), .Style("distributed")) u_clusters (
-    .clk, .rst(rst_q), .write(table_write), .read(table_read), .access(table_access),
-    .read_valid(source_valid[8]), .read_data(source_data[8])
-  );
-
-  // The logical port table goes to where frames are read, steered and sent.
-  logical_write_t logical_write;
-  always_ff @(posedge clk) begin
-    logical_write.write <= table_write && table_access.number == TableLogicalPort && !rst_q;
-    logical_write.index <= table_access.index[$bits(logical_t)-1:0];
-    logical_write.entry <= '{
-      valid: table_access.data[0], untagged: table_access.data[1], own_tag: table_access.data[2],
-      server: table_access.data[4], announce: table_access.data[5],
-      port: table_access.data[8+:PortW], first_vlan: table_access.data[32+:12],
-      last_vlan: table_access.data[48+:12], domain: table_access.data[64+:12],
-      flood: table_access.data[128+:LogicalPorts]};
-  end
-
-  logic          member_write;
-  member_t       member_index;
-  member_entry_t member_entry, member_staged;
-  logic          member_lost;
-
-  assign member_staged = '{
-    weight: table_access.data[32+24+:8], up_on_link: table_access.data[32+23],
-    draining: table_access.data[32+22], up: table_access.data[32+21],
-    valid: table_access.data[32+20], port: table_access.data[32+16+:PortW],
-    own_tag: table_access.data[64+8], logical: table_access.data[64+:6],
-    mac: table_access.data[47:0]};
-
-  member_table #(.Ports(Ports), .Servers(Servers), .Routers(Routers)) u_members (
-    .clk, .rst(rst_q), .link_up, .usable, .sweep_busy,
-    .write_valid(table_write && table_access.number == TableMember),
-    .write_index(table_access.index[MemberW-1:0]), .write_entry(member_staged),
-    .read_valid(table_read && table_access.number == TableMember),
-    .read_index(table_access.index[MemberW-1:0]), .read_rvalid(member_rvalid),
-    .read_entry(member_read_entry), .copy_valid(member_write), .copy_index(member_index),
-    .copy_entry(member_entry), .lost(member_lost)
-  );
-
-  // ------------------------------------------------------------------------------------ line cards
-  logic [Outputs-1:0]              in_valid;
-  beat_t                           in_beat [Outputs];
-  logic [Outputs-1:0][Outputs-1:0] in_mask, popped;
-  exit_t [Outputs-1:0][Outputs-1:0] in_exit;
-  logic [Outputs-1:0]              generated_valid;
-  check_t                          check [Ports];
-  logic [Ports-1:0]                check_pop;
-  logic [Ports-1:0]                key_pushed, key_valid, key_ready;
-  key_t                            key [Ports];
-  logic [Ports-1:0]                card_verdict_valid;
-  verdict_t                        card_verdict [Ports];
-  logic [Outputs-1:0]              received_valid, drop_valid, host_full;
-  logic [Outputs-1:0][15:0]        received_bytes, member_bytes;
-  logic [Outputs-1:0][4:0]         drop_reason;
-  logic [Outputs-1:0][3:0]         drop_count, copies;
-  logic [Outputs-1:0]              to_member_valid, from_member_valid;
-  member_t [Outputs-1:0]           to_member, from_member;
-  logic [Ports-1:0]                learning_skipped;
-
-  for (genvar p = 0; p < Ports; p++) begin : gen_line_card
-    // Only its own entries are valid to a line card.
-    logical_write_t own_write;
-    always_ff @(posedge clk) begin
-      own_write <= logical_write;
-      own_write.entry.valid <= logical_write.entry.valid &&
-                               logical_write.entry.port == port_t'(p);
-    end
-
-    line_card #(.Outputs(Outputs), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys)) u_line_card (
-      .clk(path_clk), .rst(rst_q), .clock_count, .link_up(link_up[p]), .logical_write(own_write),
-      .rx_valid(rx_valid[p]), .rx_data(rx_data[p]),
-      .rx_empty(rx_empty[p]), .rx_last(rx_last[p]), .rx_err(rx_err[p]),
-      .received_valid(received_valid[p]), .received_bytes(received_bytes[p]),
-      .key_pushed(key_pushed[p]), .key_valid(key_valid[p]), .key_ready(key_ready[p]),
-      .key(key[p]), .check(check[p]), .check_pop(check_pop[p]),
-      .verdict_valid(card_verdict_valid[p]), .verdict(card_verdict[p]),
-      .out_valid(in_valid[p]), .out_beat(in_beat[p]), .out_mask(in_mask[p]),
-      .out_exit(in_exit[p]), .generated_valid(generated_valid[p]),
-      .popped(popped[p]), .drop_valid(drop_valid[p]), .drop_reason(drop_reason[p]),
-      .drop_count(drop_count[p]), .host_full(host_full[p]), .copies(copies[p]),
-      .to_member_valid(to_member_valid[p]), .to_member(to_member[p]),
-      .from_member_valid(from_member_valid[p]), .from_member(from_member[p]),
-      .bytes(member_bytes[p])
-    );
-  end
-
-  // Announcements join the host's frames.
-  logic         announce_valid, announce_ready, announce_last;
-  logic [511:0] announce_data;
-  logic [5:0]   announce_empty;
-  port_t        announce_port;
-
-  announcer #(.Ports(Ports)) u_announcer (
-    .clk, .rst(rst_q), .interval(settings.announce), .tick, .link_up, .logical_write, .table_write,
-    .table_access, .out_valid(announce_valid), .out_ready(announce_ready),
-    .out_data(announce_data), .out_empty(announce_empty), .out_last(announce_last),
-    .out_port(announce_port)
-  );
-
-  // Frames of the host: the streams' or the rings'.
-  logic                   rings_tx_valid, rings_tx_last, rings_tx_err;
-  logic                   inject_valid, inject_last, inject_err;
-  logic [511:0]           rings_tx_data, inject_data;
-  logic [5:0]             rings_tx_empty, inject_empty;
-  port_t                  rings_tx_port, inject_port;
-  logic [Ports-1:0][15:0] tx_room, tx_committed;
-
-  assign inject_valid = rings_q ? rings_tx_valid : host_tx_valid;
-  assign inject_data = rings_q ? rings_tx_data : host_tx_data;
-  assign inject_empty = rings_q ? rings_tx_empty : host_tx_empty;
-  assign inject_last = rings_q ? rings_tx_last : host_tx_last;
-  assign inject_err = rings_q ? rings_tx_err : host_tx_err;
-  assign inject_port = rings_q ? rings_tx_port : host_tx_port;
-
-  injector #(.Ports(Ports), .QueueBeats(QueueBeats)) u_injector (
-    .clk, .rst(rst_q), .clock_count, .link_up, .in_valid(inject_valid), .in_data(inject_data),
-    .in_empty(inject_empty), .in_last(inject_last), .in_err(inject_err),
-    .in_port(inject_port), .tx_room, .tx_committed, .announce_valid, .announce_ready,
-    .announce_data,
-    .announce_empty, .announce_last, .announce_port, .received_valid(received_valid[Ports]),
-    .received_bytes(received_bytes[Ports]), .out_valid(in_valid[Ports]),
-    .out_beat(in_beat[Ports]), .out_mask(in_mask[Ports]), .out_exit(in_exit[Ports]),
-    .popped(popped[Ports]), .drop_valid(drop_valid[Ports]), .drop_reason(drop_reason[Ports]),
-    .drop_count(drop_count[Ports]), .generated_valid(generated_valid[Ports])
-  );
-
-  assign host_full[Ports] = 1'b0;
-  assign copies[Ports] = '0;
-  assign to_member_valid[Ports] = 1'b0;
-  assign to_member[Ports] = '0;
-  assign from_member_valid[Ports] = 1'b0;
-  assign from_member[Ports] = '0;
-  assign member_bytes[Ports] = '0;
 
   // --------------------------------------------------------------------------------------- engines
-  logic [Engines-1:0] engine_key_valid, learn_confirm, engine_verdict_valid;
-  port_t              engine_key_port [Engines];
-  key_t               engine_key [Engines];
-  learn_t             learn_confirmed [Engines];
-  port_t              engine_check_port [Engines];
-  check_t             engine_check [Engines];
-  logic [Engines-1:0] engine_check_pop;
-  port_t              engine_verdict_port [Engines];
-  verdict_t           engine_verdict [Engines];
-  logic [Engines-1:0][3:0] engine_verdict_flow;
-  fdb_write_t         fdb_write;
-  logic               station_moved;
-  logic [Engines-1:0] dropped;             // the verdict on the monitor is a drop
+  logic [Ports-1:0]   key_pushed, key_valid, key_ready, check_pop, card_verdict_valid;
+  key_t               key [Ports];
+  check_t             check [Ports];
+  verdict_t           card_verdict [Ports];
+  logic               verdict_any, station_moved;
+  logic [Ports-1:0]   learning_skipped;
+  flow_op_t           flow_bus;
+  logic [Engines-1:0] dropped;
   drop_e              drop [Engines];
 
-  // ----------------------------------------------------------------------------------------- flows
-  logic [Engines-1:0] seed_ready;
-  flow_load_write_t   flow_load;
-  flow_op_t           flow_op [Engines];
-  flow_request_t      flow_request [Engines];
-  flow_op_t           flow_next, flow_bus;
-  logic [Engines-1:0][1:0] flow_read, flow_read_ready;
-  flow_row_t          flow_read_row [2];
-  flow_word_t [7:0]   flow_read_words [Engines][2];
-  logic [Engines-1:0] orphan, fragment_overwritten;
-  logic               flow_hold;           // the keeper wants a clock without a key
-  logic               learn_hold;          // .. the learner without a request
-
-  // The keyed hash is filled, but forgotten after the card was cleared.
-  logic seed_held_q, flows_begin;
-
-  always_ff @(posedge clk) begin
-    if (seed_write) seed_held_q <= 1'b1;
-    if (flow_forget || rst_q) seed_held_q <= 1'b0;
-    flows_ready <= (&seed_ready) && seed_held_q && flows_clear && !rst_q;
-  end
-
-  assign flows_begin = seed_write || flow_empty;
-
-  flow_counts #(
-    .Servers(Servers), .FlowsLog2(FlowsLog2), .Engines(Engines)
-  ) u_flow_counts (
-    .clk, .rst(rst_q), .bus(flow_bus), .member_write, .member_index, .member_entry,
-    .load_write(flow_load),
-    .pressure(flow_pressure), .orphan, .overwritten(fragment_overwritten), .table_read,
-    .table_access,
-    .read_valid(source_valid[FlowCounts]), .read_data(source_data[FlowCounts])
+  card_engines #(
+    .Ports(Ports), .Engines(Engines), .Services(Services), .BucketsLog2(BucketsLog2),
+    .Servers(Servers), .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2),
+    .QueueKeys(QueueKeys), .BucketStyle(BucketStyle), .FlowStyle(FlowStyle)
+  ) u_engines (
+    .clk, .rst(rst_q), .settings, .link_up, .tick, .oldest, .key_pushed, .key_valid, .key_ready,
+    .key, .check, .check_pop, .verdict_valid(card_verdict_valid), .verdict(card_verdict),
+    .verdict_any, .learning_skipped, .table_write, .table_read, .table_access, .logical_write,
+    .usable, .member_write, .member_index, .member_entry, .counts_valid(flow_counts_valid),
+    .counts_data(flow_counts_data), .entries_valid(flow_entries_valid),
+    .entries_data(flow_entries_data), .fdb_read_valid, .fdb_read_ready, .fdb_read_rvalid,
+    .fdb_read_entry, .bucket_write_valid, .bucket_write_index, .bucket_write_data,
+    .bucket_read_valid, .bucket_read_ready, .bucket_read_index, .bucket_read_rvalid,
+    .bucket_read_rdata, .seed_write, .seed, .flow_forget, .flow_empty, .flow_cleared,
+    .learned_flush, .flow_ready, .flow_pressure, .flow_bus, .station_moved, .dropped, .drop,
+    .monitor_valid(verdict_valid), .monitor_port(verdict_port), .monitor_row(verdict_row),
+    .monitor_reason(verdict_reason), .monitor_egress(verdict_egress),
+    .monitor_flow(verdict_flow), .monitor_stamp(verdict_stamp), .learn_valid, .learn_logical,
+    .learn_domain, .learn_mac
   );
 
-  if (Engines == 1) begin : gen_shared
-    key_arbiter #(.Cards(Ports), .QueueKeys(QueueKeys)) u_arbiter (
-      .clk, .rst(rst_q), .hold(flow_hold || learn_hold || fdb_read_hold[0]), .pushed(key_pushed),
-      .key_ready, .key,
-      .out_valid(engine_key_valid[0]),
-      .out_port(engine_key_port[0]), .out_key(engine_key[0])
-    );
-    always_ff @(posedge clk) if (!rst_q) a_granted: assert ((key_ready & ~key_valid) == '0);
+  // ----------------------------------------------------------------------------------- frames sent
+  host_beat_t             stream, ring;
+  logic                   ring_valid;
+  logic [Ports-1:0][15:0] tx_room, tx_committed;
+  logic                   sender_enters, sender_valid;
+  beat_t                  sender_beat;
+  logic [Outputs-1:0]     sender_mask, sender_popped;
+  exit_t [Outputs-1:0]    sender_exit;
+  ingress_counts_t        sender_counts;
 
-    for (genvar p = 0; p < Ports; p++) begin : gen_verdict
-      assign card_verdict_valid[p] =
-        engine_verdict_valid[0] && engine_verdict_port[0] == port_t'(p);
-      assign card_verdict[p] = engine_verdict[0];
-      assign check_pop[p] = engine_check_pop[0] && engine_check_port[0] == port_t'(p);
-    end
+  assign stream = '{
+    data: host_tx_data, empty: host_tx_empty, last: host_tx_last, err: host_tx_err,
+    port: host_tx_port};
 
-    always_comb begin
-      engine_check[0] = '0;
-      for (int p = 0; p < int'(Ports); p++)
-        if (engine_check_port[0] == port_t'(p)) engine_check[0] |= check[p];
-    end
-
-    // So is the keeper of the flow table.
-    flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
-      .clk, .rst(rst_q), .tick(tick[12:0]), .pressure(flow_pressure), .clear(flows_begin),
-      .ready(flows_clear), .hold(flow_hold), .frame(flow_op[0]), .next(flow_next), .bus(flow_bus),
-      .read(flow_read[0]), .read_row(flow_read_row), .read_ready(flow_read_ready[0]),
-      .read_words(flow_read_words[0]), .table_write, .table_read, .table_access,
-      .read_valid(source_valid[FlowEntries]), .read_data(source_data[FlowEntries])
-    );
-
-    // The learner is fed straight from the engine, so that each look-up sees all that earlier ones
-    // learned.
-    fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
-      .clk, .rst(rst_q), .tick, .oldest, .request_valid(engine_key_valid[0]),
-      .request('{
-        mac: engine_key[0].source, domain: engine_key[0].domain, port: engine_key_port[0],
-        logical: engine_key[0].logical}),
-      .confirm(learn_confirm[0]), .flush(learned_flush), .write(fdb_write), .moved(station_moved),
-      .hold(learn_hold)
-    );
-
-    assign learning_skipped = '0;
-    assign learn_valid = 1'b0;
-    assign learn_logical = '0;
-    assign learn_domain = '0;
-    assign learn_mac = '0;
-  end else begin : gen_own
-    // A learner's step stands beside the verdicts that do not see it yet.
-    localparam int unsigned MonitorDelay = 8;
-
-    for (genvar p = 0; p < Ports; p++) begin : gen_engine_key
-      // Only the first engine's database is read.
-      assign key_ready[p] = !fdb_read_hold[p];
-      always_ff @(posedge clk) begin
-        engine_key_valid[p] <= key_valid[p] && key_ready[p] && !rst_q;
-        engine_key[p] <= key[p];
-      end
-      assign engine_key_port[p] = port_t'(p);
-      assign card_verdict_valid[p] = engine_verdict_valid[p];
-      assign card_verdict[p] = engine_verdict[p];
-      assign engine_check[p] = check[p];
-      assign check_pop[p] = engine_check_pop[p];
-    end
-
-    flow_writer #(
-      .Ports(Ports), .Engines(Engines), .Servers(Servers), .FlowsLog2(FlowsLog2),
-      .Style(FlowStyle)
-    ) u_writer (
-      .clk, .rst(rst_q), .enabled(flows_ready), .tick(tick[12:0]), .pressure(flow_pressure),
-      .clear(flows_begin), .ready(flows_clear), .member_write, .member_index, .member_entry,
-      .table_write, .table_read, .table_access, .read_valid(source_valid[FlowEntries]),
-      .read_data(source_data[FlowEntries]), .usable, .request(flow_request), .next(flow_next),
-      .bus(flow_bus)
-    );
-
-    // Only the writer's own table is read by the keeper.
-    assign flow_hold = 1'b0;
-    assign flow_read = '0;
-    always_comb for (int b = 0; b < 2; b++) flow_read_row[b] = '0;
-
-    logic       request_valid;
-    learn_t     request;
-    fdb_write_t write_q [MonitorDelay];
-
-    learn_queue #(.Engines(Engines)) u_learn_queue (
-      .clk, .rst(rst_q), .hold(learn_hold), .in_valid(learn_confirm), .in_request(learn_confirmed),
-      .skipped(learning_skipped), .out_valid(request_valid), .out_request(request)
-    );
-
-    fdb_learn #(.SetsLog2(FdbSetsLog2)) u_learn (
-      .clk, .rst(rst_q), .tick, .oldest, .request_valid, .request, .confirm(1'b1),
-      .flush(learned_flush), .write(fdb_write), .moved(station_moved), .hold(learn_hold)
-    );
-
-    always_ff @(posedge clk) begin
-      write_q[0] <= fdb_write;
-      for (int i = 1; i < int'(MonitorDelay); i++) write_q[i] <= write_q[i-1];
-    end
-    assign learn_valid = |write_q[MonitorDelay-1].ways && write_q[MonitorDelay-1].entry.valid;
-    assign learn_logical = write_q[MonitorDelay-1].entry.logical;
-    assign learn_domain = write_q[MonitorDelay-1].entry.domain;
-    assign learn_mac = write_q[MonitorDelay-1].entry.mac;
-  end
-
-  for (genvar e = 0; e < Engines; e++) begin : gen_engine
-    lookup_engine #(
-      .Ports(Ports), .Services(Services), .BucketsLog2(BucketsLog2), .Servers(Servers),
-      .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2),
-      .BucketStyle(BucketStyle), .FlowStyle(FlowStyle)
-    ) u_engine (
-      .clk, .rst(rst_q), .settings, .link_up, .usable, .oldest, .tick,
-      .key_valid(engine_key_valid[e]), .key_port(engine_key_port[e]), .key(engine_key[e]),
-      .check_port(engine_check_port[e]),
-      .check(engine_check[e]), .check_pop(engine_check_pop[e]), .logical_write, .table_write,
-      .table_access, .member_write, .member_index, .member_entry,
-      .bucket_write_valid(bucket_write_valid_q),
-      .bucket_write_index(bucket_write_index_q), .bucket_write_data(bucket_write_data_q),
-      .bucket_read_valid, .bucket_read_ready(bucket_read_ready[e]),
-      .bucket_read_index, .bucket_read_rvalid(bucket_read_rvalid[e]),
-      .bucket_read_rdata(bucket_read_rdata[e]), .fdb_write,
-      .fdb_read_valid(fdb_read_valid && e == 0), .fdb_read_ready(fdb_read_ready[e]),
-      .fdb_read_hold(fdb_read_hold[e]),
-      .fdb_read_index(table_access.index[FdbSetsLog2+1:0]),
-      .fdb_read_rvalid(fdb_read_rvalid[e]), .fdb_read_entry(fdb_read_entry[e]),
-      .learn_confirm(learn_confirm[e]), .learn_confirmed(learn_confirmed[e]),
-      .seed_write, .seed, .seed_ready(seed_ready[e]), .flow_enabled(flows_ready),
-      .flow_own(Engines == 1), .flow_pressure, .flow_load, .flow_op(flow_op[e]),
-      .flow_request(flow_request[e]), .flow_next, .flow_bus, .flow_read(flow_read[e]),
-      .flow_read_row, .flow_read_ready(flow_read_ready[e]), .flow_read_words(flow_read_words[e]),
-      .orphan(orphan[e]), .fragment_overwritten(fragment_overwritten[e]),
-      .verdict_flow(engine_verdict_flow[e]),
-      .verdict_valid(engine_verdict_valid[e]),
-      .verdict_port(engine_verdict_port[e]), .verdict(engine_verdict[e])
-    );
-
-    // The monitors have clocks of their own.
-    logic     monitor_valid_q;
-    port_t    monitor_port_q;
-    verdict_t monitor_q;
-    logic [3:0] monitor_flow_q;
-    assign dropped[e] = monitor_valid_q && monitor_q.mask == '0;
-    assign drop[e] = monitor_q.drop;
-    always_ff @(posedge clk) begin
-      monitor_valid_q <= engine_verdict_valid[e] && !rst_q;
-      monitor_port_q <= engine_verdict_port[e];
-      monitor_q <= engine_verdict[e];
-      verdict_valid[e] <= monitor_valid_q && !rst_q;
-      verdict_port[e] <= monitor_port_q;
-      verdict_row[e] <= monitor_q.row;
-      verdict_egress[e] <= monitor_q.mask[Ports:0];
-      verdict_stamp[e] <= monitor_q.stamp;
-      monitor_flow_q <= engine_verdict_flow[e];
-      verdict_flow[e] <= monitor_flow_q;
-      if (monitor_q.mask == '0) verdict_reason[e] <= monitor_q.drop;
-      else verdict_reason[e] <= {1'b0, monitor_q.host};
-    end
-  end
-
-  // ---------------------------------------------------------------------------------------- fabric
-  logic [Outputs-1:0]       out_valid, out_ready, sent_valid, discarded, copied;
-  beat_t                    out_beat [Outputs];
-  logic [Outputs-1:0][3:0]  out_source, sent_source, discarded_source;
-  logic [Outputs-1:0][3:0]  copied_source;
-  logic [Outputs-1:0][15:0] sent_bytes;
-
-  fabric #(
-    .Inputs(Outputs), .Outputs(Outputs), .QueueBeats(QueueBeats), .Present(all_but_host_to_host())
-  ) u_fabric (
-    .clk(path_clk), .rst(rst_q), .logical_write, .in_valid, .in_beat, .in_mask, .in_exit, .popped,
-    .link_up({1'b1, link_up}), .out_valid, .out_ready, .out_beat, .out_source, .sent_valid,
-    .sent_bytes, .sent_source, .discarded, .discarded_source, .copied, .copied_source
+  card_sender #(.Ports(Ports), .QueueBeats(QueueBeats)) u_sender (
+    .clk, .rst(rst_q), .clock_count, .tick, .interval(settings.announce), .link_up, .table_write,
+    .table_access, .logical_write, .rings(rings_q), .stream_valid(host_tx_valid), .stream,
+    .ring_valid, .ring, .tx_room, .tx_committed, .enters(sender_enters),
+    .out_valid(sender_valid), .out_beat(sender_beat), .out_mask(sender_mask),
+    .out_exit(sender_exit), .popped(sender_popped), .counts(sender_counts)
   );
 
-  for (genvar p = 0; p < Ports; p++) begin : gen_tx
-    frame_outlet u_outlet (
-      .clk(path_clk), .rst(rst_q), .in_valid(out_valid[p]), .in_ready(out_ready[p]),
-      .in_last(out_beat[p].last), .out_valid(tx_valid[p]), .out_ready(tx_ready[p]),
-      .out_last(tx_last[p]), .out_err(tx_err[p])
-    );
-    assign tx_data[p] = out_beat[p].data;
-    assign tx_empty[p] = out_beat[p].empty;
-    assign tx_source[p] = out_source[p];
-    assign tx_stamp[p] = out_beat[p].stamp;
-  end
-  logic rings_rx_ready, stream_rx_ready;
+  // ---------------------------------------------------------------------------------- frames' way
+  logic  punt_valid, punt_ready;
+  punt_t punt;
 
-  frame_outlet u_host_outlet (
-    .clk(path_clk), .rst(rst_q), .in_valid(out_valid[Ports] && !rings_q),
-    .in_ready(stream_rx_ready), .in_last(out_beat[Ports].last), .out_valid(host_rx_valid),
-    .out_ready(host_rx_ready), .out_last(host_rx_last), .out_err(host_rx_err)
+  card_path #(
+    .Ports(Ports), .QueueBeats(QueueBeats), .QueueKeys(QueueKeys), .MemberStyle(MemberStyle)
+  ) u_path (
+    .clk, .path_clk, .path_awake, .rst(rst_q), .rings(rings_q), .clock_count, .link_up, .rx_valid,
+    .rx_data, .rx_empty, .rx_last, .rx_err, .tx_valid, .tx_ready, .tx_data, .tx_empty, .tx_last,
+    .tx_err, .tx_source, .tx_stamp, .stream_valid(host_rx_valid), .stream_ready(host_rx_ready),
+    .stream_last(host_rx_last), .stream_err(host_rx_err), .ring_valid(punt_valid),
+    .ring_ready(punt_ready), .punt, .sender_enters, .sender_valid, .sender_beat, .sender_mask,
+    .sender_exit, .sender_popped, .sender_counts, .key_pushed, .key_valid, .key_ready, .key,
+    .check, .check_pop, .engine_moves(verdict_any), .verdict_valid(card_verdict_valid),
+    .verdict(card_verdict), .learning_skipped, .logical_write, .read(table_read),
+    .read_table(table_access.number), .read_index(table_access.index[15:0]),
+    .counts_valid(frame_counts_valid), .counts_data(frame_counts_data)
   );
-  assign out_ready[Ports] = rings_q ? rings_rx_ready : stream_rx_ready;
-  assign host_rx_data = out_beat[Ports].data;
-  assign host_rx_empty = out_beat[Ports].empty;
-  assign host_rx_source = out_source[Ports];
-  assign host_rx_stamp = out_beat[Ports].stamp;
-  assign host_rx_reason = out_beat[Ports].reason;
+
+  assign host_rx_data = punt.data;
+  assign host_rx_empty = punt.empty;
+  assign host_rx_source = punt.source;
+  assign host_rx_stamp = punt.stamp;
+  assign host_rx_reason = punt.reason;
 
   // ------------------------------------------------------------------------------------- host port
   host_port #(.Ports(Ports), .Engines(Engines), .ClockKhz(ClockKhz)) u_host (
@@ -689,102 +327,17 @@ module flowswitch
     .bus_valid(host_bus_valid), .bus_write(host_bus_write), .bus_address(host_bus_address),
     .bus_wdata(host_bus_wdata), .bus_rvalid(host_bus_rvalid), .bus_rerror(host_bus_rerror),
     .bus_rdata(host_bus_rdata), .table_read, .table_access,
-    .read_valid(source_valid[HostCounters]), .read_data(source_data[HostCounters]), .link_up,
+    .read_valid(host_counts_valid), .read_data(host_counts_data), .link_up,
     .member_lost, .dropped, .drop, .flow_bus, .flow_pressure, .station_moved,
-    .in_valid(out_valid[Ports] && rings_q), .in_ready(rings_rx_ready),
-    .in_beat('{
-      data: out_beat[Ports].data, empty: out_beat[Ports].empty, last: out_beat[Ports].last,
-      source: out_source[Ports], stamp: out_beat[Ports].stamp, reason: out_beat[Ports].reason}),
-    .out_valid(rings_tx_valid), .out_data(rings_tx_data), .out_empty(rings_tx_empty),
-    .out_last(rings_tx_last), .out_err(rings_tx_err), .out_port(rings_tx_port), .tx_room,
-    .tx_committed,
+    .in_valid(punt_valid), .in_ready(punt_ready), .in_beat(punt), .out_valid(ring_valid),
+    .out_data(ring.data), .out_empty(ring.empty), .out_last(ring.last), .out_err(ring.err),
+    .out_port(ring.port), .tx_room, .tx_committed,
     .m_axi_awvalid, .m_axi_awready, .m_axi_awid, .m_axi_awaddr, .m_axi_awlen, .m_axi_wvalid,
     .m_axi_wready, .m_axi_wdata, .m_axi_wstrb, .m_axi_wlast, .m_axi_bvalid, .m_axi_bready,
     .m_axi_bid, .m_axi_bresp, .m_axi_arvalid, .m_axi_arready, .m_axi_arid, .m_axi_araddr,
     .m_axi_arlen, .m_axi_rvalid, .m_axi_rready, .m_axi_rid, .m_axi_rdata, .m_axi_rresp,
     .m_axi_rlast, .interrupt_request, .interrupt_acknowledge
   );
-
-  // ----------------------------------------------------------------------------------------- sleep
-  logic [Outputs-1:0] asked_q;             // the counters of an ingress
-  logic [Ports-1:0]   link_seen_q;
-  logic [Outputs-1:0] popped_any;          // by ingress
-  logic               path_enters, path_moves;
-
-  always_ff @(posedge clk) link_seen_q <= link_up;
-
-  // What enters line cards, fabric and counters wakes them at once: from registers or pins. What the
-  // injector says of a frame comes a few clocks behind it. A line card that is in a frame must see
-  // its link fall.
-  assign path_enters = |rx_valid || link_seen_q != link_up || inject_valid || announce_valid ||
-                       in_valid[Ports] || |asked_q || logical_write.write;
-  // What is thrown away moves too, and nothing of it is seen at an output.
-  assign path_moves = |in_valid || |out_valid || |tx_valid || host_rx_valid || |popped_any ||
-                      |discarded || |key_valid ||
-                      |engine_verdict_valid || |received_valid || |drop_valid;
-
-  always_comb for (int i = 0; i < int'(Outputs); i++) popped_any[i] = |popped[i];
-
-  sleep_control #(.QuietClocks(PathQuietClocks)) u_sleep (
-    .clk, .rst(rst_q), .enters(path_enters), .moves(path_moves), .awake(path_awake)
-  );
-
-  // A pulse that stood over a clock that is left out would be taken twice, or not at all.
-  always_ff @(posedge clk)
-    if (!rst_q) a_sleep: assert (path_awake || (key_pushed == '0 && key_valid == '0 &&
-                                 popped_any == '0 && sent_valid == '0 && discarded == '0 &&
-                                 copied == '0 && in_valid == '0 && out_valid == '0 &&
-                                 received_valid == '0 && drop_valid == '0 && host_full == '0 &&
-                                 generated_valid == '0 && to_member_valid == '0 &&
-                                 from_member_valid == '0 && engine_verdict_valid == '0 &&
-                                 check_pop == '0 && learning_skipped == '0 && asked_q == '0 &&
-                                 !logical_write.write));
-
-  // -------------------------------------------------------------------------------------- counters
-  for (genvar i = 0; i < Outputs; i++) begin : gen_stats
-    logic [Outputs-1:0] sent_from, discarded_from, copied_from;
-    logic               skipped, asked;
-    logic [3:0]         asked_port;
-
-    for (genvar o = 0; o < Outputs; o++) begin : gen_from
-      assign sent_from[o] = sent_valid[o] && sent_source[o] == port_t'(i);
-      assign discarded_from[o] = discarded[o] && discarded_source[o] == port_t'(i);
-      assign copied_from[o] = copied[o] && copied_source[o] == port_t'(i);
-    end
-    if (i < Ports) begin : gen_network
-      assign skipped = learning_skipped[i];
-    end else begin : gen_host
-      assign skipped = 1'b0;
-    end
-
-    always_comb begin
-      unique case (table_access.number)
-        TableMemberCounters: asked_port = table_access.index[15:12];
-        TableDropCounters: asked_port = table_access.index[8:5];
-        default: asked_port = table_access.index[3:0];
-      endcase
-      asked = table_read && asked_port == port_t'(i) &&
-              table_access.number >= TableMemberCounters && table_access.number <= TableTotals;
-    end
-
-    always_ff @(posedge clk) asked_q[i] <= asked && !rst_q;
-
-    line_card_stats #(
-      .Outputs(Outputs), .GeneratedEnters(i == Ports), .MemberStyle(MemberStyle)
-    ) u_stats (
-      .clk(path_clk), .rst(rst_q), .drop_valid(drop_valid[i]), .drop_reason(drop_reason[i]),
-      .drop_count(drop_count[i]), .host_full(host_full[i]), .link_down(discarded_from),
-      .sent(sent_from), .member_in_valid(to_member_valid[i]), .member_in_index(to_member[i]),
-      .member_out_valid(from_member_valid[i]), .member_out_index(from_member[i]),
-      .member_bytes(member_bytes[i]), .received_valid(received_valid[i]),
-      .received_bytes(received_bytes[i]), .transmitted_valid(sent_valid[i]),
-      .transmitted_bytes(sent_bytes[i]), .copies(copies[i]), .copied(copied_from),
-      .generated_valid(generated_valid[i]), .learning_skipped(skipped),
-      .read_request(asked_q[i]), .read_table(table_access.number),
-      .read_index(table_access.index[11:0]), .read_valid(source_valid[Stores+i]),
-      .read_data(source_data[Stores+i])
-    );
-  end
 
 endmodule
 

@@ -46,6 +46,15 @@ package flowswitch_pkg;
     logical_set_t copies;  // the logical ports, of all network ports, that get a copy; see exit_t
   } beat_t;
 
+  // A beat of a frame of the host.
+  typedef struct packed {
+    logic [511:0] data;
+    logic [5:0]   empty;
+    logic         last;
+    logic         err;
+    logic [3:0]   port;    // the network port it leaves by, with the first beat
+  } host_beat_t;
+
   // How a frame leaves by one network port; constant over a frame.
   typedef struct packed {
     logic     retag;       // the first tag gets the VLAN of the logical port
@@ -200,6 +209,23 @@ package flowswitch_pkg;
     logic [4:0]   row;             // row of the verdict table
     logic [31:0]  stamp;
   } verdict_t;
+
+  // What is counted of the frames that enter by one port, each valid a pulse.
+  typedef struct packed {
+    logic        received_valid;   // a frame ended
+    logic [15:0] received_bytes;
+    logic        drop_valid;
+    logic [4:0]  drop_reason;
+    logic [3:0]  drop_count;
+    logic        host_full;
+    logic [3:0]  copies;
+    logic        generated_valid;  // a frame that the card built
+    logic        to_member_valid;
+    member_t     to_member;
+    logic        from_member_valid;
+    member_t     from_member;
+    logic [15:0] member_bytes;     // .. of the member's frame
+  } ingress_counts_t;
 
   // What is decided before the members and learned addresses are read.
   typedef enum logic [1:0] {
