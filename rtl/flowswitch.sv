@@ -321,6 +321,9 @@ module flowswitch
   assign host_rx_reason = punt.reason;
 
   // ------------------------------------------------------------------------------------- host port
+  axi_req_t  dma_req;
+  axi_resp_t dma_resp;
+
   host_port #(.Ports(Ports), .Engines(Engines), .ClockKhz(ClockKhz)) u_host (
     .clk, .rst(rst_q), .rings(rings_q), .bus_reset(host_rst), .function_reset(host_flr),
     .busy(host_busy), .time_ns, .clock_count,
@@ -332,12 +335,27 @@ module flowswitch
     .in_valid(punt_valid), .in_ready(punt_ready), .in_beat(punt), .out_valid(ring_valid),
     .out_data(ring.data), .out_empty(ring.empty), .out_last(ring.last), .out_err(ring.err),
     .out_port(ring.port), .tx_room, .tx_committed,
-    .m_axi_awvalid, .m_axi_awready, .m_axi_awid, .m_axi_awaddr, .m_axi_awlen, .m_axi_wvalid,
-    .m_axi_wready, .m_axi_wdata, .m_axi_wstrb, .m_axi_wlast, .m_axi_bvalid, .m_axi_bready,
-    .m_axi_bid, .m_axi_bresp, .m_axi_arvalid, .m_axi_arready, .m_axi_arid, .m_axi_araddr,
-    .m_axi_arlen, .m_axi_rvalid, .m_axi_rready, .m_axi_rid, .m_axi_rdata, .m_axi_rresp,
-    .m_axi_rlast, .interrupt_request, .interrupt_acknowledge
+    .dma_req, .dma_resp, .interrupt_request, .interrupt_acknowledge
   );
+
+  assign m_axi_awvalid = dma_req.aw_valid;
+  assign m_axi_awid = dma_req.aw.id;
+  assign m_axi_awaddr = dma_req.aw.addr;
+  assign m_axi_awlen = dma_req.aw.len;
+  assign m_axi_wvalid = dma_req.w_valid;
+  assign m_axi_wdata = dma_req.w.data;
+  assign m_axi_wstrb = dma_req.w.strb;
+  assign m_axi_wlast = dma_req.w.last;
+  assign m_axi_bready = dma_req.b_ready;
+  assign m_axi_arvalid = dma_req.ar_valid;
+  assign m_axi_arid = dma_req.ar.id;
+  assign m_axi_araddr = dma_req.ar.addr;
+  assign m_axi_arlen = dma_req.ar.len;
+  assign m_axi_rready = dma_req.r_ready;
+  assign dma_resp = '{
+    aw_ready: m_axi_awready, w_ready: m_axi_wready, b_valid: m_axi_bvalid,
+    b: '{id: m_axi_bid, resp: m_axi_bresp}, ar_ready: m_axi_arready, r_valid: m_axi_rvalid,
+    r: '{id: m_axi_rid, data: m_axi_rdata, resp: m_axi_rresp, last: m_axi_rlast}};
 
 endmodule
 

@@ -13,6 +13,7 @@
 module host_port
   import flowswitch_pkg::*;
   import host_pkg::*;
+  import axi_pkg::*;
   import event_pkg::*;
 #(
   parameter int unsigned Ports = 8,
@@ -60,31 +61,8 @@ module host_port
   input  wire logic [Ports-1:0][15:0] tx_room,
   output logic [Ports-1:0][15:0] tx_committed,
   // the host
-  output logic                    m_axi_awvalid,
-  input  wire logic               m_axi_awready,
-  output logic [1:0]              m_axi_awid,
-  output logic [63:0]             m_axi_awaddr,
-  output logic [7:0]              m_axi_awlen,
-  output logic                    m_axi_wvalid,
-  input  wire logic               m_axi_wready,
-  output logic [511:0]            m_axi_wdata,
-  output logic [63:0]             m_axi_wstrb,
-  output logic                    m_axi_wlast,
-  input  wire logic               m_axi_bvalid,
-  output logic                    m_axi_bready,
-  input  wire logic [1:0]         m_axi_bid,
-  input  wire logic [1:0]         m_axi_bresp,
-  output logic                    m_axi_arvalid,
-  input  wire logic               m_axi_arready,
-  output logic [1:0]              m_axi_arid,
-  output logic [63:0]             m_axi_araddr,
-  output logic [7:0]              m_axi_arlen,
-  input  wire logic               m_axi_rvalid,
-  output logic                    m_axi_rready,
-  input  wire logic [1:0]         m_axi_rid,
-  input  wire logic [511:0]       m_axi_rdata,
-  input  wire logic [1:0]         m_axi_rresp,
-  input  wire logic               m_axi_rlast,
+  output axi_req_t                dma_req,
+  input  wire axi_resp_t          dma_resp,
   output logic [2:0]              interrupt_request,
   input  wire logic [2:0]         interrupt_acknowledge
 );
@@ -134,12 +112,7 @@ module host_port
     .clk, .rst, .bus_rst(bus_rst_q), .bus_tick(time_ns[TickLog2+:16]), .bus_timeout, .stop,
     .time_ns, .clock_count, .rx_setup, .tx_setup, .rx_state, .tx_state, .counts,
     .in_valid(punt_valid), .in_ready(punt_ready), .in_beat, .out_valid, .out_data, .out_empty,
-    .out_last, .out_err, .out_port, .tx_room, .tx_committed, .m_axi_awvalid, .m_axi_awready,
-    .m_axi_awid,
-    .m_axi_awaddr, .m_axi_awlen, .m_axi_wvalid, .m_axi_wready, .m_axi_wdata, .m_axi_wstrb,
-    .m_axi_wlast, .m_axi_bvalid, .m_axi_bready, .m_axi_bid, .m_axi_bresp, .m_axi_arvalid,
-    .m_axi_arready, .m_axi_arid, .m_axi_araddr, .m_axi_arlen, .m_axi_rvalid, .m_axi_rready,
-    .m_axi_rid, .m_axi_rdata, .m_axi_rresp, .m_axi_rlast
+    .out_last, .out_err, .out_port, .tx_room, .tx_committed, .dma_req, .dma_resp
   );
 
   interrupts u_interrupts (

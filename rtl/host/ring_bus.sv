@@ -10,6 +10,7 @@
 // `voided`: who gave a burst's first beats has forgotten the rest; beats without bytes take their place.
 module ring_bus
   import host_pkg::*;
+  import axi_pkg::*;
 (
   input  wire logic         clk,
   input  wire logic         rst,
@@ -49,31 +50,8 @@ module ring_bus
   output logic              tx_written_valid,
   output logic              write_error,    // of the three above
   // AXI4.
-  output logic              m_axi_awvalid,
-  input  wire logic         m_axi_awready,
-  output logic [1:0]        m_axi_awid,
-  output logic [63:0]       m_axi_awaddr,
-  output logic [7:0]        m_axi_awlen,
-  output logic              m_axi_wvalid,
-  input  wire logic         m_axi_wready,
-  output logic [511:0]      m_axi_wdata,
-  output logic [63:0]       m_axi_wstrb,
-  output logic              m_axi_wlast,
-  input  wire logic         m_axi_bvalid,
-  output logic              m_axi_bready,
-  input  wire logic [1:0]   m_axi_bid,
-  input  wire logic [1:0]   m_axi_bresp,
-  output logic              m_axi_arvalid,
-  input  wire logic         m_axi_arready,
-  output logic [1:0]        m_axi_arid,
-  output logic [63:0]       m_axi_araddr,
-  output logic [7:0]        m_axi_arlen,
-  input  wire logic         m_axi_rvalid,
-  output logic              m_axi_rready,
-  input  wire logic [1:0]   m_axi_rid,
-  input  wire logic [511:0] m_axi_rdata,
-  input  wire logic [1:0]   m_axi_rresp,
-  input  wire logic         m_axi_rlast
+  output axi_req_t          dma_req,
+  input  wire axi_resp_t    dma_resp
 );
 
   localparam logic [1:0] ReadReceive = 2'd0, ReadTransmit = 2'd1, ReadFrame = 2'd2;
@@ -85,12 +63,6 @@ module ring_bus
     logic [1:0] quarter;   // 16 bytes of the line, from which a write begins
     logic [3:0] more;
   } request_t;
-
-  typedef struct packed {
-    logic [511:0] data;
-    logic [63:0]  strobe;
-    logic         last;
-  } beat_t;
 
   // ----------------------------------------------------------------------------------------- reads
   request_t read_in, read_out;
@@ -108,22 +80,21 @@ module ring_bus
 
   fifo_fwft #(.Data(request_t), .Depth(2)) u_reads (
     .clk, .rst, .in_valid(rx_ask_valid || tx_ask_valid || fetch_valid), .in_ready(read_room),
-    .in_data(read_in), .out_valid(m_axi_arvalid), .out_ready(m_axi_arready),
+    .in_data(read_in), .out_valid(dma_req.ar_valid), .out_ready(dma_resp.ar_ready),
     .out_data(read_out), .count()
   );
 
-  assign m_axi_arid = read_out.id;
-  assign m_axi_araddr = {read_out.line, read_out.quarter, 4'd0};
-  assign m_axi_arlen = 8'(read_out.more);
-  assign m_axi_rready = 1'b1;
+  assign dma_req.ar = '{
+    id: read_out.id, addr: {read_out.line, read_out.quarter, 4'd0}, len: 8'(read_out.more)};
+  assign dma_req.r_ready = 1'b1;
 
   always_ff @(posedge clk) begin
-    rx_answer_valid <= m_axi_rvalid && m_axi_rid == ReadReceive && !rst;
-    tx_answer_valid <= m_axi_rvalid && m_axi_rid == ReadTransmit && !rst;
-    fetched_valid <= m_axi_rvalid && m_axi_rid == ReadFrame && !rst;
-    fetched_last <= m_axi_rlast;
-    read_error <= m_axi_rresp != '0;
-    read_data <= m_axi_rdata;
+    rx_answer_valid <= dma_resp.r_valid && dma_resp.r.id == ReadReceive && !rst;
+    tx_answer_valid <= dma_resp.r_valid && dma_resp.r.id == ReadTransmit && !rst;
+    fetched_valid <= dma_resp.r_valid && dma_resp.r.id == ReadFrame && !rst;
+    fetched_last <= dma_resp.r.last;
+    read_error <= dma_resp.r.resp != '0;
+    read_data <= dma_resp.r.data;
   end
 
   // ---------------------------------------------------------------------------------------- writes
@@ -133,7 +104,7 @@ module ring_bus
   logic       more_valid;          // a burst's further beat
   logic       address_in_valid, beat_in_valid;
   request_t   address_in, address_out;
-  beat_t      beat_in, beat_out;
+  axi_write_t beat_in;
 
   // A completion waits here for its turn, so that what chooses between it and a frame's beat comes
   // from registers: one for each 128 bits of a beat.
@@ -196,33 +167,30 @@ module ring_bus
     end
     assign beat_in.data[128*i+:128] = turn_q ? waiting_q.data : data[128*i+:128];
     for (genvar k = 16 * i; k < 16 * i + 16; k++) begin : gen_byte
-      assign beat_in.strobe[k] = turn_q ? waiting_q.quarter == 2'(i)
+      assign beat_in.strb[k] = turn_q ? waiting_q.quarter == 2'(i)
                                         : !voided && 7'(data_empty) < 7'(64 - k);
     end
   end
 
   fifo_fwft #(.Data(request_t), .Depth(2)) u_addresses (
     .clk, .rst, .in_valid(address_in_valid), .in_ready(address_room), .in_data(address_in),
-    .out_valid(m_axi_awvalid), .out_ready(m_axi_awready), .out_data(address_out), .count()
+    .out_valid(dma_req.aw_valid), .out_ready(dma_resp.aw_ready), .out_data(address_out), .count()
   );
 
-  fifo_fwft #(.Data(beat_t), .Depth(7)) u_beats (
+  fifo_fwft #(.Data(axi_write_t), .Depth(7)) u_beats (
     .clk, .rst, .in_valid(beat_in_valid), .in_ready(beat_room), .in_data(beat_in),
-    .out_valid(m_axi_wvalid), .out_ready(m_axi_wready), .out_data(beat_out), .count()
+    .out_valid(dma_req.w_valid), .out_ready(dma_resp.w_ready), .out_data(dma_req.w), .count()
   );
 
-  assign m_axi_awid = address_out.id;
-  assign m_axi_awaddr = {address_out.line, address_out.quarter, 4'd0};
-  assign m_axi_awlen = 8'(address_out.more);
-  assign m_axi_wdata = beat_out.data;
-  assign m_axi_wstrb = beat_out.strobe;
-  assign m_axi_wlast = beat_out.last;
-  assign m_axi_bready = 1'b1;
+  assign dma_req.aw = '{
+    id: address_out.id, addr: {address_out.line, address_out.quarter, 4'd0},
+    len: 8'(address_out.more)};
+  assign dma_req.b_ready = 1'b1;
 
   // ------------------------------------------------------------------- whose completion is answered
   logic completed, owner_room, owner_valid, owner_receive;
 
-  assign completed = m_axi_bvalid && m_axi_bid == WriteCompletion;
+  assign completed = dma_resp.b_valid && dma_resp.b.id == WriteCompletion;
 
   fifo_fwft #(.Data(logic), .Depth(63)) u_owners (
     .clk, .rst, .in_valid(push), .in_ready(owner_room),
@@ -231,10 +199,10 @@ module ring_bus
   );
 
   always_ff @(posedge clk) begin
-    stored_valid <= m_axi_bvalid && m_axi_bid == WriteFrame && !rst;
+    stored_valid <= dma_resp.b_valid && dma_resp.b.id == WriteFrame && !rst;
     rx_written_valid <= completed && owner_receive && !rst;
     tx_written_valid <= completed && !owner_receive && !rst;
-    write_error <= m_axi_bresp != '0;
+    write_error <= dma_resp.b.resp != '0;
   end
 
   always_ff @(posedge clk) if (!rst) a_owner_room: assert (!push || owner_room);

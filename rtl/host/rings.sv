@@ -10,6 +10,7 @@
 // they do when it has answered nothing for `bus_timeout` changes of `bus_tick` (see bus_watch).
 module rings
   import host_pkg::*;
+  import axi_pkg::*;
 #(
   parameter int unsigned Ports = 8
 ) (
@@ -37,31 +38,8 @@ module rings
   output logic [3:0]       out_port,
   input  wire logic [Ports-1:0][15:0] tx_room, // beats
   output logic [Ports-1:0][15:0] tx_committed, // .. promised to frames on their way
-  output logic             m_axi_awvalid,
-  input  wire logic        m_axi_awready,
-  output logic [1:0]       m_axi_awid,
-  output logic [63:0]      m_axi_awaddr,
-  output logic [7:0]       m_axi_awlen,
-  output logic             m_axi_wvalid,
-  input  wire logic        m_axi_wready,
-  output logic [511:0]     m_axi_wdata,
-  output logic [63:0]      m_axi_wstrb,
-  output logic             m_axi_wlast,
-  input  wire logic        m_axi_bvalid,
-  output logic             m_axi_bready,
-  input  wire logic [1:0]  m_axi_bid,
-  input  wire logic [1:0]  m_axi_bresp,
-  output logic             m_axi_arvalid,
-  input  wire logic        m_axi_arready,
-  output logic [1:0]       m_axi_arid,
-  output logic [63:0]      m_axi_araddr,
-  output logic [7:0]       m_axi_arlen,
-  input  wire logic        m_axi_rvalid,
-  output logic             m_axi_rready,
-  input  wire logic [1:0]  m_axi_rid,
-  input  wire logic [511:0] m_axi_rdata,
-  input  wire logic [1:0]  m_axi_rresp,
-  input  wire logic        m_axi_rlast
+  output axi_req_t         dma_req,       // the host's memory
+  input  wire axi_resp_t   dma_resp
 );
 
   logic         rx_ask_valid, rx_ask_ready, tx_ask_valid, tx_ask_ready, fetch_valid, fetch_ready;
@@ -88,10 +66,11 @@ module rings
   end
 
   bus_watch u_watch (
-    .clk, .rst(bus_rst_q), .tick(bus_tick), .timeout(bus_timeout), .idle, .aw_valid(m_axi_awvalid),
-    .aw_ready(m_axi_awready), .w_valid(m_axi_wvalid), .w_ready(m_axi_wready),
-    .b_valid(m_axi_bvalid), .ar_valid(m_axi_arvalid), .ar_ready(m_axi_arready),
-    .r_valid(m_axi_rvalid), .r_last(m_axi_rlast), .lost(bus_lost)
+    .clk, .rst(bus_rst_q), .tick(bus_tick), .timeout(bus_timeout), .idle,
+    .aw_valid(dma_req.aw_valid), .aw_ready(dma_resp.aw_ready), .w_valid(dma_req.w_valid),
+    .w_ready(dma_resp.w_ready), .b_valid(dma_resp.b_valid), .ar_valid(dma_req.ar_valid),
+    .ar_ready(dma_resp.ar_ready), .r_valid(dma_resp.r_valid), .r_last(dma_resp.r.last),
+    .lost(bus_lost)
   );
 
   receive_ring u_receive (
