@@ -5,7 +5,8 @@
 // and the counters only. One word a clock.
 // Latency: 1 clock. When nothing is stored, a word goes straight into the output register.
 // Full: `in_ready` falls at Depth + 1 words (Depth in the RAM, one in the output register).
-// The registers that steer the output are replicated for every 128 bits of data.
+// The registers that steer the output are replicated for every 128 bits of data, or fewer if Depth
+// is more than 64: a deep RAM has many primitives for each bit.
 `default_nettype none
 
 module fifo_fwft #(
@@ -24,7 +25,7 @@ module fifo_fwft #(
     output logic [CountWidth-1:0] count
 );
   localparam int unsigned Width = $bits(Data);
-  localparam int unsigned SliceWidth = 128;
+  localparam int unsigned SliceWidth = Depth > 64 ? 8192 / Depth : 128;
   localparam int unsigned Slices = (Width + SliceWidth - 1) / SliceWidth;
   localparam int unsigned AddressWidth = Depth > 1 ? $clog2(Depth) : 1;
   localparam logic [AddressWidth-1:0] LastAddress = AddressWidth'(Depth - 1);
