@@ -342,7 +342,7 @@ module flowswitch
   logic [Outputs-1:0]              generated_valid;
   check_t                          check [Ports];
   logic [Ports-1:0]                check_pop;
-  logic [Ports-1:0]                key_pushed, key_valid, key_ready;
+  logic [Ports-1:0]                key_coming, key_pushed, key_valid, key_ready;
   key_t                            key [Ports];
   logic [Ports-1:0]                card_verdict_valid;
   verdict_t                        card_verdict [Ports];
@@ -368,7 +368,8 @@ module flowswitch
       .rx_valid(rx_valid[p]), .rx_data(rx_data[p]),
       .rx_empty(rx_empty[p]), .rx_last(rx_last[p]), .rx_err(rx_err[p]),
       .received_valid(received_valid[p]), .received_bytes(received_bytes[p]),
-      .key_pushed(key_pushed[p]), .key_valid(key_valid[p]), .key_ready(key_ready[p]),
+      .key_coming(key_coming[p]), .key_pushed(key_pushed[p]), .key_valid(key_valid[p]),
+      .key_ready(key_ready[p]),
       .key(key[p]), .check(check[p]), .check_pop(check_pop[p]),
       .verdict_valid(card_verdict_valid[p]), .verdict(card_verdict[p]),
       .out_valid(in_valid[p]), .out_beat(in_beat[p]), .out_mask(in_mask[p]),
@@ -481,7 +482,8 @@ module flowswitch
 
   if (Engines == 1) begin : gen_shared
     key_arbiter #(.Cards(Ports), .QueueKeys(QueueKeys)) u_arbiter (
-      .clk, .rst(rst_q), .hold(flow_hold || learn_hold || fdb_read_hold[0]), .pushed(key_pushed),
+      .clk, .rst(rst_q), .hold(flow_hold || learn_hold || fdb_read_hold[0]),
+      .coming(key_coming), .pushed(key_pushed),
       .key_ready, .key,
       .out_valid(engine_key_valid[0]),
       .out_port(engine_key_port[0]), .out_key(engine_key[0])
@@ -705,7 +707,8 @@ module flowswitch
   logic [Outputs-1:0] asked_q;             // the counters of an ingress
   logic [Ports-1:0]   link_seen_q;
   logic [Outputs-1:0] popped_any;          // by ingress
-  logic               path_enters, path_moves;
+  logic               path_enters;
+  logic [9:0]         moves_q;
 
   always_ff @(posedge clk) link_seen_q <= link_up;
 
@@ -715,14 +718,14 @@ module flowswitch
   assign path_enters = |rx_valid || link_seen_q != link_up || inject_valid || announce_valid ||
                        in_valid[Ports] || |asked_q || logical_write.write;
   // What is thrown away moves too, and nothing of it is seen at an output.
-  assign path_moves = |in_valid || |out_valid || |tx_valid || host_rx_valid || |popped_any ||
-                      |discarded || |key_valid ||
-                      |engine_verdict_valid || |received_valid || |drop_valid;
+  always_ff @(posedge clk)
+    moves_q <= {|in_valid, |out_valid, |tx_valid, host_rx_valid, |popped_any, |discarded,
+                |key_valid, |engine_verdict_valid, |received_valid, |drop_valid};
 
   always_comb for (int i = 0; i < int'(Outputs); i++) popped_any[i] = |popped[i];
 
   sleep_control #(.QuietClocks(PathQuietClocks)) u_sleep (
-    .clk, .rst(rst_q), .enters(path_enters), .moves(path_moves), .awake(path_awake)
+    .clk, .rst(rst_q), .enters(path_enters), .moves(|moves_q), .awake(path_awake)
   );
 
   // A pulse that stood over a clock that is left out would be taken twice, or not at all.

@@ -50,7 +50,8 @@ module fifo_fwft #(
   assign push = in_valid && in_ready_q;
   assign pop = valid_q && out_ready;
   assign write = push && (stored_q || (valid_q && !out_ready));
-  assign read = stored_q && (!valid_q || out_ready);
+  // Something is stored only behind a word in the output register.
+  assign read = stored_q && out_ready;
 
   // These comparisons use the count before this clock: push and pop enter in the last level.
   assign in_ready_d = (push == pop) ? in_ready_q
@@ -62,7 +63,7 @@ module fifo_fwft #(
     read_address_d = read_address_q;
     if (read) read_address_d = (read_address_q == LastAddress) ? '0 : read_address_q + 1'b1;
     valid_d = push || (valid_q && !(pop && count_q == CountWidth'(1'b1)));
-    stored_d = (push == pop) ? stored_q : push ? (count_q != '0) : (count_q > CountWidth'(2'd2));
+    stored_d = (push == pop) ? stored_q : push ? valid_q : (count_q > CountWidth'(2'd2));
     read_address_d &= {AddressWidth{!rst}};
     valid_d &= !rst;
     stored_d &= !rst;
