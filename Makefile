@@ -3,15 +3,15 @@
 # make demo        the cluster of Fig. 2 on the simulated card, results in target/demo
 # make test        everything that must hold before a change is merged
 # make test-long   the co-simulation at 10,000,000 frames and 500,000 without hints, floods of ten tables, the driver under AddressSanitizer, all proofs,
-#                  both syntheses, two minutes live, operation in its long form, fifty boots of the virtual machine
+#                  all syntheses, two minutes live, operation in its long form, fifty boots of the virtual machine
 # make live        the simulated card between the kernel's own network stacks, in namespaces
 # make operate     the daemon, its card and the operator's commands between the same: peace, faults under load, abuse, table and
 #                  target/operate/results.json; operate-long takes its time
 # make vm          a virtual machine drives the simulated card over VFIO, target/vm/results.json; vm-long boots fifty times, each
 #                  with a fault
-# make bench       the figures of merit, those of operate and vm too if they were run, table and target/bench.json
+# make bench       the figures of merit, those of operate, vm and synth too if they were run, table and target/bench.json
 # make lint        the RTL lints
-# make synth       maps the core (2 and 4 ports) for UltraScale+, target/synth/report*.json
+# make synth       maps the core (2, 4 and 8 ports, 4 with an engine each) for UltraScale+, target/synth/report-*.json
 # make driver-asan the driver's tests under AddressSanitizer
 # make docs        the book, target/book/index.html
 # make man         the manual pages, target/man
@@ -104,7 +104,7 @@ synth-selftest: $(STAMP)
 	$(PYTHON) constraints/synth/selftest/test_report.py
 
 synth: synth-selftest
-	$(PYTHON) constraints/synth/run.py --ports 2 4
+	$(PYTHON) constraints/synth/run.py --cards p4e4 p8e1 p4e1 p2e1
 
 formal: $(STAMP)
 	$(PYTHON) tests/formal/run.py
@@ -176,7 +176,7 @@ test-long:
 	$(STEP) "driver under AddressSanitizer" $(SUB) driver-asan
 	$(STEP) "live, 120 s" $(SUB) live-long
 	$(STEP) "operation, whole" $(SUB) operate-long
-	$(STEP) "virtual machine, fifty boots with faults; all proofs and synthesis of 2 and 4 ports beside it" $(SUB) vm-and-prove
+	$(STEP) "virtual machine, fifty boots with faults; all proofs and all syntheses beside it" $(SUB) vm-and-prove
 	$(STEP) --end test-long
 
 # Everything but the tools, which take longest to fetch.

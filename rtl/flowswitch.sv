@@ -242,7 +242,8 @@ module flowswitch
   );
 
   // --------------------------------------------------------------------------------------- engines
-  logic [Ports-1:0]   key_pushed, key_valid, key_ready, check_pop, card_verdict_valid;
+  logic [Ports-1:0]   key_coming, key_pushed, key_valid, key_ready, check_pop;
+  logic [Ports-1:0]   card_verdict_valid;
   key_t               key [Ports];
   check_t             check [Ports];
   verdict_t           card_verdict [Ports];
@@ -257,7 +258,8 @@ module flowswitch
     .Servers(Servers), .Routers(Routers), .FdbSetsLog2(FdbSetsLog2), .FlowsLog2(FlowsLog2),
     .QueueKeys(QueueKeys), .BucketStyle(BucketStyle), .FlowStyle(FlowStyle)
   ) u_engines (
-    .clk, .rst(rst_q), .settings, .link_up, .tick, .oldest, .key_pushed, .key_valid, .key_ready,
+    .clk, .rst(rst_q), .settings, .link_up, .tick, .oldest, .key_coming, .key_pushed,
+    .key_valid, .key_ready,
     .key, .check, .check_pop, .verdict_valid(card_verdict_valid), .verdict(card_verdict),
     .verdict_any, .learning_skipped, .table_write, .table_read, .table_access, .logical_write,
     .usable, .member_write, .member_index, .member_entry, .counts_valid(flow_counts_valid),
@@ -307,7 +309,8 @@ module flowswitch
     .tx_err, .tx_source, .tx_stamp, .stream_valid(host_rx_valid), .stream_ready(host_rx_ready),
     .stream_last(host_rx_last), .stream_err(host_rx_err), .ring_valid(punt_valid),
     .ring_ready(punt_ready), .punt, .sender_enters, .sender_valid, .sender_beat, .sender_mask,
-    .sender_exit, .sender_popped, .sender_counts, .key_pushed, .key_valid, .key_ready, .key,
+    .sender_exit, .sender_popped, .sender_counts, .key_coming, .key_pushed, .key_valid,
+    .key_ready, .key,
     .check, .check_pop, .engine_moves(verdict_any), .verdict_valid(card_verdict_valid),
     .verdict(card_verdict), .learning_skipped, .logical_write, .read(table_read),
     .read_table(table_access.number), .read_index(table_access.index[15:0]),

@@ -14,6 +14,7 @@ import cells
 from netlist import Cell, Netlist
 
 INPUT = "input"
+OUTPUT = "output"
 
 
 @dataclass(slots=True)
@@ -134,7 +135,7 @@ class Levels:
                     if pin not in pins:
                         reach(key, net, self.end(cell, pin))
             for net, name in self.netlist.outputs.items():
-                reach((modules[0], "output"), net, f"output {name}")
+                reach((modules[0], OUTPUT), net, f"output {name}")
 
             for (module, end_clock), (levels, net, end) in ends.items():
                 result[(module, clock, end_clock)] = self.trace(levels, net, end, before)

@@ -1,12 +1,13 @@
 """Reports on a mapped core: latches, memories, LUT levels and control loads, and judges them.
 
-usage: report.py NETLIST.json TOP PORTS REPORT.json
+usage: report.py NETLIST.json TOP CARD REPORT.json
 
-Exit status 1 if there is a latch, a memory of the wrong kind, or more levels or loads than
-allow.toml grants.
+CARD is the card's name, like p4e1 (4 ports, 1 engine). Exit status 1 if there is a latch, a memory
+of the wrong kind, or more levels or loads than allow.toml grants.
 """
 
 import json
+import math
 import sys
 import tomllib
 from collections import Counter, defaultdict
@@ -45,17 +46,53 @@ def latches(core: netlist.Netlist) -> list[str]:
     return [cell.name for cell in core.cells if cells.LATCH_PATTERN.match(cell.type)]
 
 
+def is_crossing(start: str, end: str) -> bool:
+    """Whether a path leads from one clock to another."""
+    return start not in (end, levels.INPUT) and end != levels.OUTPUT
+
+
+def is_csr(allow: dict, start: str, end: str) -> bool:
+    """Whether a path is the register clock's, or leads to or from its pins."""
+    return allow["csr_clock"] in (start, end)
+
+
+def level_goal(allow: dict, block: str, start: str, end: str) -> int:
+    """Levels that a path should have at most."""
+    if is_crossing(start, end):
+        return allow["crossing_levels"]
+    if is_csr(allow, start, end):
+        return allow["csr_levels"]
+    return allow["frame_levels" if block in allow["frame_blocks"] else "levels"]
+
+
 def level_limit(allow: dict, block: str, start: str, end: str) -> int:
     """Levels that a path may have: its own allowance or the goal."""
     for entry in allow.get("path", []):
         if (entry["block"], entry["from"], entry["to"]) == (block, start, end):
             return entry["levels"]
-    between = start != end and levels.INPUT != start and end != "output"
-    return allow["crossing_levels" if between else "levels"]
+    return level_goal(allow, block, start, end)
 
 
-def load_limit(allow: dict, name: str) -> int:
+def reached(worst: dict, allow: dict) -> dict[str, int]:
+    """The figures of merit: levels on the core clock, on a frame's way, and what is granted there."""
+    core = {
+        key: path.levels
+        for key, path in worst.items()
+        if not is_crossing(*key[1:]) and not is_csr(allow, *key[1:])
+    }
+    frame = [count for key, count in core.items() if key[0] in allow["frame_blocks"]]
+    granted = [e for e in allow.get("path", []) if not is_csr(allow, e["from"], e["to"])]
+    return {
+        "levels_core_max": max(core.values(), default=0),
+        "levels_frame_max": max(frame, default=0),
+        "allowances_core": len(granted) + len(allow.get("net", [])),
+    }
+
+
+def load_limit(allow: dict, name: str) -> float:
     """Loads that a net may have; allowances name it with [*] for indices."""
+    if name in allow["resets"]:
+        return math.inf
     for entry in allow.get("net", []):
         if entry["name"] == memories.generic(name):
             return entry["loads"]
@@ -133,7 +170,7 @@ def main() -> int:
     if len(sys.argv) != 5:
         print(__doc__, file=sys.stderr)
         return 2
-    source, top, ports, target = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4])
+    source, top, card, target = Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4])
     allow = tomllib.loads((HERE / "allow.toml").read_text())
     expected = tomllib.loads((HERE / "memories.toml").read_text()).get("memory", [])
 
@@ -143,21 +180,26 @@ def main() -> int:
     worst = levels.Levels(core).worst()
     nets = loads.widest(core, allow["loads"] // 4)
 
-    print(f"\n{top}, {ports} ports, mapped for UltraScale+ (no timing: open tools have none)\n")
+    print(f"\n{top}, {card}, mapped for UltraScale+ (no timing: open tools have none)\n")
     print_blocks(used)
     print_memories(found)
     faults = [f"latch {name}" for name in latches(core)]
-    faults += memories.compare(found, expected, ports)
+    faults += memories.compare(found, expected, card)
     faults += judge_levels(worst, allow)
     faults += judge_loads(nets, allow)
     known = {block.module for block in core.blocks}
     faults += [f"allow.toml keeps {b}, which is no block" for b in allow["blocks"] if b not in known]
+    # Parts of a block have its goal; what is no block of its own would escape.
+    frame_blocks = allow["frame_blocks"]
+    faults += [f"frame block {b} is not kept" for b in frame_blocks if b not in allow["blocks"]]
+    figures = reached(worst, allow)
 
     target.write_text(
         json.dumps(
             {
-                "format": 1,
-                "ports": ports,
+                "format": 2,
+                "card": card,
+                "reached": figures,
                 "blocks": used,
                 "memories": [asdict(memory) for memory in found],
                 "levels": [
@@ -170,10 +212,14 @@ def main() -> int:
             indent=1,
         )
     )
-    print()
+    print(
+        f"\nreached: {figures['levels_core_max']} levels on the core clock,"
+        f" {figures['levels_frame_max']} on a frame's way,"
+        f" {figures['allowances_core']} allowances there\n"
+    )
     for fault in faults:
         print(f"synth: {fault}")
-    print(f"synth: {ports} ports: {'FAILED' if faults else 'passed'}, details in {target}")
+    print(f"synth: {card}: {'FAILED' if faults else 'passed'}, details in {target}")
     return 1 if faults else 0
 
 

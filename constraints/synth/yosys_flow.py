@@ -106,7 +106,12 @@ def main() -> int:
     flow.run("setattr -set keep 1 @replicas")
 
     steps = MAP.format(top=top)
-    for step in ("begin:coarse", "coarse:map_memory", "map_memory:fine", "fine:map_luts"):
+    for step in ("begin:coarse", "coarse:map_memory", "map_memory:map_ffram"):
+        flow.run(f"{steps} -run {step}")
+    # Address registers went into the memories and come out again, one for each memory. Those of
+    # a memory in slices are replicas in the RTL: they must not be merged either.
+    flow.run("setattr -set keep 1 c:*gen_slice*.storage$rdreg*")
+    for step in ("map_ffram:fine", "fine:map_luts"):
         flow.run(f"{steps} -run {step}")
     flow.run("opt_expr -mux_undef -noclkinv")
     flow.run(f"abc -lut 6 -script {LUTS}")

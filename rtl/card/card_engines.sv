@@ -40,6 +40,7 @@ module card_engines
   input  wire logic [15:0]               tick,
   input  wire logic [15:0]               oldest,        // stamp of the oldest address that holds
   // Line cards.
+  input  wire logic [Ports-1:0]          key_coming,
   input  wire logic [Ports-1:0]          key_pushed,
   input  wire logic [Ports-1:0]          key_valid,
   output logic [Ports-1:0]               key_ready,
@@ -175,7 +176,8 @@ module card_engines
   // --------------------------------------------------------------------------------------- engines
   if (Engines == 1) begin : gen_shared
     key_arbiter #(.Cards(Ports), .QueueKeys(QueueKeys)) u_arbiter (
-      .clk, .rst, .hold(flow_hold || learn_hold || fdb_hold[0]), .pushed(key_pushed),
+      .clk, .rst, .hold(flow_hold || learn_hold || fdb_hold[0]),
+      .coming(key_coming), .pushed(key_pushed),
       .key_ready, .key,
       .out_valid(engine_key_valid[0]),
       .out_port(engine_key_port[0]), .out_key(engine_key[0])

@@ -55,6 +55,7 @@ module card_path
   output logic [Outputs-1:0]             sender_popped,
   input  wire ingress_counts_t           sender_counts,
   // The engines.
+  output logic [Ports-1:0]               key_coming,
   output logic [Ports-1:0]               key_pushed,
   output logic [Ports-1:0]               key_valid,
   input  wire logic [Ports-1:0]          key_ready,
@@ -103,7 +104,8 @@ module card_path
       .clk(path_clk), .rst, .clock_count, .link_up(link_up[p]), .logical_write(own_write),
       .rx_valid(rx_valid[p]), .rx_data(rx_data[p]), .rx_empty(rx_empty[p]),
       .rx_last(rx_last[p]), .rx_err(rx_err[p]), .received_valid(counts[p].received_valid),
-      .received_bytes(counts[p].received_bytes), .key_pushed(key_pushed[p]),
+      .received_bytes(counts[p].received_bytes), .key_coming(key_coming[p]),
+      .key_pushed(key_pushed[p]),
       .key_valid(key_valid[p]), .key_ready(key_ready[p]), .key(key[p]), .check(check[p]),
       .check_pop(check_pop[p]), .verdict_valid(verdict_valid[p]), .verdict(verdict[p]),
       .out_valid(in_valid[p]), .out_beat(in_beat[p]), .out_mask(in_mask[p]),
@@ -157,7 +159,8 @@ module card_path
   logic [Ports-1:0]   link_seen_q;
   logic [Outputs-1:0] popped_any;          // by ingress
   logic [Outputs-1:0] counted, received, dropped;
-  logic               enters, moves;
+  logic               enters;
+  logic [9:0]         moves_q;
 
   always_ff @(posedge clk) link_seen_q <= link_up;
 
@@ -166,8 +169,9 @@ module card_path
   assign enters = |rx_valid || link_seen_q != link_up || sender_enters || sender_valid ||
                   |counts_asked || logical_write.write;
   // What is thrown away moves too, and nothing of it is seen at an output.
-  assign moves = |in_valid || |out_valid || |tx_valid || stream_valid || |popped_any ||
-                 |discarded || |key_valid || engine_moves || |received || |dropped;
+  always_ff @(posedge clk)
+    moves_q <= {|in_valid, |out_valid, |tx_valid, stream_valid, |popped_any, |discarded,
+                |key_valid, engine_moves, |received, |dropped};
 
   always_comb begin
     for (int i = 0; i < int'(Outputs); i++) begin
@@ -180,7 +184,7 @@ module card_path
   end
 
   sleep_control #(.QuietClocks(QuietClocks)) u_sleep (
-    .clk, .rst, .enters, .moves, .awake(path_awake)
+    .clk, .rst, .enters, .moves(|moves_q), .awake(path_awake)
   );
 
   // A pulse that stood over a clock that is left out would be taken twice, or not at all.

@@ -16,29 +16,25 @@ module frame_arbiter #(
     input  wire  [Inputs-1:0] last,
     output logic [Inputs-1:0] pop
 );
-  logic [Inputs-1:0] pointer_q;
+  // The winner of the frame under way and those behind it, or those behind the last one's.
+  logic [Inputs-1:0] from_q;
   logic [Inputs-1:0] grant;
-  logic [Inputs-1:0] finish;
+  logic [Inputs-1:0] passed;
 
   rotate_priority #(
       .Inputs(Inputs)
   ) u_priority (
       .request,
-      .pointer(pointer_q),
-      .grant
+      .from(from_q),
+      .grant,
+      .passed
   );
 
   assign pop = grant & allow;
-  assign finish = allow & last;
 
   always_ff @(posedge clk) begin
-    for (int unsigned i = 0; i < Inputs; i++) begin
-      if (request != '0) begin
-        pointer_q[i] <= (grant[i] && !finish[i])
-            || (grant[(i+Inputs-1)%Inputs] && finish[(i+Inputs-1)%Inputs]);
-      end
-    end
-    if (rst) pointer_q <= Inputs'(1);
+    if (request != '0) from_q <= passed | (grant & ~(allow & last));
+    if (rst) from_q <= '0;
   end
 endmodule
 

@@ -85,6 +85,9 @@ module pair_queue #(
   mark_t in_mark;
   logic come;
   logic behind;
+  // `stored_q` of the next clock, with a pop and without.
+  logic stored_popped;
+  logic stored_kept;
 
   (* ram_style = "distributed" *) logic [$bits(mark_t)-1:0] marks[QueueBeats];
 
@@ -94,8 +97,11 @@ module pair_queue #(
                      leave: write_exit};
   assign come = stored_q || write;
   assign behind = after_q != write_address_q || write;
+  assign stored_popped = stored_q && behind;
+  assign stored_kept = again ? !single_q || loaded_q || write : stored_q || (loaded_q && write);
 
-  // `pop` comes late: it enables, or it chooses between what is ready by then.
+  // `pop` comes late: it enables, or it chooses between what is ready by then. What it enables is
+  // free to change with `again`, which comes when nothing can be popped.
   always @(posedge clk) begin
     if (write) begin
       marks[write_address_q] <= in_mark;
@@ -108,12 +114,11 @@ module pair_queue #(
     end
     if (pop || again || !loaded_q) begin
       head_q <= again ? '{last: single_q, ends: single_q,
-                          leave: '{retag: retag_q, many: 1'b1, logical: '0}}
+                          leave: '{retag: retag_q, many: 1'b1, logical: 'x}}
               : stored_q ? mark_t'(marks[next_q]) : in_mark;
       loaded_q <= again || come;
     end
-    if (again) stored_q <= !single_q || loaded_q || write;
-    else stored_q <= pop ? stored_q && behind : stored_q || (loaded_q && write);
+    stored_q <= pop ? stored_popped : stored_kept;
     if (pop || (!valid_q && !hold_q)) begin
       valid_q <= valid_q ? come && !head_q.ends : again || loaded_q || write;
     end

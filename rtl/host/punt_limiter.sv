@@ -31,7 +31,7 @@ module punt_limiter (
 
   // ---------------------------------------------------------------------------- whose gain is due
   logic [43:0] interval_q;
-  logic        ticked_q, gain_due_q;
+  logic        ticked_q, gain_due_q, due_q;
   logic [15:0] fill_due_q;
   logic        round_begins;
 
@@ -40,7 +40,12 @@ module punt_limiter (
     ticked_q <= interval != interval_q && !rst;
     if (round_begins) gain_due_q <= 1'b0;
     if (ticked_q) gain_due_q <= 1'b1;
-    if (rst) gain_due_q <= 1'b0;
+    // Where a round ends it is as old as the rest after it.
+    due_q <= gain_due_q || fill_due_q != '0;
+    if (rst) begin
+      gain_due_q <= 1'b0;
+      due_q <= 1'b0;
+    end
   end
 
   // ------------------------------------------------------------------------------------ the round
@@ -55,8 +60,7 @@ module punt_limiter (
   logic [16:0] sum_q;
   logic        charge_q;
 
-  assign round_begins = round_q == RoundNone && rest_q == '0 && !charge_q &&
-                        (gain_due_q || fill_due_q != '0);
+  assign round_begins = round_q == RoundNone && rest_q == '0 && !charge_q && due_q;
 
   always_ff @(posedge clk) begin
     if (rest_q != '0) rest_q <= rest_q - 7'd1;

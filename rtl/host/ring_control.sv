@@ -49,10 +49,11 @@ module ring_control
   logic [63:0] descriptors_q, completions_q;
   logic [3:0]  size_q;
   logic        size_bad_q, base_bad_q;
-  logic        enable;
+  logic        enable, fails;
   logic [10:0] lines_q;
 
   assign enable = setup_enable && !stop;
+  assign fails = gone || bad_doorbell || bad_descriptor || (written_valid && written_error);
 
   always_ff @(posedge clk) begin
     if (!enable) fresh_q <= 1'b1;
@@ -85,8 +86,7 @@ module ring_control
       end
       Run: if (!enable) begin
         stage_q <= Drain;
-      end else if (gone || bad_doorbell || bad_descriptor ||
-                   (written_valid && written_error)) begin
+      end else if (fails) begin
         stage_q <= Drain;
         if (gone) error_q <= RingBus;
         else if (written_valid && written_error) error_q <= RingCompletion;
@@ -105,12 +105,12 @@ module ring_control
     end
   end
 
-  // From registers, for they reach far.
+  // Registers, for they reach far. `run` is high from the second clock of its stage to the last.
   always_ff @(posedge clk) begin
     hold <= rst || (stage_q != Run && stage_q != Drain && stage_q != Flush);
+    run <= !rst && stage_q == Run && enable && !fails;
   end
 
-  assign run = stage_q == Run && !hold;
   assign flush = stage_q == Flush;
   assign descriptors = descriptors_q[63:6];
   assign completions = completions_q[63:6];

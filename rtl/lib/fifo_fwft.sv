@@ -5,7 +5,8 @@
 // and the counters only. One word a clock.
 // Latency: 1 clock. When nothing is stored, a word goes straight into the output register.
 // Full: `in_ready` falls at Depth + 1 words (Depth in the RAM, one in the output register).
-// The registers that steer the output are replicated for every 128 bits of data.
+// The registers that steer the output are replicated for every 128 bits of data, or fewer if Depth
+// is more than 64: a deep RAM has many primitives for each bit.
 `default_nettype none
 
 module fifo_fwft #(
@@ -24,7 +25,7 @@ module fifo_fwft #(
     output logic [CountWidth-1:0] count
 );
   localparam int unsigned Width = $bits(Data);
-  localparam int unsigned SliceWidth = 128;
+  localparam int unsigned SliceWidth = Depth > 64 ? 8192 / Depth : 128;
   localparam int unsigned Slices = (Width + SliceWidth - 1) / SliceWidth;
   localparam int unsigned AddressWidth = Depth > 1 ? $clog2(Depth) : 1;
   localparam logic [AddressWidth-1:0] LastAddress = AddressWidth'(Depth - 1);
@@ -49,7 +50,8 @@ module fifo_fwft #(
   assign push = in_valid && in_ready_q;
   assign pop = valid_q && out_ready;
   assign write = push && (stored_q || (valid_q && !out_ready));
-  assign read = stored_q && (!valid_q || out_ready);
+  // Something is stored only behind a word in the output register.
+  assign read = stored_q && out_ready;
 
   // These comparisons use the count before this clock: push and pop enter in the last level.
   assign in_ready_d = (push == pop) ? in_ready_q
@@ -61,7 +63,7 @@ module fifo_fwft #(
     read_address_d = read_address_q;
     if (read) read_address_d = (read_address_q == LastAddress) ? '0 : read_address_q + 1'b1;
     valid_d = push || (valid_q && !(pop && count_q == CountWidth'(1'b1)));
-    stored_d = (push == pop) ? stored_q : push ? (count_q != '0) : (count_q > CountWidth'(2'd2));
+    stored_d = (push == pop) ? stored_q : push ? valid_q : (count_q > CountWidth'(2'd2));
     read_address_d &= {AddressWidth{!rst}};
     valid_d &= !rst;
     stored_d &= !rst;

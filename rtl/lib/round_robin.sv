@@ -18,14 +18,17 @@ module round_robin #(
     output logic [IndexWidth-1:0] grant_index,
     output logic                  grant_valid
 );
-  logic [Inputs-1:0] pointer_q;
+  // The places behind the last grant.
+  logic [Inputs-1:0] from_q;
+  logic [Inputs-1:0] passed;
 
   rotate_priority #(
       .Inputs(Inputs)
   ) u_priority (
       .request,
-      .pointer(pointer_q),
-      .grant
+      .from(from_q),
+      .grant,
+      .passed
   );
 
   assign grant_valid = |request;
@@ -38,10 +41,8 @@ module round_robin #(
   end
 
   always_ff @(posedge clk) begin
-    for (int unsigned i = 0; i < Inputs; i++) begin
-      if (advance && grant_valid) pointer_q[i] <= grant[(i+Inputs-1)%Inputs];
-    end
-    if (rst) pointer_q <= Inputs'(1);
+    if (advance && grant_valid) from_q <= passed;
+    if (rst) from_q <= '0;
   end
 endmodule
 

@@ -31,6 +31,7 @@ module line_card
   input  wire logic               rx_err,
   output logic                    received_valid, // a frame ended; one clock
   output logic [15:0]             received_bytes,
+  output logic                    key_coming,     // .. in the next clock, if it is not full then
   output logic                    key_pushed,     // a key enters the queue
   output logic                    key_valid,
   input  wire logic               key_ready,
@@ -129,8 +130,11 @@ module line_card
     .aligned_valid, .aligned, .aligned_readable
   );
 
+  // Frames in the parser, for a clock or longer.
+  logic [ParserLatency-1:1] parsing_q;
   record_t record_delay_q [ParserLatency];
   always_ff @(posedge clk) begin
+    parsing_q <= rst ? '0 : (ParserLatency - 1)'({parsing_q, done_valid});
     record_delay_q[0] <= done;
     for (int i = 1; i < int'(ParserLatency); i++) record_delay_q[i] <= record_delay_q[i-1];
   end
@@ -148,6 +152,7 @@ module line_card
     end
   end
 
+  assign key_coming = parsing_q[ParserLatency-1] && !record_delay_q[ParserLatency-2].condemned;
   assign key_pushed = key_in_valid && key_in_ready;
 
   fifo_fwft #(.Data(key_t), .Depth(QueueKeys)) u_keys (

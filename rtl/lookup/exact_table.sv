@@ -39,7 +39,12 @@ module exact_table #(
     key_2 <= key_1;
   end
 
-  logic [3:0]             equal_3;
+  // A key is compared in parts, what they say is joined a clock later.
+  localparam int unsigned PartW = 32;
+  localparam int unsigned Parts = (KeyW + PartW - 1) / PartW;
+
+  logic [3:0][Parts-1:0]  equal_3;
+  logic [3:0]             found_3;
   logic [3:0][ValueW-1:0] value_3;
 
   for (genvar i = 0; i < 4; i++) begin : gen_slot
@@ -53,20 +58,27 @@ module exact_table #(
       .read_address(i / 2 == 0 ? set0 : set1),
       .read_data(entry_2)
     );
-    always_ff @(posedge clk) begin
-      equal_3[i] <= 'x;
-      value_3[i] <= 'x;
-      if (valid_2) begin
-        equal_3[i] <= entry_2.used && entry_2.key == key_2;
-        value_3[i] <= entry_2.value;
+    for (genvar p = 0; p < int'(Parts); p++) begin : gen_part
+      localparam int unsigned Low = p * PartW;
+      localparam int unsigned Bits = KeyW - Low < PartW ? KeyW - Low : PartW;
+      always_ff @(posedge clk) begin
+        equal_3[i][p] <= 'x;
+        if (valid_2)
+          equal_3[i][p] <= (p > 0 || entry_2.used) &&
+                           entry_2.key[Low+:Bits] == key_2[Low+:Bits];
       end
     end
+    always_ff @(posedge clk) begin
+      value_3[i] <= 'x;
+      if (valid_2) value_3[i] <= entry_2.value;
+    end
+    assign found_3[i] = &equal_3[i];
   end
 
   always_ff @(posedge clk) begin
-    hit <= |equal_3;
-    value <= ({ValueW{equal_3[0]}} & value_3[0]) | ({ValueW{equal_3[1]}} & value_3[1]) |
-             ({ValueW{equal_3[2]}} & value_3[2]) | ({ValueW{equal_3[3]}} & value_3[3]);
+    hit <= |found_3;
+    value <= ({ValueW{found_3[0]}} & value_3[0]) | ({ValueW{found_3[1]}} & value_3[1]) |
+             ({ValueW{found_3[2]}} & value_3[2]) | ({ValueW{found_3[3]}} & value_3[3]);
   end
 
 endmodule

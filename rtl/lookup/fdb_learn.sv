@@ -135,10 +135,21 @@ module fdb_learn
   end
 
   // ------------------------------------------------------------------------------- clock 3: choose
-  logic [3:0] equal, free, other, first_free, ways_d, clear_4;
-  always_comb begin
+  // The confirmation of the step before comes late: it chooses between two that are ready by then.
+  typedef struct packed {
+    logic [3:0] ways;
+    logic [3:0] moved;
+    logic [3:0] clear;
+  } choice_t;
+
+  choice_t    confirmed, refused, choice;
+  logic [3:0] clear_4;
+
+  // With the ways that the step before this one wrote.
+  function automatic choice_t choose(input logic [3:0] written);
+    logic [3:0] equal, free, other, first_free;
     for (int w = 0; w < 4; w++) begin
-      if (same_set_3[1] && written_4[w]) begin
+      if (same_set_3[1] && written[w]) begin
         equal[w] = same_address_3[1];
         other[w] = !same_logical_3[1];
         free[w] = 1'b0;
@@ -153,17 +164,24 @@ module fdb_learn
       end
     end
     first_free = {free[3] && !(|free[2:0]), free[2] && !(|free[1:0]), free[1] && !free[0], free[0]};
-    if (|equal) ways_d = equal;
-    else if (|free) ways_d = first_free;
-    else ways_d = 4'd1 << step_q[3].victim;
+    if (|equal) choose.ways = equal;
+    else if (|free) choose.ways = first_free;
+    else choose.ways = 4'd1 << step_q[3].victim;
+    choose.moved = equal & other;
+    // A way that a step before wrote is no longer what was read.
+    choose.clear = clear_3 & ~forwarded_3 & ~(same_set_3[1] ? written : 4'd0);
+  endfunction
+
+  always_comb begin
+    confirmed = choose(ways_4);
+    refused = choose(4'd0);
+    choice = confirm ? confirmed : refused;
   end
 
   always_ff @(posedge clk) begin
-    ways_4 <= step_q[3].valid && !step_q[3].scrub ? ways_d : '0;
-    moved_4 <= equal & other;
-    // A way that a step before wrote is no longer what was read.
-    clear_4 <= step_q[3].valid && step_q[3].scrub
-               ? clear_3 & ~forwarded_3 & ~(same_set_3[1] ? written_4 : 4'd0) : '0;
+    ways_4 <= step_q[3].valid && !step_q[3].scrub ? choice.ways : '0;
+    moved_4 <= choice.moved;
+    clear_4 <= step_q[3].valid && step_q[3].scrub ? choice.clear : '0;
     ways_5 <= rst ? '0 : written_4;
     ways_6 <= rst ? '0 : ways_5;
   end

@@ -25,10 +25,12 @@ module flow_tally #(
   logic [IndexW-1:0] index_q [1:5];
   logic [31:0]       stored, base, sum_q [3:5];
 
+  // Which of the events before it, then in clocks 3 to 5, the event in clock 2 follows.
+  logic [5:3] same_q;
+
   always_comb begin
     base = stored;
-    for (int s = 5; s >= 3; s--)
-      if (valid_q[s] && index_q[s] == index_q[2]) base = sum_q[s];
+    for (int s = 5; s >= 3; s--) if (same_q[s]) base = sum_q[s];
   end
 
   initial valid_q = '0;
@@ -36,6 +38,7 @@ module flow_tally #(
     valid_q <= rst ? '0 : {valid_q[4:1], valid};
     clear_q <= {clear_q[1], clear};
     index_q[1] <= index;
+    for (int s = 3; s <= 5; s++) same_q[s] <= valid_q[s-1] && index_q[s-1] == index_q[1];
     for (int s = 2; s <= 5; s++) index_q[s] <= index_q[s-1];
     sum_q[3] <= clear_q[2] ? '0 : base + 32'd1;
     for (int s = 4; s <= 5; s++) sum_q[s] <= sum_q[s-1];

@@ -3,8 +3,9 @@
 // Deals one look-up engine out to the line cards, round robin, one key a clock, no bubble (Fig.
 // 5E).
 //
-// It grants ahead: told by `pushed` that a key will stand at a card's queue in the next clock, it
-// decides in this one. `key_ready` is the registered grant, so that the wide multiplexer has a
+// It grants ahead: a key that is `pushed` into a card's queue in this clock stands there in the next,
+// and can be granted in this one. `coming` tells a clock before that a key will be pushed, if the
+// queue is not full then. `key_ready` is the registered grant, so that the wide multiplexer has a
 // clock of its own. `out` comes one clock after `key_ready`. A card waits for at most Cards - 1
 // other keys, and for one more clock when `hold` keeps a clock free of keys.
 module key_arbiter
@@ -16,6 +17,7 @@ module key_arbiter
   input  wire logic             clk,
   input  wire logic             rst,
   input  wire logic             hold,      // no grant in this clock
+  input  wire logic [Cards-1:0] coming,
   input  wire logic [Cards-1:0] pushed,
   output logic [Cards-1:0]      key_ready,
   input  wire key_t             key [Cards],
@@ -29,37 +31,46 @@ module key_arbiter
   localparam int unsigned Slices = (KeyW + 127) / 128;
   localparam int unsigned IndexW = $clog2(Cards);
 
-  logic [Cards-1:0]  waiting_q;        // keys that are not granted yet
+  // Keys that were pushed before this clock and are not granted yet.
   logic [CountW-1:0] count_q [Cards];
-  logic [CountW-1:0] count_d [Cards];
-  logic [Cards-1:0]  request, grant, grant_q;
+  // A key can be granted: one of those, or one that is pushed in this clock. If that finds a full
+  // queue, there are keys anyway.
+  logic [Cards-1:0]  waiting_q;
+  logic [Cards-1:0]  free, grant, grant_q;
   logic [IndexW-1:0] grant_index;
   logic              grant_valid;
 
-  assign request = (waiting_q | pushed) & {Cards{!hold}};
-
   round_robin #(.Inputs(Cards)) u_round_robin (
-    .clk, .rst, .request, .advance(1'b1), .grant, .grant_index, .grant_valid
+    .clk, .rst, .request(waiting_q), .advance(!hold), .grant(free), .grant_index, .grant_valid
   );
 
-  always_comb
-    for (int i = 0; i < int'(Cards); i++)
-      count_d[i] = count_q[i] + CountW'(pushed[i]) - CountW'(grant[i]);
+  assign grant = free & {Cards{!hold}};
 
   logic  valid_q;
   port_t port_q;
 
   always_ff @(posedge clk) begin
     for (int i = 0; i < int'(Cards); i++) begin
-      count_q[i] <= rst ? '0 : count_d[i];
-      waiting_q[i] <= !rst && count_d[i] != '0;
+      // The grant comes late: it chooses between what is ready by then.
+      if (grant[i] != pushed[i]) count_q[i] <= grant[i] ? count_q[i] - 1'b1 : count_q[i] + 1'b1;
+      waiting_q[i] <= coming[i] ||
+                      (grant[i] ? count_q[i] > CountW'(1) || (count_q[i] != '0 && pushed[i])
+                                : count_q[i] != '0 || pushed[i]);
+      if (rst) begin
+        count_q[i] <= '0;
+        waiting_q[i] <= 1'b0;
+      end
     end
     grant_q <= rst ? '0 : grant;
-    valid_q <= !rst && grant_valid;
+    valid_q <= !rst && grant_valid && !hold;
     port_q <= port_t'(grant_index);
   end
 
   assign key_ready = grant_q;
+
+  always_ff @(posedge clk)
+    for (int i = 0; i < int'(Cards); i++)
+      if (!rst) a_key: assert (!grant[i] || pushed[i] || count_q[i] != '0);
 
   logic [KeyW-1:0] bits [Cards];
   for (genvar i = 0; i < Cards; i++) begin : gen_bits

@@ -74,7 +74,8 @@ module member_table
   end
 
   // ----------------------------------------------------------------------------------------- sweep
-  member_entry_t swept;        // what the entry becomes
+  member_entry_t swept_q;      // what the entry becomes, and whether its link has changed
+  logic          changes_q, falls_q;
   logic          sweep_write;
   logic          on_falling, on_rising;
   member_entry_t entry;        // what was read, 2 clocks after its address
@@ -87,12 +88,17 @@ module member_table
         on_falling = falling_q[p];
         on_rising = rising_q[p];
       end
-    swept = entry;
-    if (on_rising && entry.up_on_link) swept.up = 1'b1;
-    else if (on_falling) swept.up = 1'b0;
-    sweep_write = sweep_q == SweepWrite && !write_valid && !redo_q && entry.valid &&
-                  (on_falling || on_rising);
+    sweep_write = sweep_q == SweepWrite && !write_valid && !redo_q && changes_q;
     done = sweep_q == SweepWrite && !write_valid && !redo_q && index_q == LastRouter;
+  end
+
+  // The entry is there in SweepWait2: it is judged by the clock in which it is written.
+  always_ff @(posedge clk) begin
+    swept_q <= entry;
+    if (on_rising && entry.up_on_link) swept_q.up <= 1'b1;
+    else if (on_falling) swept_q.up <= 1'b0;
+    changes_q <= entry.valid && (on_falling || on_rising);
+    falls_q <= entry.up && on_falling && !(on_rising && entry.up_on_link);
   end
 
   always_ff @(posedge clk) begin
@@ -117,9 +123,9 @@ module member_table
   // --------------------------------------------------------------------------------------- storage
   assign copy_valid = write_valid || sweep_write;
   assign copy_index = write_valid ? write_index : index_q;
-  assign copy_entry = write_valid ? write_entry : swept;
+  assign copy_entry = write_valid ? write_entry : swept_q;
 
-  always_ff @(posedge clk) lost <= sweep_write && entry.up && !swept.up && !rst;
+  always_ff @(posedge clk) lost <= sweep_write && falls_q && !rst;
 
   logic host_1, host_2;
   always_ff @(posedge clk) begin

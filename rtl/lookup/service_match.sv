@@ -3,9 +3,9 @@
 // Finds the service of a key: the lowest-numbered entry that matches, and whether the address is
 // any service's.
 //
-// One key a clock in clock 0, the result in clock 4. A write acts on keys of the next clock and
-// travels with them: what is compared changes at once, what comes of a match changes three clocks
-// later, so that a key sees one entry or the other, never a mixture.
+// One key a clock in clock 0, the result in clock 4. A write acts on keys of the clock after the
+// next and travels with them: what is compared changes three clocks before what comes of a match,
+// so that a key sees one entry or the other, never a mixture.
 module service_match
   import flowswitch_pkg::*;
 #(
@@ -28,14 +28,18 @@ module service_match
   localparam int unsigned Chunks = 8;
   localparam int unsigned IndexW = index_width(Services);
 
-  logic [2:0]             write_q;
-  logic [2:0][IndexW-1:0] write_index_q;
-  service_result_t [2:0]  write_result_q;
+  // A write chooses its entry a clock before it acts.
+  service_match_t            write_match_q;
+  logic [3:0][Services-1:0]  write_q;
+  service_result_t [3:0]     write_result_q;
 
   always_ff @(posedge clk) begin
-    write_q <= rst ? '0 : {write_q[1:0], write_valid};
-    write_index_q <= {write_index_q[1:0], write_index};
-    write_result_q <= {write_result_q[1:0], write_result};
+    for (int s = 0; s < int'(Services); s++)
+      write_q[0][s] <= write_valid && write_index == IndexW'(s);
+    write_match_q <= write_match;
+    write_q[3:1] <= write_q[2:0];
+    write_result_q <= {write_result_q[2:0], write_result};
+    if (rst) write_q <= '0;
   end
 
   logic [Services-1:0]     address_2, match_2;
@@ -43,13 +47,11 @@ module service_match
   service_result_t         result_of [Services];
 
   always_ff @(posedge clk) begin
-    if (write_valid)
-      for (int s = 0; s < int'(Services); s++)
-        if (write_index == IndexW'(s)) entry_q[s] <= write_match;
-    if (rst) for (int s = 0; s < int'(Services); s++) entry_q[s].valid <= 1'b0;
-    if (write_q[2])
-      for (int s = 0; s < int'(Services); s++)
-        if (write_index_q[2] == IndexW'(s)) result_of[s] <= write_result_q[2];
+    for (int s = 0; s < int'(Services); s++) begin
+      if (write_q[0][s]) entry_q[s] <= write_match_q;
+      if (rst) entry_q[s].valid <= 1'b0;
+      if (write_q[3][s]) result_of[s] <= write_result_q[3];
+    end
   end
 
   logic                            valid_1, valid_2, valid_3;

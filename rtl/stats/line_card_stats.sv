@@ -8,7 +8,7 @@
 // was accepted; it enters beside what is received only with GeneratedEnters, which is the host's.
 // `member_bytes` is the frame of `member_in_valid` and `member_out_valid`.
 // Reads: `read_valid` with `read_data`, formatted as the tables are, follows `read_request` by 7
-// clocks; one read at a time. A read counts what came 4 or more clocks before it; other tables
+// clocks; one read at a time. A read counts what came 5 or more clocks before it; other tables
 // read as zero.
 `default_nettype none
 
@@ -90,6 +90,17 @@ module line_card_stats
     );
   end
 
+  // A clock of their own: how many are dropped, and why, is a sum over all egresses.
+  logic drop_valid_q;
+  logic [4:0] drop_reason_q;
+  logic [3:0] drop_count_q;
+
+  always_ff @(posedge clk) begin
+    drop_valid_q <= drop_valid && !rst;
+    drop_reason_q <= drop_reason;
+    drop_count_q <= drop_valid && !rst ? drop_count : '0;
+  end
+
   logic drop_answer;
   logic [0:0][63:0] drop_counts;
 
@@ -101,9 +112,9 @@ module line_card_stats
   ) u_drops (
       .clk,
       .rst,
-      .add_valid(drop_valid),
-      .add_index(drop_reason),
-      .add_value(16'(drop_count)),
+      .add_valid(drop_valid_q),
+      .add_index(drop_reason_q),
+      .add_value(16'(drop_count_q)),
       .read_request(read_q),
       .read_index(index_q[4:0]),
       .read_valid(drop_answer),
@@ -137,7 +148,7 @@ module line_card_stats
       .generated_valid,
       .sent,
       .link_down,
-      .dropped(drop_valid ? drop_count : '0),
+      .dropped(drop_count_q),
       .host_full,
       .received_frames_total,
       .received_bytes_total,

@@ -25,6 +25,8 @@ pub enum Command {
     Vm,
     /// `make vm-long`.
     VmLong,
+    /// `make synth`.
+    Synth,
 }
 
 impl fmt::Display for Command {
@@ -35,12 +37,17 @@ impl fmt::Display for Command {
             Self::Operate => "make operate",
             Self::Vm => "make vm",
             Self::VmLong => "make vm-long",
+            Self::Synth => "make synth",
         })
     }
 }
 
 /// Files of results under `target/` that commands other than `make bench` write.
-pub const RESULTS: [&str; 2] = ["operate/results.json", "vm/results.json"];
+pub const RESULTS: [&str; 3] = [
+    "operate/results.json",
+    "vm/results.json",
+    "synth/results.json",
+];
 
 /// A figure of merit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,10 +230,20 @@ const VM: [Metric; 2] = metrics(
 
 const VM_LONG: [Metric; 1] = metrics(Command::VmLong, [("driver.program_64k_ms_vm", "ms")]);
 
+const SYNTH: [Metric; 3] = metrics(
+    Command::Synth,
+    [
+        ("synth.levels_core_max", "levels"),
+        ("synth.levels_frame_max", "levels"),
+        ("synth.allowances_core", "allowances"),
+    ],
+);
+
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
     let bench = CARD.iter().chain(&SOFTWARE).chain(&BALANCE).chain(&CHARTS);
-    bench.chain(&OPERATE).chain(&VM).chain(&VM_LONG)
+    let elsewhere = OPERATE.iter().chain(&VM).chain(&VM_LONG).chain(&SYNTH);
+    bench.chain(elsewhere)
 }
 
 fn find(name: &str) -> Option<&'static Metric> {

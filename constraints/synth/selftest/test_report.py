@@ -3,6 +3,9 @@
 usage: test_report.py
 """
 
+import contextlib
+import io
+import math
 import subprocess
 import sys
 import tempfile
@@ -19,6 +22,7 @@ import netlist  # noqa: E402
 import report  # noqa: E402
 
 PORTS = 3
+CARD = "p3e1"
 
 
 class Fixture(unittest.TestCase):
@@ -67,17 +71,20 @@ class Fixture(unittest.TestCase):
 
     def test_memory_expectations(self) -> None:
         table = [
-            {"name": m.name, "kind": m.kind, "primitives": {"3": sum(m.primitives.values())}}
+            {"name": m.name, "kind": m.kind, "primitives": {CARD: sum(m.primitives.values())}}
             for m in self.memories
         ]
-        self.assertEqual(memories.compare(self.memories, table, PORTS), [])
+        self.assertEqual(memories.compare(self.memories, table, CARD), [])
         wrong = [{**table[0], "kind": "ultra"}, table[1]]
-        self.assertIn("not ultra", memories.compare(self.memories, wrong, PORTS)[0])
-        fewer = [{**table[0], "primitives": {"3": 1}}, table[1]]
-        self.assertIn("not 1", memories.compare(self.memories, fewer, PORTS)[0])
-        self.assertIn("not in", memories.compare(self.memories, table[:1], PORTS)[0])
-        more = [*table, {"name": "gone", "kind": "block", "primitives": {"3": 1}}]
-        self.assertIn("missing", memories.compare(self.memories, more, PORTS)[0])
+        self.assertIn("not ultra", memories.compare(self.memories, wrong, CARD)[0])
+        fewer = [{**table[0], "primitives": {CARD: 1}}, table[1]]
+        self.assertIn("not 1", memories.compare(self.memories, fewer, CARD)[0])
+        self.assertIn("not in", memories.compare(self.memories, table[:1], CARD)[0])
+        more = [*table, {"name": "gone", "kind": "block", "primitives": {CARD: 1}}]
+        self.assertIn("missing", memories.compare(self.memories, more, CARD)[0])
+        # Of a card that is not counted kinds alone are told.
+        self.assertEqual(memories.compare(self.memories, [*more[:1], *more[2:]], "p8e1"), [])
+        self.assertIn("not ultra", memories.compare(self.memories, wrong, "p8e1")[0])
 
     def test_replicas_stay_apart_and_loads_are_sorted(self) -> None:
         nets = {net.name: net for net in loads.widest(self.core, 2)}
@@ -87,20 +94,65 @@ class Fixture(unittest.TestCase):
             self.assertGreaterEqual(replica.enable, 2)
             self.assertEqual(replica.reset, 0)
 
-    def test_allowances(self) -> None:
-        allow = {
-            "levels": 4,
-            "crossing_levels": 1,
-            "loads": 256,
-            "path": [{"block": "b", "from": "clk", "to": "clk", "levels": 6}],
-            "net": [{"name": "a[*].rst", "loads": 900}],
+    # As in allow.toml.
+    ALLOW = {
+        "levels": 5,
+        "frame_levels": 4,
+        "frame_blocks": ["f"],
+        "csr_levels": 8,
+        "csr_clock": "csr_clk",
+        "crossing_levels": 1,
+        "loads": 256,
+        "resets": ["rst_q"],
+        "path": [
+            {"block": "b", "from": "clk", "to": "clk", "levels": 6},
+            {"block": "b", "from": "csr_clk", "to": "csr_clk", "levels": 9},
+        ],
+        "net": [{"name": "a[*].rst", "loads": 900}],
+    }
+
+    def test_goals_and_allowances(self) -> None:
+        def limit(*path: str) -> int:
+            return report.level_limit(self.ALLOW, *path)
+
+        self.assertEqual(limit("b", "clk", "clk"), 6)
+        self.assertEqual(limit("b", "csr_clk", "csr_clk"), 9)
+        self.assertEqual(limit("c", "clk", "clk"), 5)
+        self.assertEqual(limit("c", "input", "clk"), 5)
+        self.assertEqual(limit("c", "clk", "output"), 5)
+        self.assertEqual(limit("f", "clk", "clk"), 4)
+        self.assertEqual(limit("f", "input", "clk"), 4)
+        self.assertEqual(limit("c", "clk", "csr_clk"), 1)
+        self.assertEqual(limit("f", "csr_clk", "clk"), 1)
+        self.assertEqual(limit("c", "csr_clk", "csr_clk"), 8)
+        self.assertEqual(limit("c", "input", "csr_clk"), 8)
+        self.assertEqual(limit("c", "csr_clk", "output"), 8)
+        self.assertEqual(report.load_limit(self.ALLOW, "a[3].rst"), 900)
+        self.assertEqual(report.load_limit(self.ALLOW, "a[3].rst2"), 256)
+        self.assertEqual(report.load_limit(self.ALLOW, "rst_q"), math.inf)
+
+    def test_what_is_reached(self) -> None:
+        def path(count: int) -> levels.Path:
+            return levels.Path(count, 0, "", "", [])
+
+        worst = {
+            ("b", "clk", "clk"): path(6),
+            ("f", "clk", "clk"): path(3),
+            ("f", "input", "clk"): path(5),
+            ("b", "csr_clk", "csr_clk"): path(9),
+            ("b", "csr_clk", "clk"): path(7),
         }
-        self.assertEqual(report.level_limit(allow, "b", "clk", "clk"), 6)
-        self.assertEqual(report.level_limit(allow, "c", "clk", "clk"), 4)
-        self.assertEqual(report.level_limit(allow, "c", "clk", "csr_clk"), 1)
-        self.assertEqual(report.level_limit(allow, "c", "input", "clk"), 4)
-        self.assertEqual(report.load_limit(allow, "a[3].rst"), 900)
-        self.assertEqual(report.load_limit(allow, "a[3].rst2"), 256)
+        figures = {"levels_core_max": 6, "levels_frame_max": 5, "allowances_core": 2}
+        self.assertEqual(report.reached(worst, self.ALLOW), figures)
+        # What the fixture has, within its goals and above them.
+        silent = io.StringIO()
+        goals = {**self.ALLOW, "frame_blocks": ["leaf"], "frame_levels": 2, "path": [], "net": []}
+        with contextlib.redirect_stdout(silent):
+            self.assertEqual(report.judge_levels(self.worst, goals), [])
+            faults = report.judge_levels(self.worst, {**goals, "frame_levels": 1})
+        self.assertEqual(faults, ["leaf, clk to clk: 2 levels, 1 allowed"])
+        figures = {"levels_core_max": 2, "levels_frame_max": 2, "allowances_core": 0}
+        self.assertEqual(report.reached(self.worst, goals), figures)
 
 
 if __name__ == "__main__":
