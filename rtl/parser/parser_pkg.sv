@@ -97,11 +97,16 @@ package parser_pkg;
     address_set_t set1;
   } address_sets_t;
 
-  function automatic logic is_extension(input logic [7:0] next_header);
+  // An extension header that says itself how long it is.
+  function automatic logic has_length(input logic [7:0] next_header);
     case (next_header)
-      8'd0, 8'd43, 8'd44, 8'd60, 8'd135, 8'd139, 8'd140: return 1'b1;
+      8'd0, 8'd43, 8'd60, 8'd135, 8'd139, 8'd140: return 1'b1;
       default: return 1'b0;
     endcase
+  endfunction
+
+  function automatic logic is_extension(input logic [7:0] next_header);
+    return has_length(next_header) || next_header == ProtocolFragment;
   endfunction
 
   function automatic logic has_ports(input logic [7:0] protocol);
