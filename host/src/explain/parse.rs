@@ -285,12 +285,17 @@ impl<'a> Frame<'a> {
                 if offset || word & 1 != 0 {
                     fragment.get_or_insert(following);
                 }
-                if offset {
+                // One directly behind another is not followed.
+                if offset || following == protocol::FRAGMENT {
                     break;
                 }
             }
+            // A fragment header is 8 bytes long, whatever its reserved byte says.
+            position += match next {
+                protocol::FRAGMENT => 1,
+                _ => usize::from(units) + 1,
+            };
             next = following;
-            position += usize::from(units) + 1;
         }
         let start = l3 + 40 + 8 * position;
         let word = protocol

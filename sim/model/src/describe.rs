@@ -2,7 +2,7 @@
 
 use crate::discovery::Discovery;
 use crate::mac::Mac;
-use crate::parse::{Window, has_ports, has_spi, is_chained, parse};
+use crate::parse::{FRAGMENT_HEADER, Window, has_ports, has_spi, is_chained, parse};
 use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -88,14 +88,17 @@ fn write_ipv6(text: &mut String, window: Window<'_>, start: usize) -> Option<()>
         let [following, length, high, low] = window.bytes(at)?;
         let word = u16::from_be_bytes([high, low]);
         let words = match next {
-            44 => fragment_words(word >> 3, word & 1 == 1),
+            FRAGMENT_HEADER => fragment_words(word >> 3, word & 1 == 1),
             _ => String::new(),
         };
         line(
             text,
             format_args!("header {next} next {following} length {length}{words}"),
         )?;
-        at += 8 * (usize::from(length) + 1);
+        at += match next {
+            FRAGMENT_HEADER => 8,
+            _ => 8 * (usize::from(length) + 1),
+        };
         next = following;
     }
     Some(())

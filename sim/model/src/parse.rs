@@ -14,7 +14,7 @@ pub(crate) const IPV6_HEADER_BYTES: usize = 40;
 pub(crate) const ICMP: u8 = 1;
 pub(crate) const TCP: u8 = 6;
 pub(crate) const UDP: u8 = 17;
-const FRAGMENT_HEADER: u8 = 44;
+pub(crate) const FRAGMENT_HEADER: u8 = 44;
 const AUTHENTICATION_HEADER: u8 = 51;
 pub(crate) const ICMPV6: u8 = 58;
 pub(crate) const SCTP: u8 = 132;
@@ -133,8 +133,7 @@ pub(crate) fn has_spi(protocol: u8) -> bool {
 
 /// Hop-by-hop options, routing, fragment, destination options, mobility, host identity, shim6: the headers behind
 /// which another one stands. Their length is counted in 8 bytes without the first 8 (RFC 8200 section 4, RFC 7045
-/// section 4); a fragment header is always 8 bytes long, and what stands in the place of its length is reserved and
-/// zero (RFC 8200 section 4.5), so that the card reads it as a length like the others'.
+/// section 4), but a fragment header is always 8 bytes long, whatever stands in its second byte (RFC 8200 section 4.5).
 pub(crate) fn is_chained(header: u8) -> bool {
     matches!(header, 0 | 43 | FRAGMENT_HEADER | 60 | 135 | 139 | 140)
 }
@@ -338,7 +337,15 @@ impl<'a> Window<'a> {
                     return chain;
                 }
             }
-            position += usize::from(length) + 1;
+            if header == FRAGMENT_HEADER {
+                // No packet has one directly behind another; the card does not follow such a chain.
+                if next == FRAGMENT_HEADER {
+                    return chain;
+                }
+                position += 1;
+            } else {
+                position += usize::from(length) + 1;
+            }
             header = next;
         }
         // No word behind position 8 lies within the window.

@@ -256,11 +256,29 @@ fn an_offset_hides_protocol_and_ports() {
         (Some(UDP), Some(PORTS)),
         "the header behind it is walked"
     );
-    let reserved = [UDP, 1, 0, 0, 0, 0, 0, 1];
+    for reserved in [1, 2, 255] {
+        assert_eq!(
+            chain(44, &[UDP, reserved, 0, 0, 0, 0, 0, 1]),
+            (Some(UDP), Some(PORTS)),
+            "a reserved byte says nothing"
+        );
+        let behind_options = [[44, 0, 0, 0, 0, 0, 0, 0], [UDP, reserved, 0, 0, 0, 0, 0, 1]];
+        assert_eq!(
+            chain(60, &behind_options.concat()),
+            (Some(UDP), Some(PORTS))
+        );
+    }
+    let twice = [[44, 0, 0, 1, 0, 0, 0, 1], fragment(1)].concat();
+    assert_eq!(chain(44, &twice), (None, None), "one behind another");
+    let again = [
+        [60, 0, 0, 1, 0, 0, 0, 1],
+        [44, 0, 0, 0, 0, 0, 0, 0],
+        fragment(0),
+    ];
     assert_eq!(
-        chain(44, &[reserved, [0; 8]].concat()),
+        chain(44, &again.concat()),
         (Some(UDP), Some(PORTS)),
-        "read as a length"
+        "one behind another with options between"
     );
 }
 

@@ -208,15 +208,8 @@ fn extension() -> impl Strategy<Value = Extension> {
     let kind = prop_oneof![6 => select(vec![0u8, 43, 60, 135, 139, 140]), 2 => Just(44u8)];
     let length = prop_oneof![6 => Just(0u8), 2 => 1u8..4, 1 => any::<u8>()];
     let word = prop_oneof![3 => Just(0u16), 1 => Just(1), 1 => any::<u16>()];
-    (kind, length, word).prop_map(|(kind, length, word)| {
-        // A fragment header's second byte is reserved; a stack sends it as 0.
-        let length = if kind == 44 && word & 2 == 0 {
-            0
-        } else {
-            length
-        };
-        Extension { kind, length, word }
-    })
+    // A fragment header's second byte is reserved: anything may stand there.
+    (kind, length, word).prop_map(|(kind, length, word)| Extension { kind, length, word })
 }
 
 fn content() -> impl Strategy<Value = Content> {

@@ -106,13 +106,39 @@ fn atomic_fragment_is_no_fragment(kind: CardKind) {
     let mut rig = rig(kind);
     as_web(&mut rig, "2c", &["06 00 0000 00000001", TO_80]);
     as_other(&mut rig, "2c", &["06 00 0000 00000001", TO_81]);
-    // The two reserved bits beside M are no offset; the reserved byte is read as a length.
+    // The two reserved bits beside M are no offset.
     as_other(&mut rig, "2c", &["06 00 0006 00000001", TO_81]);
-    as_other(
-        &mut rig,
-        "2c",
-        &["06 01 0000 00000001 9c40005000000000", TO_81],
-    );
+}
+
+fn fragment_header_has_no_length(kind: CardKind) {
+    let mut rig = rig(kind);
+    // Its second byte is reserved: what stands 8 bytes on is TCP, whatever that byte says.
+    for reserved in ["01", "02", "07", "ff"] {
+        for word in ["0000", "0001"] {
+            let header = ["06", reserved, word, "00000001"].concat();
+            as_web(&mut rig, "2c", &[&header, TO_80, TO_81]);
+            as_other(&mut rig, "2c", &[&header, TO_81, TO_80]);
+            // Behind another header, and in front of one whose second byte is a length.
+            as_other(&mut rig, "00", &["2c", PADDING, &header, TO_81, TO_80]);
+            let to_options = ["3c", reserved, word, "00000001"].concat();
+            let options = "06 01 010c 000000000000000000000000";
+            as_other(&mut rig, "2c", &[&to_options, options, TO_81, TO_80]);
+        }
+    }
+    // In the last place, position 7.
+    let link = ["3c", PADDING].concat();
+    let last = [&link.repeat(6), "2c", PADDING, "06 ff 0000 00000001"].concat();
+    as_other(&mut rig, "3c", &[&last, TO_81]);
+    as_web(&mut rig, "3c", &[&last, TO_80]);
+}
+
+fn a_fragment_header_behind_another_breaks_the_chain(kind: CardKind) {
+    let mut rig = rig(kind);
+    let header = "2c 00 0000 00000001";
+    as_web(&mut rig, "2c", &[header, "11 00 0000 00000001", TO_81]);
+    // With options between them it does not.
+    let apart = ["3c 00 0000 00000001", "2c", PADDING, "11 00 0000 00000001"].concat();
+    as_other(&mut rig, "2c", &[&apart, TO_81]);
 }
 
 fn later_fragment_has_no_known_protocol(kind: CardKind) {
@@ -239,6 +265,8 @@ on_every_card!(
     what_is_no_extension_ends_the_chain,
     first_fragment_has_ports,
     atomic_fragment_is_no_fragment,
+    fragment_header_has_no_length,
+    a_fragment_header_behind_another_breaks_the_chain,
     later_fragment_has_no_known_protocol,
     eight_headers_at_most,
     window_ends_under_tags,

@@ -22,7 +22,7 @@ module discovery_check
   localparam int unsigned Options = (PayloadBytes - 24) / 8;
   localparam logic [103:0] SolicitedNode = 104'hff_01_00_00_00_00_00_00_00_00_00_02_ff;
 
-  // -------------------------------------- clock 1: which bytes count, what each option would say
+  // ---------------------------------------- clock 1: which bytes count, what each option would say
   logic [8*PayloadBytes-1:0]      payload;
   logic [15:0]                    length;
   logic [15:0][15:0]              address_words;
@@ -138,7 +138,7 @@ module discovery_check
     end
   end
 
-  // ---------------------------------------------------------------- clock 3: the sum, all options
+  // ----------------------------------------------------------------- clock 3: the sum, all options
   logic [1:0][15:0] pair;
   logic [16:0]      sum_3;
   logic [Options:0] reached, reached_3;

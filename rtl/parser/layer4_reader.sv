@@ -1,0 +1,114 @@
+`default_nettype none
+
+// Reads the layer-4 word (ports or SPI) and what a TCP or SCTP header says of its flow.
+//
+// The L3 header comes in clocks 1 to 3, `ipv4_2`, `ipv6_2` and where a chain of IPv6 headers leads
+// in clock 2; `layer4_3` stands in clock 3. One packet a clock.
+//
+// The word stands at one of 23 places: which of them is known by the end of clock 2, one bit each.
+module layer4_reader
+  import parser_pkg::*;
+(
+  input  wire logic      clk,
+  input  wire logic      valid_1,
+  input  wire l3_t       l3_1,
+  input  wire seen_t     seen_1,
+  input  wire logic      valid_2,
+  input  wire l3_t       l3_2,
+  input  wire logic      ipv4_2,
+  input  wire logic      ipv6_2,
+  input  wire logic      chain_2,        // IPv6: there are extension headers
+  input  wire word_set_t chain_place_2,  // .. and behind them it would stand here
+  output word_set_t      word_ok_2,      // the word is readable and inside the IP packet
+  input  wire logic      valid_3,
+  input  wire l3_t       l3_3,
+  output layer4_t        layer4_3
+);
+
+  // ------------------------------------------------------------- clock 1: which words are readable
+  logic options_ok_2;              // IHL is at least 5
+  logic plain_ah_2;                // the first next-header byte or IPv4's protocol is AH
+
+  // Bytes that IPv4 says it has from L3 on, and IPv6 behind its first 40.
+  logic [15:0] total4, payload6;
+  assign total4 = half(l3_1[8*2+:16]);
+  assign payload6 = half(l3_1[8*4+:16]);
+
+  always_ff @(posedge clk)
+    if (valid_1) begin
+      options_ok_2 <= l3_1[3:0] >= 4'd5;
+      plain_ah_2 <= (seen_1.type4 ? l3_1[8*9+:8] : l3_1[8*6+:8]) == ProtocolAh;
+      for (int w = int'(FirstWord); w <= int'(LastWord); w++)
+        word_ok_2[w] <= seen_1.readable >= 8'(4 * w + 4) &&
+                        ((seen_1.type4 && at_least(total4, 7'(unsigned'(4 * w + 4)))) ||
+                         (!seen_1.type4 && w >= 10 &&
+                          at_least(payload6, 7'(unsigned'(4 * w - 36)))));
+    end
+
+  // ---------------------------------------------------------------------- clock 2: where it stands
+  word_set_t place;
+
+  always_comb begin
+    place = 'x;
+    if (valid_2) begin
+      place = '0;
+      for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
+        if (ipv4_2 && w <= 16)
+          place[w] = options_ok_2 && (plain_ah_2 ? l3_2[3:0] == 4'(w - 1) && w >= 6
+                                                 : l3_2[3:0] == 4'(w) && w < 16);
+        if (ipv6_2 && !chain_2 && w == 10) place[w] = !plain_ah_2;
+        if (ipv6_2 && !chain_2 && w == 11) place[w] = plain_ah_2;
+        if (ipv6_2 && chain_2) place[w] = chain_place_2[w];
+      end
+    end
+  end
+
+  // Of the flags ACK, RST, SYN and FIN.
+  function automatic says_e tcp_says(input logic ack, input logic [2:0] flags);
+    if (flags[2]) return SaysReset;
+    if (flags[1] && !ack) return SaysStart;
+    return flags[0] ? SaysFin : SaysNothing;
+  endfunction
+
+  function automatic says_e sctp_says(input logic [7:0] chunk);
+    case (chunk)
+      8'd1: return SaysStart;
+      8'd6: return SaysReset;
+      8'd7, 8'd8, 8'd14: return SaysFin;
+      default: return SaysNothing;
+    endcase
+  endfunction
+
+  word_set_t select_3;
+  word_set_t says_select_3;        // the fourth word of the header that begins there
+  says_e [LastWord:FirstWord] tcp_says_3, sctp_says_3;   // of each word
+
+  always_ff @(posedge clk)
+    if (valid_2) begin
+      select_3 <= place & word_ok_2;
+      says_select_3 <= (place << 3) & word_ok_2;
+      for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
+        tcp_says_3[w] <= tcp_says(l3_2[32*w+8+4], l3_2[32*w+8+:3]);
+        sctp_says_3[w] <= sctp_says(l3_2[32*w+:8]);
+      end
+    end
+
+  // ----------------------------------------------------------------------------- clock 3: the word
+  always_comb begin
+    layer4_3 = 'x;
+    if (valid_3) begin
+      layer4_3.there = |select_3;
+      layer4_3.word = '0;
+      layer4_3.tcp = SaysNothing;
+      layer4_3.sctp = SaysNothing;
+      for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
+        if (select_3[w]) layer4_3.word |= address4(l3_3[32*w+:32]);
+        if (says_select_3[w]) layer4_3.tcp = says_e'(layer4_3.tcp | tcp_says_3[w]);
+        if (says_select_3[w]) layer4_3.sctp = says_e'(layer4_3.sctp | sctp_says_3[w]);
+      end
+    end
+  end
+
+endmodule
+
+`default_nettype wire
