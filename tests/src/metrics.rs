@@ -25,6 +25,8 @@ pub enum Command {
     Vm,
     /// `make vm-long`.
     VmLong,
+    /// `make pnr`.
+    Pnr,
 }
 
 impl fmt::Display for Command {
@@ -35,12 +37,17 @@ impl fmt::Display for Command {
             Self::Operate => "make operate",
             Self::Vm => "make vm",
             Self::VmLong => "make vm-long",
+            Self::Pnr => "make pnr",
         })
     }
 }
 
 /// Files of results under `target/` that commands other than `make bench` write.
-pub const RESULTS: [&str; 2] = ["operate/results.json", "vm/results.json"];
+pub const RESULTS: [&str; 3] = [
+    "operate/results.json",
+    "vm/results.json",
+    "pnr/results.json",
+];
 
 /// A figure of merit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,10 +230,13 @@ const VM: [Metric; 2] = metrics(
 
 const VM_LONG: [Metric; 1] = metrics(Command::VmLong, [("driver.program_64k_ms_vm", "ms")]);
 
+const PNR: [Metric; 1] = metrics(Command::Pnr, [("pnr.a7_mhz_min_block", "MHz")]);
+
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
     let bench = CARD.iter().chain(&SOFTWARE).chain(&BALANCE).chain(&CHARTS);
-    bench.chain(&OPERATE).chain(&VM).chain(&VM_LONG)
+    let others = bench.chain(&OPERATE).chain(&VM).chain(&VM_LONG);
+    others.chain(&PNR)
 }
 
 fn find(name: &str) -> Option<&'static Metric> {
