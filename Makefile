@@ -12,6 +12,8 @@
 # make bench       the figures of merit, those of operate, vm and synth too if they were run, table and target/bench.json
 # make lint        the RTL lints
 # make synth       maps the core (2, 4 and 8 ports, 4 with an engine each) for UltraScale+, target/synth/report-*.json
+# make pnr         places and routes the blocks of constraints/pnr/blocks.toml on Artix-7, target/pnr/table.md; pnr-BLOCK one of them
+# make netlist     the look-up engine and the line cards as netlists, compared with the RTL in every clock of the row tests
 # make driver-asan the driver's tests under AddressSanitizer
 # make docs        the book, target/book/index.html
 # make man         the manual pages, target/man
@@ -21,7 +23,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: all tools build build-tests cards-user cards-all demo test test-long bench lint synth synth-selftest formal \
         formal-short docs man registers fmt features clippy cargo-test test-and-prove vm-and-prove driver-asan live live-long \
-        operate operate-long vm vm-long clean
+        operate operate-long vm vm-long pnr netlist clean
 
 # One Cargo profile for everything, because each profile compiles the Verilated
 # models anew. Whatever the caller's environment says, results are under target/.
@@ -105,6 +107,27 @@ synth-selftest: $(STAMP)
 
 synth: synth-selftest
 	$(PYTHON) constraints/synth/run.py --cards p4e4 p8e1 p4e1 p2e1
+
+# A build of its own, with a card of its own: nobody else is to get netlists. What it runs is what two ports can run.
+NETLIST := $(CURDIR)/target/netlist
+netlist: export FLOWSWITCH_FILES := $(NETLIST)/card.f
+netlist: export FLOWSWITCH_CARDS := $(NETLIST)/cards
+netlist: export CARGO_TARGET_DIR := $(NETLIST)/cargo
+netlist: export FLOWSWITCH_COSIM_FRAMES ?= 6000
+netlist: $(STAMP)
+	$(PYTHON) tests/netlist/run.py $(NETLIST)
+	@mkdir -p $(NETLIST)/cards && echo p2e1 >$(NETLIST)/cards/wanted
+	cargo test --release -p flowswitch-tests --test rows -- port_by_role::one_engine one_port::one_engine
+	cargo test --release -p flowswitch-tests --test cosim two_ports_one_engine
+
+# nextpnr is fetched once, under target/pnr.
+pnr: $(STAMP)
+	constraints/pnr/fetch.sh $(CURDIR)/target/pnr/tool
+	$(PYTHON) constraints/pnr/run.py target/pnr
+
+pnr-%: $(STAMP)
+	constraints/pnr/fetch.sh $(CURDIR)/target/pnr/tool
+	$(PYTHON) constraints/pnr/run.py target/pnr $*
 
 formal: $(STAMP)
 	$(PYTHON) tests/formal/run.py

@@ -27,6 +27,8 @@ pub enum Command {
     VmLong,
     /// `make synth`.
     Synth,
+    /// `make pnr`.
+    Pnr,
 }
 
 impl fmt::Display for Command {
@@ -38,15 +40,17 @@ impl fmt::Display for Command {
             Self::Vm => "make vm",
             Self::VmLong => "make vm-long",
             Self::Synth => "make synth",
+            Self::Pnr => "make pnr",
         })
     }
 }
 
 /// Files of results under `target/` that commands other than `make bench` write.
-pub const RESULTS: [&str; 3] = [
+pub const RESULTS: [&str; 4] = [
     "operate/results.json",
     "vm/results.json",
     "synth/results.json",
+    "pnr/results.json",
 ];
 
 /// A figure of merit.
@@ -238,12 +242,13 @@ const SYNTH: [Metric; 3] = metrics(
         ("synth.allowances_core", "allowances"),
     ],
 );
+const PNR: [Metric; 1] = metrics(Command::Pnr, [("pnr.a7_mhz_min_block", "MHz")]);
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
     let bench = CARD.iter().chain(&SOFTWARE).chain(&BALANCE).chain(&CHARTS);
-    let elsewhere = OPERATE.iter().chain(&VM).chain(&VM_LONG).chain(&SYNTH);
-    bench.chain(elsewhere)
+    let elsewhere = OPERATE.iter().chain(&VM).chain(&VM_LONG);
+    bench.chain(elsewhere).chain(&SYNTH).chain(&PNR)
 }
 
 fn find(name: &str) -> Option<&'static Metric> {
