@@ -140,7 +140,7 @@ impl FakeDevice {
             2 => index < 1024 + 64,
             3 => index < 64,
             4 => index < 4096,
-            5 => index < 512,
+            5 => index < 2048,
             6 => !write && index < 8192,
             7 => !write && index < self.ports << 12,
             8 => !write && index < (self.ports + 1) << 5,

@@ -36,6 +36,8 @@ pub const CLUSTER6: [u8; 16] = [0x20, 1, 0x0d, 0xb8, 0, 0x65, 0, 0, 0, 0, 0, 0, 
 pub const ROUTER0_ADDRESS: [u8; 4] = [192, 31, 65, 2];
 /// Router 1's address.
 pub const ROUTER1_ADDRESS: [u8; 4] = [192, 31, 65, 3];
+/// Router 0's link-local address, which no table names.
+pub const ROUTER0_LINK: [u8; 16] = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
 /// Router 1's IPv6 address.
 pub const ROUTER6: [u8; 16] = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3];
 /// The host's address.
