@@ -100,7 +100,7 @@ package flowswitch_pkg;
   typedef logic [StationSetsLog2-1:0] station_set_t;
 
   // The address table's sets.
-  localparam int unsigned AddressSetsLog2 = 7;
+  localparam int unsigned AddressSetsLog2 = 9;
   typedef logic [AddressSetsLog2-1:0] address_set_t;
 
   // What a frame says to ARP or neighbour discovery, as far as its header tells.
@@ -338,36 +338,63 @@ package flowswitch_pkg;
   typedef enum logic [1:0] {
     KnownRouter = 2'd0,
     KnownVip = 2'd1,
-    KnownHost = 2'd2
+    KnownHost = 2'd2,
+    KnownServer = 2'd3             // its own, beside those it shares
   } known_kind_e;
 
   // Whose an IP address is.
   typedef struct packed {
+    logic [9:0]  server;           // server: its number
     logic [5:0]  cluster;          // VIP: whose ages hold for flows that servers open
     logic        persistent;       // VIP: a client's flows are one
     known_kind_e kind;
     logic [5:0]  index;            // router number, VIP number
   } known_t;
 
-  // As the address table stores it: a persistent VIP is the fourth kind, which fills the width of
-  // two block RAMs to the bit.
+  // As the address table stores it, which fills the width of two block RAMs to the bit: a persistent
+  // VIP is a kind, router and host are one, and a server's number takes the place of the two others.
+  typedef enum logic [1:0] {
+    PackedRouter = 2'd0,           // of the host, if a bit of `high` is set
+    PackedVip = 2'd1,
+    PackedServer = 2'd2,
+    PackedPersistent = 2'd3
+  } packed_kind_e;
+
   typedef struct packed {
-    logic [5:0] cluster;
-    logic [1:0] kind;
-    logic [5:0] index;
+    logic [5:0]   high;            // cluster; server number
+    packed_kind_e kind;
+    logic [5:0]   low;             // router number, VIP number; server number
   } packed_known_t;
 
   function automatic packed_known_t pack_known(input known_t known);
-    pack_known.cluster = known.cluster;
-    pack_known.kind = known.kind == KnownVip && known.persistent ? 2'd3 : known.kind;
-    pack_known.index = known.index;
+    pack_known.high = '0;
+    pack_known.kind = PackedRouter;
+    pack_known.low = known.index;
+    unique case (known.kind)
+      KnownRouter: ;
+      KnownVip: begin
+        pack_known.high = known.cluster;
+        pack_known.kind = known.persistent ? PackedPersistent : PackedVip;
+      end
+      KnownHost: pack_known.high = 6'd1;
+      default: begin
+        pack_known.high = 6'(known.server[9:6]);
+        pack_known.kind = PackedServer;
+        pack_known.low = known.server[5:0];
+      end
+    endcase
   endfunction
 
   function automatic known_t unpack_known(input packed_known_t stored);
-    unpack_known.cluster = stored.cluster;
-    unpack_known.persistent = stored.kind == 2'd3;
-    unpack_known.kind = stored.kind == 2'd3 ? KnownVip : known_kind_e'(stored.kind);
-    unpack_known.index = stored.index;
+    unpack_known.server = {stored.high[3:0], stored.low};
+    unpack_known.cluster = stored.high;
+    unpack_known.persistent = stored.kind == PackedPersistent;
+    unpack_known.index = stored.low;
+    unique case (stored.kind)
+      PackedRouter: unpack_known.kind = stored.high[0] ? KnownHost : KnownRouter;
+      PackedServer: unpack_known.kind = KnownServer;
+      default: unpack_known.kind = KnownVip;
+    endcase
   endfunction
 
   typedef struct packed {

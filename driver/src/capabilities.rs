@@ -9,7 +9,7 @@ use crate::register_io::RegisterWindow;
 /// "FSW1", first letter in the lowest byte.
 const IDENTITY: u32 = u32::from_le_bytes(*b"FSW1");
 /// Major version of the register interface that this driver knows.
-const MAJOR_VERSION: u16 = 3;
+const MAJOR_VERSION: u16 = 4;
 
 /// What a card was built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

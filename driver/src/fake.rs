@@ -95,7 +95,7 @@ impl FakeDevice {
     pub fn new(ports: u8) -> Self {
         let registers = BTreeMap::from([
             (0x000, 0x3157_5346),
-            (0x004, 0x0003_0001),
+            (0x004, 0x0004_0001),
             (0x008, 15),
             (GENERATION, 0),
             (CAPABILITY_PORTS, 512 << 16 | 1 << 8 | u32::from(ports)),
@@ -140,7 +140,7 @@ impl FakeDevice {
             2 => index < 1024 + 64,
             3 => index < 64,
             4 => index < 4096,
-            5 => index < 512,
+            5 => index < 2048,
             6 => !write && index < 8192,
             7 => !write && index < self.ports << 12,
             8 => !write && index < (self.ports + 1) << 5,

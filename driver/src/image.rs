@@ -225,6 +225,8 @@ pub struct Image {
     pub pools: BTreeMap<u16, Pool>,
     /// All addresses of routers, each with its router number.
     pub router_addresses: Vec<(IpAddr, u16)>,
+    /// Addresses that servers have beside the virtual ones, each with its server number.
+    pub server_addresses: Vec<(IpAddr, u16)>,
     /// Addresses of the host; only with [`Image::host`].
     pub host_addresses: Vec<IpAddr>,
     /// What holds for the flows of each cluster, by cluster number; at most [`CLUSTERS`].
@@ -253,6 +255,7 @@ impl Default for Image {
             members: BTreeMap::new(),
             pools: BTreeMap::new(),
             router_addresses: Vec::new(),
+            server_addresses: Vec::new(),
             host_addresses: Vec::new(),
             clusters: Vec::new(),
             client_bits: (32, 128),

@@ -25,7 +25,7 @@ pub const BUCKETS: u32 = 1 << 17;
 /// Base-2 logarithm of the station table's sets; it has two ways of two slots.
 pub const STATION_SETS_LOG2: u8 = 10;
 /// Base-2 logarithm of the address table's sets; it has two ways of two slots.
-pub const ADDRESS_SETS_LOG2: u8 = 7;
+pub const ADDRESS_SETS_LOG2: u8 = 9;
 
 /// The tables behind the table registers, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,7 @@
 //!
 //! Every frame that both the old and the new setting would deliver is delivered all the while, as long as logical ports
 //! keep their numbers:
-//! 1. settings of the ports; ages of flows, those of clusters no longer wanted being kept for the flows they have left;
+//! 1. settings of the ports; servers' own addresses whose number goes to another station; ages of flows, those of clusters no longer wanted being kept for the flows they have left;
 //!    logical ports, whose flood masks narrow before any of them changes and widen behind
 //!    it, so that no frame is flooded where neither setting would; then members, and what each server carries;
 //! 2. buckets and pools, which name members;
@@ -17,6 +17,7 @@
 mod hashed;
 mod relocate;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::capabilities::Capabilities;
@@ -25,8 +26,8 @@ use crate::hash;
 use crate::image::{Image, LogicalPort, MacAddress, PortSetup, Service};
 use crate::state::State;
 use crate::tables::{
-    ADDRESS_SETS_LOG2, Address, AddressKind, Entry, STATION_SETS_LOG2, ServerVips, Station,
-    StationKind, Table, VipEntry, VipPorts, Words, Writable, encode_bucket,
+    ADDRESS_SETS_LOG2, Address, AddressKind, Entry, MemberEntry, STATION_SETS_LOG2, ServerVips,
+    Station, StationKind, Table, VipEntry, VipPorts, Words, Writable, encode_bucket,
 };
 use crate::wanted;
 use hashed::Hashed;
@@ -73,6 +74,8 @@ pub(crate) fn steps(state: &State, image: &Image, card: &Capabilities) -> Result
         plan.put_entry(number, &Some(*cluster));
     }
     plan.logical_ports(&image.logical_ports, card.logical_ports);
+    let mut address_table = plan.address_table(image);
+    plan.take_addresses_of_others(image, &mut address_table);
     for (number, entry) in wanted::members(image) {
         plan.put_entry(u32::from(number), &Some(entry));
     }
@@ -106,24 +109,12 @@ pub(crate) fn steps(state: &State, image: &Image, card: &Capabilities) -> Result
         station_table.place(&mut plan, station.mac, Some(station).encode())?;
     }
 
-    let vips = wanted::vips(image);
-    let addresses = wanted::other_addresses(image).map(|entry| entry.address);
-    let addresses = addresses.chain(vips.iter().map(|vip| vip.address));
-    let mut address_table = Hashed::<IpAddr>::new(
-        Table::Address,
-        ADDRESS_SETS_LOG2,
-        hash::known_address,
-        addresses,
-    );
-    address_table.adopt(&plan.state, |words| {
-        <Option<Address>>::decode(words).map(|entry| entry.address)
-    });
     for entry in wanted::other_addresses(image) {
         address_table.place(&mut plan, entry.address, Some(entry).encode())?;
     }
     plan.vips(
         image,
-        vips,
+        wanted::vips(image),
         &wanted::vip_ports(image),
         card.vips,
         &mut address_table,
@@ -195,6 +186,41 @@ impl Plan {
         for index in unwanted {
             self.write(table, index, Words::default());
         }
+    }
+
+    /// The address table as the card holds it.
+    fn address_table(&self, image: &Image) -> Hashed<IpAddr> {
+        let addresses = wanted::other_addresses(image).map(|entry| entry.address);
+        let addresses = addresses.chain(image.vips.iter().map(|vip| vip.address));
+        let mut table = Hashed::new(
+            Table::Address,
+            ADDRESS_SETS_LOG2,
+            hash::known_address,
+            addresses,
+        );
+        table.adopt(&self.state, |words| {
+            <Option<Address>>::decode(words).map(|entry| entry.address)
+        });
+        table
+    }
+
+    /// Takes out the addresses of servers whose numbers become those of others: nobody may be told the others' MACs.
+    fn take_addresses_of_others(&mut self, image: &Image, addresses: &mut Hashed<IpAddr>) {
+        let mac = |entry: Option<MemberEntry>| entry.map(|entry| entry.member.mac);
+        let taken: BTreeSet<u16> = wanted::members(image)
+            .filter(|(number, wanted)| {
+                let held = mac(self.entry((*number).into()));
+                held.is_some_and(|held| held != wanted.member.mac)
+            })
+            .map(|(number, _)| number)
+            .collect();
+        addresses.remove(self, |words| {
+            <Option<Address>>::decode(words).is_some_and(|held| {
+                held.kind == AddressKind::Server
+                    && taken.contains(&held.index)
+                    && !image.server_addresses.contains(&(held.address, held.index))
+            })
+        });
     }
 
     fn logical_ports(&mut self, ports: &[LogicalPort], entries: u8) {
@@ -277,7 +303,7 @@ impl Plan {
             addresses.remove(self, |words| {
                 <Option<Address>>::decode(words).is_some_and(|held| {
                     held.kind == AddressKind::Vip
-                        && held.index == number
+                        && held.index == u16::from(number)
                         && vip.is_none_or(|vip| vip.address != held.address)
                 })
             });

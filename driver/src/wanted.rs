@@ -3,6 +3,7 @@
 //! The image was checked: what it refers to exists.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use crate::image::{Image, LogicalPort, Member, SERVERS};
 use crate::tables::{
@@ -79,24 +80,22 @@ pub(crate) fn vips(image: &Image) -> Vec<VipEntry> {
     entries.collect()
 }
 
-/// Addresses of routers and of the host.
+/// Addresses of routers, of servers beside the virtual ones, and of the host.
 pub(crate) fn other_addresses(image: &Image) -> impl Iterator<Item = Address> {
+    let of = |address: IpAddr, kind, index| Address {
+        address,
+        kind,
+        index,
+        persistent: false,
+        cluster: 0,
+    };
     let routers = image.router_addresses.iter();
-    let routers = routers.map(|(address, router)| Address {
-        address: *address,
-        kind: AddressKind::Router,
-        index: router.to_le_bytes()[0],
-        persistent: false,
-        cluster: 0,
-    });
-    let host = image.host_addresses.iter().map(|address| Address {
-        address: *address,
-        kind: AddressKind::Host,
-        index: 0,
-        persistent: false,
-        cluster: 0,
-    });
-    routers.chain(host)
+    let routers = routers.map(move |(address, router)| of(*address, AddressKind::Router, *router));
+    let servers = image.server_addresses.iter();
+    let servers = servers.map(move |(address, server)| of(*address, AddressKind::Server, *server));
+    let host = image.host_addresses.iter();
+    let host = host.map(move |address| of(*address, AddressKind::Host, 0));
+    routers.chain(servers).chain(host)
 }
 
 /// The entry of the address table for a virtual address of the image, which may have another number meanwhile.
@@ -105,7 +104,7 @@ pub(crate) fn vip_address(image: &Image, index: u8, vip: &VipEntry) -> Address {
     Address {
         address: vip.address,
         kind: AddressKind::Vip,
-        index,
+        index: index.into(),
         persistent: wanted.is_some_and(|vip| vip.persistent),
         cluster: wanted.map_or(0, |vip| vip.cluster),
     }

@@ -77,12 +77,14 @@ prop_compose! {
 prop_compose! {
     fn known_addresses()(
         address: IpAddr,
-        kind in 0usize..3,
-        index in 0u8..64,
+        kind in 0usize..4,
+        index in 0u16..1024,
         persistent: bool,
         cluster in 0u8..64,
     ) -> Address {
-        let kind = [AddressKind::Router, AddressKind::Vip, AddressKind::Host][kind];
+        use AddressKind::{Host, Router, Server, Vip};
+        let kind = [Router, Vip, Host, Server][kind];
+        let index = if kind == Server { index } else { index % 64 };
         Address { address, kind, index, persistent, cluster }
     }
 }

@@ -184,8 +184,15 @@ fn addresses() {
         Some(vip).encode(),
         [0xc01f_4101, 0, 0, 0, 0x002a_4105, 0, 0, 0]
     );
-    // Kind 3 has no meaning.
-    assert_eq!(<Option<Address>>::decode(&[1, 0, 0, 0, 0xd, 0, 0, 0]), None);
+    // A server's number in bits 31:22.
+    assert_eq!(
+        entry("192.31.65.10", AddressKind::Server, 1023),
+        [0xc01f_410a, 0, 0, 0, 0xffc0_000d, 0, 0, 0]
+    );
+    assert_eq!(
+        entry("fe80::a", AddressKind::Server, 1),
+        [0xa, 0, 0, 0xfe80_0000, 0x0040_000f, 0, 0, 0]
+    );
 }
 
 #[test]

@@ -156,6 +156,10 @@ fn add_servers(config: &Config, numbers: &Numbers, plan: &mut Plan) {
             weight,
         };
         plan.image.members.insert(number, member);
+        let own = server.addresses.iter();
+        plan.image
+            .server_addresses
+            .extend(own.map(|address| (address.value, number)));
     }
 }
 

@@ -21,7 +21,7 @@ module csr_table_range #(
 
   localparam logic [23:0] FirstRouter = 24'd1024;
   localparam logic [23:0] StationSlots = 24'd4096;
-  localparam logic [23:0] AddressSlots = 24'd512;
+  localparam logic [23:0] AddressSlots = 24'd2048;
   localparam logic [23:0] FdbEntries = 24'd4 << FdbSetsLog2;
   localparam logic [23:0] Clusters = 24'd64;
   localparam logic [23:0] Flows = 24'd1 << FlowsLog2;

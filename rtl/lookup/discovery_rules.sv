@@ -9,15 +9,22 @@
 module discovery_rules
   import flowswitch_pkg::*;
 #(
+  parameter int unsigned Ports = 8,
   parameter int unsigned Servers = 1024,
   parameter int unsigned Routers = 64
 ) (
   input  wire logic          clk,
   input  wire logic          table_write,
   input  wire table_access_t table_access,
+  input  wire logic          member_write,
+  input  wire member_t       member_index,
+  input  wire member_entry_t member_entry,
+  input  wire logic [Ports-1:0] link_up,
   // clock 4
   input  wire discovery_e    discovery,
   input  wire check_t        check,            // of neighbour discovery
+  input  wire logic          own_tag,          // the logical port that it came from is a tagged one
+  input  wire logical_t      logical,
   input  wire logic          sender_zero,      // 0.0.0.0 or ::
   input  wire logic          group,            // the Ethernet destination is a group
   input  wire logic          asked_hit,
@@ -42,9 +49,21 @@ module discovery_rules
 );
 
   // ------------------------------------------------------------------------------------- tables
+  localparam int unsigned ServerW = index_width(Servers);
+
+  // Where a server is, for those who ask for its own address.
+  typedef struct packed {
+    logic        valid;
+    port_t       port;
+    logic        own_tag;
+    logical_t    logical;
+    logic [47:0] mac;
+  } place_t;
+
   vip_t         asked_vip_5, claimed_vip_5, vip_7;
   logical_set_t server_vips_6, live_6, excluded_6;
   logic [47:0]  vip_mac_8, host_mac_q;
+  place_t       place_6;
   logic         write_ports, write_vip;
 
   assign write_ports = table_write && table_access.number == TableVipPorts;
@@ -52,8 +71,16 @@ module discovery_rules
 
   ram_sdp #(.Width(Vips), .Depth(Servers), .ReadLatency(2)) u_server_vips (
     .clk, .write_enable(table_write && table_access.number == TableServerVips),
-    .write_address(table_access.index[$clog2(Servers)-1:0]), .write_data(table_access.data[63:0]),
-    .read_enable(1'b1), .read_address(source.index[$clog2(Servers)-1:0]), .read_data(server_vips_6)
+    .write_address(table_access.index[ServerW-1:0]), .write_data(table_access.data[63:0]),
+    .read_enable(1'b1), .read_address(source.index[ServerW-1:0]), .read_data(server_vips_6)
+  );
+
+  ram_sdp #(.Width($bits(place_t)), .Depth(Servers), .ReadLatency(2)) u_places (
+    .clk, .write_enable(member_write && member_index < FirstRouter),
+    .write_address(member_index[ServerW-1:0]),
+    .write_data({member_entry.valid, member_entry.port, member_entry.own_tag, member_entry.logical,
+                 member_entry.mac}),
+    .read_enable(1'b1), .read_address(asked.server[ServerW-1:0]), .read_data(place_6)
   );
 
   ram_sdp #(.Width(LogicalPorts), .Depth(Vips), .ReadLatency(1), .Style("distributed")) u_live (
@@ -91,7 +118,9 @@ module discovery_rules
   logic request_5, reply_5, seeks_router_5, checked_5, arp_5, advertisement_5;
   logic redirect_5, router_arp_5;
   logic sender_zero_5, group_5;
-  logic asks_vip_5, asks_router_5, asks_host_5, claims_vip_5;
+  logic asks_vip_5, asks_router_5, asks_host_5, asks_server_5;
+  logic claims_vip_5, claims_router_5, claims_host_5, claims_server_5;
+  logic same_router_5, same_server_5;          // numbers of source and owner of what is claimed
   logic from_server_5, from_router_5, quiet_5;
   logic to_virtual_5, to_host_5, to_server_5;
   logic is_arp, taken;
@@ -116,7 +145,13 @@ module discovery_rules
     asks_vip_5 <= asked_hit && asked.kind == KnownVip;
     asks_router_5 <= asked_hit && asked.kind == KnownRouter;
     asks_host_5 <= asked_hit && asked.kind == KnownHost;
+    asks_server_5 <= asked_hit && asked.kind == KnownServer;
     claims_vip_5 <= taken && claimed_hit && claimed.kind == KnownVip;
+    claims_router_5 <= taken && claimed_hit && claimed.kind == KnownRouter;
+    claims_host_5 <= taken && claimed_hit && claimed.kind == KnownHost;
+    claims_server_5 <= taken && claimed_hit && claimed.kind == KnownServer;
+    same_router_5 <= source.index == member_t'(claimed.index);
+    same_server_5 <= source.index == member_t'(claimed.server);
     from_server_5 <= source_hit && source.kind == StationServer;
     from_router_5 <= source_hit && source.kind == StationRouter;
     quiet_5 <= quiet_q[source.index[index_width(Routers)-1:0]];
@@ -126,19 +161,24 @@ module discovery_rules
   end
 
   // ------------------------------------------------- clock 5: conditions that ask for no membership
-  logic asked_same_5, reply_to_host_5;
+  logic asked_same_5, reply_to_host_5, others_5;
   assign asked_same_5 = asked_vip_5 == claimed_vip_5;
   assign reply_to_host_5 = reply_5 && checked_5 && to_host_5 && asks_host_5;
+  // A station's address, claimed by another one. No frame of the host comes by here.
+  assign others_5 = claims_host_5 || (claims_router_5 && !(from_router_5 && same_router_5)) ||
+                    (claims_server_5 && !(from_server_5 && same_server_5));
 
   typedef struct packed {
     logic probe;          // row 4, if the VIP asked for is the server's own
     logic defence;        // row 4, if the VIP claimed is its own: a reply, about itself, unchecked;
                           // what it replies to the host's own question goes there (row 18)
     logic claim;          // row 6, unless the VIP claimed is its own
+    logic others;         // row 6: a router's, server's or the host's address
     logic server;         // the source is one
     logic answer_vip;     // row 5
     logic answer_router;  // row 7
     logic answer_host;    // row 8
+    logic answer_server;  // row 8, if the server can be reached and does not hear the request itself
     logic keep_out;       // row 9, flooded
     logic isolate;        // row 9, dropped
     logic request;        // row 10, if the VIP claimed is the server's own
@@ -148,6 +188,8 @@ module discovery_rules
 
   conditions_t condition_6, condition_7;
   vip_t        asked_vip_6, claimed_vip_6, asked_vip_7, claimed_vip_7;
+  logic        own_tag_5, own_tag_6;
+  logical_t    logical_5, logical_6;
 
   always_ff @(posedge clk) begin
     condition_6 <= '0;
@@ -157,9 +199,11 @@ module discovery_rules
                              ((reply_5 && !reply_to_host_5) || seeks_router_5 ||
                               (request_5 && (!checked_5 || (asks_vip_5 && asked_same_5))));
       condition_6.claim <= claims_vip_5;
+      condition_6.others <= others_5;
       condition_6.answer_vip <= request_5 && checked_5 && asks_vip_5;
       condition_6.answer_router <= request_5 && checked_5 && from_server_5 && asks_router_5;
       condition_6.answer_host <= request_5 && checked_5 && asks_host_5;
+      condition_6.answer_server <= request_5 && checked_5 && asks_server_5;
       condition_6.keep_out <= from_router_5 && group_5 &&
                               (router_arp_5 || (advertisement_5 && quiet_5));
       condition_6.isolate <= (from_router_5 && advertisement_5 && quiet_5 && to_server_5) ||
@@ -172,13 +216,27 @@ module discovery_rules
     condition_6.arp <= arp_5;
     asked_vip_6 <= asked_vip_5;
     claimed_vip_6 <= claimed_vip_5;
+    own_tag_5 <= own_tag;
+    own_tag_6 <= own_tag_5;
+    logical_5 <= logical;
+    logical_6 <= logical_5;
   end
 
-  // ------------------------------------------------------------------ clock 6: whose the VIPs are
-  logic asked_own_7, claimed_own_7;
+  // --------------------------------------- clock 6: whose the VIPs are, where the server asked for is
+  logic        asked_own_7, claimed_own_7, place_link, reachable;
+  logic [47:0] place_mac_7;
+
+  always_comb begin
+    place_link = 1'b0;
+    for (int p = 0; p < int'(Ports); p++) if (place_6.port == port_t'(p)) place_link = link_up[p];
+    reachable = place_6.valid && place_link && place_6.own_tag == own_tag_6 &&
+                place_6.logical != logical_6;
+  end
 
   always_ff @(posedge clk) begin
     condition_7 <= condition_6;
+    condition_7.answer_server <= condition_6.answer_server && reachable;
+    place_mac_7 <= place_6.mac;
     asked_own_7 <= server_vips_6[asked_vip_6];
     claimed_own_7 <= server_vips_6[claimed_vip_6];
     live <= live_6;
@@ -196,8 +254,9 @@ module discovery_rules
   assign exclude = condition_7.request && own_7;
   assign exclude_servers = condition_7.keep_out;
 
-  ruling_t choose, ruling_8;
-  logic    for_host, for_host_8;
+  ruling_t     choose, ruling_8;
+  logic        for_host, for_host_8, for_server_8;
+  logic [47:0] place_mac_8;
 
   always_comb begin
     choose = '0;
@@ -206,7 +265,7 @@ module discovery_rules
       choose.act = RulingDrop;
       choose.row = 5'd4;
       choose.drop = DropSwallowed;
-    end else if (condition_7.claim && !own_7) begin
+    end else if (condition_7.others || (condition_7.claim && !own_7)) begin
       choose.act = RulingDrop;
       choose.row = 5'd6;
       choose.drop = DropAddressConflict;
@@ -221,6 +280,9 @@ module discovery_rules
       choose.act = RulingAnswer;
       choose.row = 5'd8;
       for_host = 1'b1;
+    end else if (condition_7.answer_server) begin
+      choose.act = RulingAnswer;
+      choose.row = 5'd8;
     end else if (condition_7.keep_out) begin
       choose.act = RulingFlood;
       choose.row = 5'd9;
@@ -244,11 +306,18 @@ module discovery_rules
   always_ff @(posedge clk) begin
     ruling_8 <= choose;
     for_host_8 <= for_host;
+    // Whatever rows go before this answer, they drop the frame.
+    for_server_8 <= condition_7.answer_server;
+    place_mac_8 <= place_mac_7;
   end
 
   always_comb begin
     ruling = ruling_8;
-    if (ruling_8.act != RulingEveryServer) ruling.mac = for_host_8 ? host_mac_q : vip_mac_8;
+    if (ruling_8.act != RulingEveryServer) begin
+      ruling.mac = vip_mac_8;
+      if (for_host_8) ruling.mac = host_mac_q;
+      if (for_server_8) ruling.mac = place_mac_8;
+    end
   end
 
 endmodule

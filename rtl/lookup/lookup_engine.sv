@@ -167,8 +167,9 @@ module lookup_engine
   assign address_index = table_access.index[AddressSetsLog2+1:0];
   assign address_key = {table_access.data[129], table_access.data[127:0]};
   assign address_entry = '{
-    cluster: table_access.data[144+:6], persistent: table_access.data[142],
-    kind: known_kind_e'(table_access.data[130+:2]), index: table_access.data[136+:6]};
+    server: table_access.data[150+:10], cluster: table_access.data[144+:6],
+    persistent: table_access.data[142], kind: known_kind_e'(table_access.data[130+:2]),
+    index: table_access.data[136+:6]};
 
   exact_table #(.KeyW(129), .ValueW($bits(packed_known_t)), .SetsLog2(AddressSetsLog2)) u_asked (
     .clk, .write_valid(write_address), .write_index(address_index), .valid(key_valid),
@@ -364,9 +365,12 @@ module lookup_engine
   logical_set_t live, excluded;
   ruling_t      ruling;
 
-  discovery_rules #(.Servers(Servers), .Routers(Routers)) u_discovery (
-    .clk, .table_write, .table_access, .discovery(key_q[4].discovery), .check(check_4),
-    .sender_zero(zero_4), .group(key_q[4].destination[40]), .asked_hit, .asked, .claimed_hit,
+  discovery_rules #(
+    .Ports(Ports), .Servers(Servers), .Routers(Routers)
+  ) u_discovery (
+    .clk, .table_write, .table_access, .member_write, .member_index, .member_entry, .link_up,
+    .discovery(key_q[4].discovery), .check(check_4), .own_tag(key_q[4].own_tag),
+    .logical(key_q[4].logical), .sender_zero(zero_4), .group(key_q[4].destination[40]), .asked_hit, .asked, .claimed_hit,
     .claimed, .source_hit, .source, .destination_hit, .destination, .eligible,
     .claimed_own(claimed_own_7), .use_live, .live,
     .exclude, .excluded, .exclude_servers, .ruling

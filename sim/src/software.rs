@@ -308,6 +308,7 @@ fn setup(image: &image::Image) -> model::Setup {
             .map(|(&router, entry)| (router, pool(entry)))
             .collect(),
         router_addresses: image.router_addresses.clone(),
+        server_addresses: image.server_addresses.clone(),
         host_addresses: image.host_addresses.clone(),
         clusters: image.clusters.iter().map(cluster).collect(),
         client_bits: model::ClientBits {

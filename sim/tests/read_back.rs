@@ -111,6 +111,10 @@ fn image() -> Image {
             ([192, 31, 65, 2].into(), 0),
             ("fe80::2".parse().expect("an address"), 63),
         ],
+        server_addresses: vec![
+            ([192, 31, 65, 10].into(), 0),
+            ("fe80::a".parse().expect("an address"), 1),
+        ],
         host_addresses: vec![[192, 31, 65, 5].into()],
         virtual_macs: vec![MacAddress([2, 0, 0x5e, 0, 0x65, 1])],
         host: Some(MacAddress([2, 0, 0, 0, 0, 9])),

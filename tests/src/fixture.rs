@@ -170,6 +170,8 @@ pub fn pool() -> Pool {
 /// | 192.31.65.1, 2001:db8:65::1 | 0, 1 |
 /// | 192.31.65.9, 2001:db8:65::9 | 2 |
 ///
+/// Beside these server 0 has 192.31.65.210 and 2001:db8:65::d2, server 1 192.31.65.220 and 2001:db8:65::dc.
+///
 /// Router A has 192.31.65.2 and 2001:db8:65::2, router B 192.31.65.3 and fe80::3, the host 192.31.65.5 and
 /// 2001:db8:65::5.
 pub fn image() -> Image {
@@ -235,6 +237,12 @@ pub fn image() -> Image {
             (ip("2001:db8:65::2"), 0),
             (ip("192.31.65.3"), 1),
             (ip("fe80::3"), 1),
+        ],
+        server_addresses: vec![
+            (ip("192.31.65.210"), 0),
+            (ip("2001:db8:65::d2"), 0),
+            (ip("192.31.65.220"), 1),
+            (ip("2001:db8:65::dc"), 1),
         ],
         host_addresses: ["192.31.65.5", "2001:db8:65::5"].map(ip).to_vec(),
         virtual_macs: vec![mac(WEB_MAC), mac(OTHER_MAC)],

@@ -51,14 +51,24 @@ pub(super) fn check_owners(image: &Image, card: &Capabilities) -> Result<(), Ima
     if let Some((_, router)) = (image.router_addresses.iter()).find(|(_, n)| *n >= card.routers) {
         return Err(ImageError::NoSuchMember(router.saturating_add(SERVERS)));
     }
+    let stranger = (image.server_addresses.iter())
+        .find(|(_, n)| *n >= SERVERS || !image.members.contains_key(n));
+    if let Some((address, member)) = stranger {
+        return Err(ImageError::NoServerForAddress {
+            address: *address,
+            member: *member,
+        });
+    }
     let vips = image.vips.iter().enumerate();
     let vips = vips.map(|(n, vip)| (vip.address, format!("virtual address {n}")));
     let routers = image.router_addresses.iter();
     let routers = routers.map(|(address, n)| (*address, format!("router {n}")));
+    let servers = image.server_addresses.iter();
+    let servers = servers.map(|(address, n)| (*address, format!("server {n}")));
     let host = image.host_addresses.iter();
     let host = host.map(|address| (*address, "the host".to_owned()));
     let mut seen: BTreeMap<IpAddr, String> = BTreeMap::new();
-    for (address, of) in vips.chain(routers).chain(host) {
+    for (address, of) in vips.chain(routers).chain(servers).chain(host) {
         let broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
         if address.is_unspecified() || address.is_multicast() || broadcast {
             return Err(ImageError::NotAStationAddress { address, of });

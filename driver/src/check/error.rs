@@ -113,6 +113,14 @@ pub enum ImageError {
         /// Number of the member.
         member: u16,
     },
+    /// An address of a server that the image does not have.
+    #[error("{address} is said to be of member {member}, which is no server")]
+    NoServerForAddress {
+        /// The address.
+        address: IpAddr,
+        /// Number of the member.
+        member: u16,
+    },
     /// One address of two owners, or twice of one.
     #[error("{address} belongs to {first} and to {second}")]
     SharedAddress {

@@ -87,6 +87,8 @@ pub enum AddressKind {
     Vip,
     /// The host's.
     Host,
+    /// A server's own, by server number.
+    Server,
 }
 
 /// An address that ARP and neighbour discovery are looked up for.
@@ -96,8 +98,8 @@ pub struct Address {
     pub address: IpAddr,
     /// Whose it is.
     pub kind: AddressKind,
-    /// Router number or number of the virtual address; 0 for the host.
-    pub index: u8,
+    /// Router number, number of the virtual address or server number; 0 for the host.
+    pub index: u16,
     /// A virtual address: all flows of a client to it are one.
     pub persistent: bool,
     /// A virtual address: the cluster whose ages hold for flows that servers open from it; else 0.
@@ -115,12 +117,16 @@ impl Entry for Option<Address> {
             0 => AddressKind::Router,
             1 => AddressKind::Vip,
             2 => AddressKind::Host,
-            _ => return None,
+            _ => AddressKind::Server,
+        };
+        let index = match kind {
+            AddressKind::Server => field(flags, 22, 10),
+            _ => field(flags, 8, 6),
         };
         bit(flags, 0).then(|| Address {
             address: decode_address(words, bit(flags, 1)),
             kind,
-            index: low_octet(field(flags, 8, 6)),
+            index: low_half(index),
             persistent: bit(flags, 14),
             cluster: low_octet(field(flags, 16, 6)),
         })
@@ -132,10 +138,14 @@ impl Writable for Option<Address> {
         let mut words = Words::default();
         let Some(entry) = self else { return words };
         encode_address(entry.address, &mut words);
+        let index = match entry.kind {
+            AddressKind::Server => u32::from(entry.index & 0x3ff) << 22,
+            _ => u32::from(entry.index & 0x3f) << 8,
+        };
         words[4] = 1
             | u32::from(entry.address.is_ipv6()) << 1
             | (entry.kind as u32) << 2
-            | u32::from(entry.index & 0x3f) << 8
+            | index
             | u32::from(entry.persistent) << 14
             | u32::from(entry.cluster & 0x3f) << 16;
         words

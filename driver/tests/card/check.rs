@@ -231,6 +231,25 @@ fn every_address_has_one_owner() {
         shared(|image| image.router_addresses[1].0 = address("192.31.65.2")),
         owners("router 0", "router 1")
     );
+    assert_eq!(
+        shared(|image| image.server_addresses.push((address("192.31.65.4"), 1))),
+        owners("router 2", "server 1")
+    );
+    assert_eq!(
+        shared(|image| image.server_addresses = vec![(address("192.31.65.10"), 3); 2]),
+        owners("server 3", "server 3")
+    );
+    // One that is not in use, and a router.
+    for member in [999, 1024] {
+        let own = address("192.31.65.10");
+        assert_eq!(
+            refused(|image| image.server_addresses.push((own, member))),
+            ImageError::NoServerForAddress {
+                address: own,
+                member
+            }
+        );
+    }
     for group in ["0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1"] {
         let error = refused(|image| image.host_addresses.push(address(group)));
         assert_eq!(

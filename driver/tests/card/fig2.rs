@@ -112,6 +112,7 @@ pub fn fig2() -> Image {
             .chain([(0, "fe80::2")])
             .map(|(router, address)| (address.parse().expect("an address"), router))
             .collect(),
+        server_addresses: Vec::new(),
         host_addresses: vec![Ipv4Addr::new(192, 31, 65, 5).into()],
         clusters: vec![ClusterSetup {
             keep: true,

@@ -51,11 +51,11 @@ fn strangers_are_refused() {
         Some(Error::Version {
             major: 2,
             minor: 3,
-            known: 3
+            known: 4
         })
     ));
     assert!(
-        with(4, 3 << 16 | 9).is_none(),
+        with(4, 4 << 16 | 9).is_none(),
         "a newer minor version is fine"
     );
     let nine_ports = with(0x10, 512 << 16 | 1 << 8 | 9);
@@ -291,7 +291,7 @@ fn an_update_that_fails_can_be_repeated() {
 #[test]
 fn an_address_table_too_full_is_refused() {
     let mut card = open(FakeDevice::new(8));
-    let addresses = (0..513u32).map(|n| std::net::Ipv4Addr::from_bits(0x0a00_0000 + n).into());
+    let addresses = (0..2_049u32).map(|n| std::net::Ipv4Addr::from_bits(0x0a00_0000 + n).into());
     let image = Image {
         fdb_age: 1,
         router_addresses: addresses.map(|address| (address, 0)).collect(),
@@ -304,7 +304,7 @@ fn an_address_table_too_full_is_refused() {
 #[test]
 fn stale_keys_make_room_for_new_ones() {
     let addresses = |network: u32| -> Image {
-        let addresses = (0..300u32).map(|n| std::net::Ipv4Addr::from_bits(network + n).into());
+        let addresses = (0..1_200u32).map(|n| std::net::Ipv4Addr::from_bits(network + n).into());
         Image {
             fdb_age: 1,
             router_addresses: addresses.map(|address| (address, 0)).collect(),
@@ -322,5 +322,5 @@ fn stale_keys_make_room_for_new_ones() {
         .iter()
         .filter(|(_, words)| words[4] == 1)
         .collect();
-    assert_eq!(held.len(), 300);
+    assert_eq!(held.len(), 1_200);
 }

@@ -95,6 +95,14 @@ pub fn image(seed: u64) -> Image {
     let router_addresses = router_addresses.into_iter();
     let router_addresses = router_addresses.map(|address| (address, numbers.below(64) as u16));
     let router_addresses = router_addresses.collect();
+    let mut server_addresses = Vec::new();
+    if !servers.is_empty() {
+        let own = addresses(&mut numbers, 60).into_iter();
+        server_addresses.extend(own.map(|address| {
+            let server = numbers.below(servers.len() as u64) as usize;
+            (address, servers[server])
+        }));
+    }
     let host_addresses = addresses(&mut numbers, if host.is_some() { 8 } else { 1 });
     Image {
         ports: (0..numbers.below(9))
@@ -120,6 +128,7 @@ pub fn image(seed: u64) -> Image {
             })
             .collect(),
         router_addresses,
+        server_addresses,
         host_addresses,
         clusters: (0..CLUSTERS)
             .map(|_| ClusterSetup {

@@ -102,7 +102,7 @@ fn the_digest_tells_configurations_apart() {
 #[test]
 fn a_card_of_an_older_interface_has_no_digest() {
     let mut device = FakeDevice::new(8);
-    device.registers.insert(0x004, 0x0003_0000);
+    device.registers.insert(0x004, 0x0004_0000);
     for offset in [0x30, 0x34] {
         device.registers.remove(&offset);
     }

@@ -54,15 +54,21 @@ impl Shadow {
     pub fn address(&self, address: IpAddr) -> Option<(u32, u32)> {
         let words = address_words(address);
         let slots = (0..2u32).flat_map(|way| {
-            let set = hash::known_address(way as usize, address) & 0x7f;
-            [way << 8 | set << 1, way << 8 | set << 1 | 1]
+            let set = hash::known_address(way as usize, address) & 0x1ff;
+            [way << 10 | set << 1, way << 10 | set << 1 | 1]
         });
         let holds = |slot: &u32| {
             let held: Vec<u32> = (0..5).map(|word| self.word(5, *slot, word)).collect();
             held[..4] == words && held[4] & 3 == 1 | u32::from(address.is_ipv6()) << 1
         };
         let entry = self.word(5, slots.into_iter().find(holds)?, 4);
-        Some((entry >> 2 & 3, entry >> 8 & 0x3f))
+        let kind = entry >> 2 & 3;
+        let index = if kind == 3 {
+            entry >> 22
+        } else {
+            entry >> 8 & 0x3f
+        };
+        Some((kind, index))
     }
 
     /// Number and virtual MAC of a virtual address that is answered for, which must be its own.
@@ -152,6 +158,10 @@ impl Shadow {
                 .router_addresses
                 .iter()
                 .all(|(address, router)| self.address(*address) == Some((0, u32::from(*router))))
+            && image
+                .server_addresses
+                .iter()
+                .all(|(address, server)| self.address(*address) == Some((3, u32::from(*server))))
             && image
                 .host_addresses
                 .iter()

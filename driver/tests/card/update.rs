@@ -170,6 +170,38 @@ fn services_that_change_places_are_never_missing() {
     check_update(&old, &new);
 }
 
+/// A server's own address is never told with the MAC of another that gets the server's number.
+#[test]
+fn a_number_that_goes_to_another_server_takes_no_address_along() {
+    let own: IpAddr = "192.31.65.10".parse().unwrap();
+    let mut old = fig2();
+    old.server_addresses = vec![(own, 1)];
+    let held = old.members[&1].mac;
+    for elsewhere in [None, Some(2)] {
+        let mut new = old.clone();
+        new.members.get_mut(&1).unwrap().mac.0[3] = 9;
+        new.server_addresses = elsewhere.map(|server| (own, server)).into_iter().collect();
+        check_update(&old, &new);
+        let mut card = open(FakeDevice::new(8));
+        card.program(&old).unwrap();
+        let mut shadow = Shadow::of(card.device());
+        card.device_mut().commits.clear();
+        card.program(&new).unwrap();
+        for commit in card.device().commits.clone() {
+            shadow.apply(commit);
+            if shadow.address(own) == Some((3, 1)) {
+                let mac = (shadow.word(2, 1, 0), shadow.word(2, 1, 1) & 0xffff);
+                let held = mac_bits(held);
+                assert_eq!(mac, (held as u32, (held >> 32) as u32), "at {commit:x?}");
+            }
+        }
+        assert_eq!(
+            shadow.address(own),
+            elsewhere.map(|server| (3, server.into()))
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]

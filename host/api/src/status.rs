@@ -141,6 +141,8 @@ pub struct ServerStatus {
     pub number: u16,
     /// Its Ethernet address.
     pub mac: String,
+    /// What it has beside the cluster's addresses.
+    pub addresses: Vec<String>,
     /// Its port, by name or number.
     pub port: String,
     /// Whether that port's link is up.

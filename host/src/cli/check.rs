@@ -47,6 +47,7 @@ impl Check {
                 "logical_ports": plan.image.logical_ports.len(),
                 "clusters": config.clusters.len(),
                 "addresses": plan.image.vips.len(),
+                "server_addresses": plan.image.server_addresses.len(),
                 "services": plan.image.services.len(),
                 "servers": plan.servers.len(),
                 "routers": plan.routers.len(),

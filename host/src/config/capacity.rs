@@ -15,7 +15,7 @@ const SERVICES: usize = 64;
 /// Clusters the card tells apart.
 const CLUSTERS: usize = 64;
 /// Five eighths of the slots in the card's table of addresses, so that each address finds a slot among its four.
-const ADDRESSES: usize = 320;
+const ADDRESSES: usize = 1_280;
 
 pub(super) fn check(config: &Config, problems: &Problems) {
     /// Adds up shares and notes a problem at the first that does not fit.
@@ -95,14 +95,19 @@ pub(super) fn check(config: &Config, problems: &Problems) {
         problems,
     );
     let host = config.host.iter().flat_map(|host| &host.addresses);
-    let stations = routers().flat_map(|router| &router.addresses).chain(host);
+    let mut counted = BTreeSet::new();
+    let servers = clusters.iter().flat_map(|cluster| &cluster.servers);
+    let servers = servers.filter(|server| counted.insert(server.name.value.as_str()));
+    let stations = (routers().flat_map(|router| &router.addresses))
+        .chain(servers.flat_map(|server| &server.addresses))
+        .chain(host);
     limit(
         virtual_addresses
             .iter()
             .copied()
             .chain(stations.map(|address| (1, &address.span))),
         ADDRESSES,
-        "addresses of clusters, routers and the host",
+        "addresses of clusters, routers, servers and the host",
         "list fewer addresses",
         problems,
     );

@@ -81,20 +81,19 @@ impl<'a> ClusterChecks<'a> {
         }
     }
 
-    /// The checks of one server; `own` is its own address.
+    /// The checks of one server; `own` are its own addresses.
     pub(super) fn of_server(
         &self,
         name: &Located<String>,
-        own: Option<&Located<IpAddr>>,
+        own: &[Located<IpAddr>],
     ) -> Vec<Located<Check>> {
         let checks = self.checks.iter().map(|(check, address)| {
             let mut address = *address;
             if check.asked.value == Asked::Own {
-                address = own.map(|own| own.value);
-                match address {
-                    Some(address) => {
-                        refuse_other_family(check, address, self.host, self.problems)
-                    }
+                address = first_of(check, own, self.host);
+                match own.first() {
+                    Some(_) if address.is_some() => {}
+                    Some(own) => refuse_other_family(check, own.value, self.host, self.problems),
                     None => self.problems.add_pair(
                         &name.span,
                         &check.asked.span,

@@ -94,8 +94,8 @@ pub struct Server {
     pub weight: u8,
     /// Administrative state.
     pub state: State,
-    /// An address of its own beside the cluster's.
-    pub address: Option<Located<IpAddr>>,
+    /// What it has beside the cluster's addresses, both families.
+    pub addresses: Vec<Located<IpAddr>>,
     /// It serves only while no other is up (`all_down = "sorry"`), and has no share of the load otherwise.
     pub sorry: bool,
     /// Its checks in the order of the file, each with the address that it asks.
@@ -233,17 +233,16 @@ fn read_server(
     let weight = section.integer("weight", 0..256);
     let state = section.word("state", &STATES);
     let sorry = section.boolean("sorry");
-    let own = section.string("address");
-    let own = own.and_then(|text| section.address(text, "address"));
-    let name = name?;
+    let own = section.own_addresses("address");
+    let (name, own) = (name?, own?);
     Some(Server {
-        checks: checks.of_server(&name, own.as_ref()),
+        checks: checks.of_server(&name, &own),
         name,
         mac: mac?,
         port: port?,
         weight: weight.map_or(1, |weight| weight.value as u8),
         state: state.map_or_else(State::default, |state| state.value),
-        address: own,
+        addresses: own,
         sorry: sorry.is_some_and(|sorry| sorry.value),
     })
 }

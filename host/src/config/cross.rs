@@ -89,7 +89,10 @@ fn check_names(config: &Config, problems: &Problems) {
 /// A name that stands in several clusters means one server, so all must say the same of it.
 fn check_servers(config: &Config, problems: &Problems) {
     let mut seen: BTreeMap<&str, (usize, &Server)> = BTreeMap::new();
-    let own = |server: &Server| server.address.as_ref().map(|address| address.value);
+    let own = |server: &Server| -> BTreeSet<IpAddr> {
+        let addresses = server.addresses.iter();
+        addresses.map(|address| address.value).collect()
+    };
     for (index, cluster) in config.clusters.iter().enumerate() {
         for server in &cluster.servers {
             let (place, first) = *seen.entry(&server.name.value).or_insert((index, server));
@@ -102,7 +105,7 @@ fn check_servers(config: &Config, problems: &Problems) {
                     &server.name.span,
                     &first.name.span,
                     format!("server \"{}\" is described in two ways", server.name.value),
-                    "give a server the same mac, port, state and address in every cluster, or another name",
+                    "give a server the same `mac`, `port`, `state` and `address` in every cluster, or another name",
                 );
             }
         }
@@ -146,7 +149,7 @@ fn check_macs(config: &Config, problems: &Problems) {
 }
 
 /// IP addresses: one owner each; clusters may share one (that is checked pair by pair).
-fn check_addresses(config: &Config, problems: &Problems) {
+fn check_addresses<'a>(config: &'a Config, problems: &Problems) {
     for cluster in &config.clusters {
         unique(
             cluster
@@ -167,17 +170,20 @@ fn check_addresses(config: &Config, problems: &Problems) {
     let mut named = BTreeSet::new();
     let servers = config.clusters.iter().flat_map(|cluster| &cluster.servers);
     let servers = servers.filter(|server| named.insert(&server.name.value));
-    let servers = servers.filter_map(|server| {
-        let owner = format!("server \"{}\"", server.name.value);
-        server.address.as_ref().map(|address| (owner, address))
-    });
-    let others = host.chain(servers).chain(routers.flat_map(|router| {
-        let owner = format!("router \"{}\"", router.name.value);
-        router
-            .addresses
+    let of = |owner: String, addresses: &'a [Located<IpAddr>]| {
+        addresses
             .iter()
             .map(move |address| (owner.clone(), address))
-    }));
+    };
+    let servers = servers.flat_map(|server| {
+        let owner = format!("server \"{}\"", server.name.value);
+        of(owner, &server.addresses)
+    });
+    let routers = routers.flat_map(|router| {
+        let owner = format!("router \"{}\"", router.name.value);
+        of(owner, &router.addresses)
+    });
+    let others = host.chain(servers).chain(routers);
     let mut seen: BTreeMap<IpAddr, (String, &Range<usize>)> = BTreeMap::new();
     for (owner, address) in others {
         match seen.get(&address.value) {

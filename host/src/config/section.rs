@@ -191,6 +191,22 @@ impl<'a> Section<'a> {
         Some(texts)
     }
 
+    /// One text or a list of them; absent is `None`.
+    pub(super) fn one_or_more(&self, key: &str) -> Option<Vec<Located<String>>> {
+        let (item, span) = self.item(key)?;
+        match (item.as_str(), item.is_array()) {
+            (Some(text), _) => Some(vec![Located {
+                value: text.to_owned(),
+                span,
+            }]),
+            (None, true) => self.strings(key),
+            (None, false) => {
+                self.wrong_type(key, item, &span, "text in quotes, or a list of such");
+                None
+            }
+        }
+    }
+
     /// Text that must be `sound`; `fault` says what it is not.
     pub(super) fn text(
         &self,

@@ -49,6 +49,18 @@ impl Section<'_> {
     pub(super) fn addresses(&self, key: &str) -> Option<Vec<Located<IpAddr>>> {
         self.require(key)?;
         let texts = self.strings(key)?;
+        self.addresses_of(texts, key)
+    }
+
+    /// The same, but one address may stand without the list's brackets, and the key may be absent.
+    pub(super) fn own_addresses(&self, key: &str) -> Option<Vec<Located<IpAddr>>> {
+        match self.item(key) {
+            Some(_) => self.addresses_of(self.one_or_more(key)?, key),
+            None => Some(Vec::new()),
+        }
+    }
+
+    fn addresses_of(&self, texts: Vec<Located<String>>, key: &str) -> Option<Vec<Located<IpAddr>>> {
         if texts.is_empty() {
             let (_, span) = self.item(key)?;
             self.problems.add(

@@ -122,6 +122,7 @@ impl<O: Opener> Owner<O> {
             name: name.clone(),
             number,
             mac: format_mac(server.mac.value),
+            addresses: texts(&server.addresses),
             port: attachment_name(&self.running.config, server.port.value),
             link,
             sorry: server.sorry,

@@ -24,7 +24,7 @@ impl<D: Device> Judge<'_, '_, '_, D> {
         let asked = self.probe.address("asked", message.asked)?;
         let vip = |address: &Option<Address>| {
             let address = address.filter(|address| address.kind == AddressKind::Vip);
-            address.map(|address| address.index)
+            address.map(|address| address.index.to_le_bytes()[0])
         };
         let (claimed_vip, asked_vip) = (vip(&claimed), vip(&asked));
         let own = match self.server() {
@@ -51,7 +51,14 @@ impl<D: Device> Judge<'_, '_, '_, D> {
         if is_own(claimed_vip) && keeps && !to_host {
             return Ok(Some(Outcome::drop(4, "swallowed")));
         }
-        if claimed_vip.is_some() && !is_own(claimed_vip) {
+        let may_claim = match claimed.map(|claimed| (claimed.kind, claimed.index)) {
+            None => true,
+            Some((AddressKind::Vip, _)) => is_own(claimed_vip),
+            Some((AddressKind::Router, router)) => self.router() == Some(router),
+            Some((AddressKind::Server, server)) => self.server() == Some(server),
+            Some((AddressKind::Host, _)) => false,
+        };
+        if !may_claim {
             return Ok(Some(Outcome::drop(6, "address-conflict")));
         }
         if asks
@@ -141,12 +148,15 @@ impl<D: Device> Judge<'_, '_, '_, D> {
     /// Rows 5, 7 and 8: requests that the card answers.
     fn answered(&mut self, message: &Message, asked: &Address) -> Result<Option<Outcome>, Error> {
         let (row, mac) = match asked.kind {
-            AddressKind::Vip => (5, self.vip(asked.index)?.map(|vip| vip.virtual_mac)),
+            AddressKind::Vip => {
+                let vip = self.vip(asked.index.to_le_bytes()[0])?;
+                (5, vip.map(|vip| vip.virtual_mac))
+            }
             AddressKind::Router => {
                 let Some(server) = self.server() else {
                     return Ok(None);
                 };
-                let pool = self.pool(asked.index.into())?;
+                let pool = self.pool(asked.index)?;
                 let bucket = self.probe.bucket(pool.assignment, server.into())?;
                 let router = self.probe.choose(bucket, self.ingress.entry.tagged)?;
                 let Some((mac, _)) = router.and_then(|router| self.probe.place(router)) else {
@@ -155,6 +165,16 @@ impl<D: Device> Judge<'_, '_, '_, D> {
                 (7, Some(mac))
             }
             AddressKind::Host => (8, self.host_mac()?),
+            AddressKind::Server => {
+                let usable = self
+                    .probe
+                    .ability(asked.index, self.ingress.entry.tagged)?
+                    .usable;
+                match self.probe.place(asked.index) {
+                    Some((mac, port)) if usable && port != self.ingress.number => (8, Some(mac)),
+                    _ => return Ok(None),
+                }
+            }
         };
         let nobody = message.claimed.is_unspecified() && !message.kind.is_arp();
         Ok(Some(Outcome {

@@ -98,7 +98,7 @@ impl<D: Device> Judge<'_, '_, '_, D> {
             return Ok(());
         };
         if !self.is_tracked(packet, vip.persistent, true)
-            || self.own_vips(server)? >> vip.index & 1 == 0
+            || self.own_vips(server)? >> (vip.index & 0x3f) & 1 == 0
         {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use flowswitch_api::Look;
 use flowswitch_driver::image::{Bucket, BucketRange, LogicalPort, MacAddress};
 use flowswitch_driver::tables::{
-    Address, AddressKind, Entry, MemberEntry, Station, StationKind, Table,
+    ADDRESS_SETS_LOG2, Address, AddressKind, Entry, MemberEntry, Station, StationKind, Table,
 };
 use flowswitch_driver::{Card, Device, Error, hash};
 
@@ -123,14 +123,14 @@ impl<'c, D: Device> Probe<'c, D> {
     /// Whose an address is.
     pub fn address(&mut self, what: &str, address: IpAddr) -> Result<Option<Address>, Error> {
         for way in 0..WAYS {
-            let set = hash::known_address(way, address) & 0x7f;
+            let set = hash::known_address(way, address) & ((1 << ADDRESS_SETS_LOG2) - 1);
             for slot in 0..SLOTS {
-                let index = (way as u32) << 8 | set << 1 | slot;
+                let index = (way as u32) << (ADDRESS_SETS_LOG2 + 1) | set << 1 | slot;
                 let entry = self.read::<Option<Address>>(index)?.flatten();
                 if let Some(entry) = entry.filter(|entry| entry.address == address) {
                     let who = match entry.kind {
                         AddressKind::Router => {
-                            let router = member_of_router(entry.index.into());
+                            let router = member_of_router(entry.index);
                             format!("of router {}", self.names.member(router))
                         }
                         AddressKind::Vip if entry.persistent => {
@@ -138,6 +138,9 @@ impl<'c, D: Device> Probe<'c, D> {
                         }
                         AddressKind::Vip => format!("VIP {}", entry.index),
                         AddressKind::Host => "of the host".to_owned(),
+                        AddressKind::Server => {
+                            format!("of server {}", self.names.member(entry.index))
+                        }
                     };
                     let found = format!("{what} {address}: {who}");
                     self.note(Table::Address.name(), Some(index), found);
@@ -145,7 +148,7 @@ impl<'c, D: Device> Probe<'c, D> {
                 }
             }
         }
-        let found = format!("{what} {address}: not of a router, a VIP or the host");
+        let found = format!("{what} {address}: not of a router, a server or the host, and no VIP");
         self.note(Table::Address.name(), None, found);
         Ok(None)
     }

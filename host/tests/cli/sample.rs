@@ -117,6 +117,7 @@ pub fn server(name: &str, number: u16, since_unix_ms: u64) -> ServerStatus {
         name: name.to_owned(),
         number,
         mac: format!("02:00:00:00:02:{number:02x}"),
+        addresses: Vec::new(),
         port: (number + 1).to_string(),
         link: true,
         sorry: false,

@@ -397,6 +397,13 @@ fn a_check_asks_the_shared_address_or_another() {
             "192.31.65.13"
         ]
     );
+    // Of several the first of a family that the host has.
+    let several = "[\"2001:db8:65::dc\", \"192.31.65.220\"]";
+    let several = all.replacen("\"192.31.65.220\"", several, 1);
+    let asks = |text: &str| parse(text).clusters[0].servers[1].checks[0].value.address;
+    assert_eq!(asks(&several), "2001:db8:65::dc".parse().ok());
+    let ipv4_host = several.replacen("\", \"2001:db8:65::5/64", "", 1);
+    assert_eq!(asks(&ipv4_host), "192.31.65.220".parse().ok());
     one_error(
         &all.replacen("192.31.65.11", "192.31.65.2", 1),
         "addresses = [\"192.31.65.2\"",

@@ -161,6 +161,111 @@ fn wrong_addresses_are_named_with_line_and_remedy() {
 }
 
 #[test]
+fn a_server_s_own_address_is_its_alone() {
+    let with = |lines: &'static str| [("name = \"s220\"", lines)];
+    let line = line_of("name = \"s220\"") + 1;
+    for (text, message, remedy) in [
+        (
+            "name = \"s220\"\n  address = [\"192.31.65.2\"]",
+            "192.31.65.2 belongs to server \"s220\" and to router \"r260\"",
+            "of its own",
+        ),
+        (
+            "name = \"s220\"\n  address = \"192.31.65.5\"",
+            "192.31.65.5 belongs to the host and to server \"s220\"",
+            "of its own",
+        ),
+        (
+            "name = \"s220\"\n  address = [\"192.31.65.10\", \"2001:db8:65::1\"]",
+            "2001:db8:65::1 belongs to cluster \"web\" and to server \"s220\"",
+            "no other station",
+        ),
+        (
+            "name = \"s220\"\n  address = [\"192.31.65.10\", \"192.31.65.10\"]",
+            "192.31.65.10 belongs to server \"s220\" and to server \"s220\"",
+            "of its own",
+        ),
+        (
+            "name = \"s220\"\n  address = []",
+            "`address` is empty",
+            "at least one",
+        ),
+        (
+            "name = \"s220\"\n  address = 7",
+            "`address` is a whole number",
+            "text in quotes, or a list",
+        ),
+        (
+            "name = \"s220\"\n  address = [\"192.31.65.10\", 7]",
+            "`address` holds a whole number",
+            "in quotes",
+        ),
+        (
+            "name = \"s220\"\n  address = [\"192.31.65.10/24\"]",
+            "\"192.31.65.10/24\" in `address` is not an IP address",
+            "without a prefix length",
+        ),
+        (
+            "name = \"s220\"\n  address = \"ff02::1\"",
+            "is a multicast address",
+            "one station",
+        ),
+    ] {
+        let place = match message {
+            // The pair is told where the later one of the checks stands.
+            _ if message.contains("r260") => line_of("192.31.65.2\"") + 1,
+            _ if message.contains("cluster") => line_of("2001:db8:65::1"),
+            _ => line,
+        };
+        one_error(&with(text), place, message, remedy);
+    }
+    let two = [
+        (
+            "name = \"s220\"",
+            "name = \"s220\"\n  address = \"192.31.65.10\"",
+        ),
+        (
+            "name = \"s230\"",
+            "name = \"s230\"\n  address = [\"192.31.65.10\"]",
+        ),
+    ];
+    one_error(
+        &two,
+        line_of("name = \"s230\"") + 2,
+        "192.31.65.10 belongs to server \"s220\" and to server \"s230\"",
+        "of its own",
+    );
+}
+
+#[test]
+fn servers_of_two_clusters_have_the_same_addresses() {
+    let second = |address: &str| {
+        let text = FIG2.replacen(
+            "name = \"s220\"",
+            "name = \"s220\"\n  address = [\"192.31.65.10\", \"2001:db8:65::a\"]",
+            1,
+        );
+        let text = format!(
+            "{text}\n[[cluster]]\nname = \"second\"\naddresses = [\"192.31.65.9\"]\n\
+             virtual_mac = \"02:00:5e:00:65:09\"\nservices = [\"any\"]\n[[cluster.server]]\nname = \"s220\"\n\
+             port = 4\nmac = \"02:00:00:00:02:20\"\n{address}\n"
+        );
+        flowswitch::config::Config::parse("test.toml", &text)
+    };
+    // In whatever order.
+    let config = second("address = [\"2001:db8:65::a\", \"192.31.65.10\"]").expect("the same");
+    let plan = image::plan(&config).expect("it fits");
+    assert_eq!(plan.image.server_addresses.len(), 2);
+    for other in ["", "address = \"192.31.65.10\""] {
+        let error = second(other).expect_err("not the same");
+        assert_eq!(
+            error.problems[0].message(),
+            "server \"s220\" is described in two ways"
+        );
+    }
+}
+
+#[test]
 fn clusters_may_share_an_address_but_no_service() {
     let shared = "addresses = [\"192.31.65.1\"]\nvirtual_mac = \"02:00:5e:00:65:01\"\n";
     assert!(with_second_cluster(&format!("{shared}services = [\"tcp/25\"]")).is_ok());
@@ -210,6 +315,18 @@ fn what_does_not_fit_into_the_card_is_refused() {
         line_of("services ="),
         "more than 64 services",
         "ranges of ports",
+    );
+    // Addresses of 1,300 servers' worth, at one server.
+    let own: Vec<String> = (0..1_300)
+        .map(|number| format!("\"10.0.{}.{}\"", number / 256, number % 256))
+        .filter(|address| !address.contains("10.0.0.0"))
+        .collect();
+    let own = format!("name = \"s220\"\n  address = [{}]", own.join(", "));
+    one_error(
+        &[("name = \"s220\"", &own)],
+        line_of("name = \"s220\"") + 1,
+        "more than 1280 addresses of clusters, routers, servers and the host",
+        "fewer addresses",
     );
 }
 

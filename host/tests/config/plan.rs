@@ -31,6 +31,31 @@ fn fig2_says_what_it_says() {
 }
 
 #[test]
+fn servers_own_addresses() {
+    let own = |text: &str, name: &str, value: &str| {
+        let name = format!("name = \"{name}\"");
+        text.replacen(&name, &format!("{name}\n  address = {value}"), 1)
+    };
+    // One as a text, several as a list.
+    let text = own(FIG2, "s220", "\"192.31.65.20\"");
+    let text = own(&text, "s250", "[\"192.31.65.50\", \"2001:db8:65::50\"]");
+    let plan = image::plan(&parse(&text)).expect("it fits");
+    let expected = [
+        ("192.31.65.20", 1),
+        ("192.31.65.50", 4),
+        ("2001:db8:65::50", 4),
+    ];
+    assert_eq!(
+        plan.image.server_addresses,
+        expected.map(|(text, server)| (text.parse().expect("an address"), server))
+    );
+    // Numbers are kept where a card has given them.
+    let numbers = [(MacAddress([2, 0, 0, 0, 2, 0x20]), 77)].into();
+    let plan = image::plan_keeping(&parse(&text), &numbers).expect("it fits");
+    assert_eq!(plan.image.server_addresses[0].1, 77);
+}
+
+#[test]
 fn a_file_of_nothing_is_a_switch() {
     let config = parse("");
     assert_eq!((config.switch.ports, config.clusters.len()), (8, 0));
@@ -72,6 +97,7 @@ fn the_plan_of_fig2() {
         image.router_addresses,
         expected.map(|(text, router)| (address(text), router))
     );
+    assert_eq!(image.server_addresses, []);
     assert_eq!(image.host_addresses, [address("192.31.65.5")]);
     let vips: Vec<_> = image
         .vips

@@ -748,7 +748,7 @@ module flowswitch_csr (
         end
         if(rd_mux_addr == 12'h4) begin
             readback_data_var[15:0] = 16'h1;
-            readback_data_var[31:16] = 16'h3;
+            readback_data_var[31:16] = 16'h4;
         end
         if(rd_mux_addr == 12'h8) begin
             readback_data_var[0] = hwif_in.features.flow_table.next;

@@ -31,12 +31,13 @@ impl Judge<'_> {
         {
             return swallowed(format!("a server asks whether {asked} is taken"));
         }
-        let Some(Owner::Vip(number)) = self.tables.owner(claimed) else {
-            return None;
-        };
-        if !self.is_own(number) {
+        let owner = self.tables.owner(claimed)?;
+        if !self.may_claim(owner) {
             let why = format!("{claimed} is claimed by one who does not carry it");
             return Some(Judgement::drop(6, DropReason::AddressConflict, why));
+        }
+        if !matches!(owner, Owner::Vip(_)) {
+            return None;
         }
         let claims = match discovery.kind {
             DiscoveryKind::RouterSolicitation => true,
@@ -57,6 +58,23 @@ impl Judge<'_> {
                 self.tables.station(self.fields.destination),
                 Some(Station::Host)
             )
+    }
+
+    /// Whether the source is the station that has the address. The host's own frames are never looked up.
+    fn may_claim(&self, owner: Owner) -> bool {
+        let source = self.tables.station(self.fields.source);
+        match owner {
+            Owner::Vip(number) => self.is_own(number),
+            Owner::Router(router) => matches!(
+                source,
+                Some(Station::Router { member, .. }) if member == FIRST_ROUTER + router
+            ),
+            Owner::Server(server) => matches!(
+                source,
+                Some(Station::Server { member, .. }) if member == server
+            ),
+            Owner::Host => false,
+        }
     }
 
     /// Whether the source is a server that carries the virtual address.
@@ -88,11 +106,23 @@ impl Judge<'_> {
                 Some(self.assigned_router(discovery, router, member))
             }
             (Owner::Router(_), _) => None,
+            (Owner::Server(server), _) => self.server_address(discovery, server),
             (Owner::Host, _) => {
                 let mac = self.tables.setup.host?;
                 Some(self.answered(8, discovery, mac, format!("asks for the host's {asked}")))
             }
         }
+    }
+
+    /// Row 8 for a server's own address: not where it hears the request itself, nor if no frame would come to it.
+    fn server_address(&self, request: &Discovery, server: u16) -> Option<Judgement> {
+        let (origin, _) = self.origin.logical_port?;
+        let member = self.tables.usable_member(server, self.is_tagged())?;
+        if member.logical_port == origin {
+            return None;
+        }
+        let why = format!("asks for server {server}'s own {}", request.asked);
+        Some(self.answered(8, request, member.mac, why))
     }
 
     /// Row 7.

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 const PLACES: usize = 2;
 /// Base-2 logarithm of the sets of half a table.
 const STATION_SETS_LOG2: u32 = 10;
-const ADDRESS_SETS_LOG2: u32 = 7;
+const ADDRESS_SETS_LOG2: u32 = 9;
 const STATION_SEEDS: [u32; 2] = [0xc2b2_ae35, 0x27d4_eb2f];
 const ADDRESS_SEEDS: [u32; 2] = [0x7feb_352d, 0x846c_a68b];
 

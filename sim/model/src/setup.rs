@@ -199,6 +199,8 @@ pub struct Setup {
     pub pools: BTreeMap<u16, Pool>,
     /// Addresses of routers with their router numbers.
     pub router_addresses: Vec<(IpAddr, u16)>,
+    /// Addresses that servers have beside those they share, with their server numbers.
+    pub server_addresses: Vec<(IpAddr, u16)>,
     /// Addresses of the host; only with [`Setup::host`].
     pub host_addresses: Vec<IpAddr>,
     /// Virtual MACs.
@@ -359,9 +361,11 @@ impl Setup {
             return Err(SetupError::HostWithoutMac);
         }
         let routers = self.router_addresses.iter().map(|(address, _)| *address);
+        let servers = self.server_addresses.iter().map(|(address, _)| *address);
         let others = self.vips.iter().map(|vip| vip.address);
         let mut seen = BTreeSet::new();
         if let Some(address) = routers
+            .chain(servers)
             .chain(others)
             .chain(self.host_addresses.iter().copied())
             .find(|&address| !seen.insert(address))

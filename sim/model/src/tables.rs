@@ -28,6 +28,8 @@ pub(crate) enum Owner {
     Router(u16),
     /// A cluster's, by the number of the virtual address.
     Vip(u8),
+    /// A server's own, by server number.
+    Server(u16),
     /// The host's.
     Host,
 }
@@ -241,5 +243,7 @@ fn owners(setup: &Setup) -> HashMap<IpAddr, Owner> {
     let vips = vips.map(|(number, vip)| (vip.address, Owner::Vip(number)));
     let host = setup.host_addresses.iter();
     let host = host.map(|&address| (address, Owner::Host));
-    routers.chain(vips).chain(host).collect()
+    let servers = setup.server_addresses.iter();
+    let servers = servers.map(|&(address, server)| (address, Owner::Server(server)));
+    routers.chain(vips).chain(servers).chain(host).collect()
 }

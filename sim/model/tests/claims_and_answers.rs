@@ -3,7 +3,7 @@
 
 mod support;
 
-use flowswitch_model::{DropReason, Verdict};
+use flowswitch_model::{DropReason, Model, Verdict};
 use support::discovery::*;
 use support::*;
 
@@ -293,4 +293,78 @@ fn row_8_the_hosts_addresses() {
         Verdict::Answer(2),
         &expected,
     );
+}
+
+#[test]
+fn row_6_a_station_s_address_is_claimed_by_that_station_alone() {
+    let mut model = card(|_| ());
+    let conflict = |model: &mut Model, port, frame: &[u8]| {
+        expect_drop(model, port, frame, 6, DropReason::AddressConflict);
+    };
+    for (port, from, claimed) in [
+        (2, STRANGER, ROUTER0_ADDRESS),
+        (1, ROUTER1, ROUTER0_ADDRESS),
+        (3, SERVER0, ROUTER0_ADDRESS),
+        (2, STRANGER, HOST_ADDRESS),
+        (0, ROUTER0, HOST_ADDRESS),
+        (2, STRANGER, OWN1),
+        (3, SERVER0, OWN1),
+        (0, ROUTER0, OWN1),
+    ] {
+        for (operation, asked) in [(1, claimed), (1, CLUSTER), (2, NEIGHBOUR)] {
+            for to in [BROADCAST, SERVER0, HOST] {
+                let frame = arp_frame(to, from, operation, claimed, asked);
+                conflict(&mut model, port, &frame);
+            }
+        }
+    }
+    for target in [ROUTER6, HOST6, OWN6] {
+        for (to, destination) in [(ALL_NODES_MAC, ALL_NODES), (SERVER0, LINK_LOCAL)] {
+            let frame = advertisement(to, STRANGER, destination, target);
+            conflict(&mut model, 2, &frame);
+        }
+        conflict(&mut model, 2, &solicitation(STRANGER, target, CLUSTER6));
+    }
+    // Their owners may, whatever becomes of the frames then.
+    let own = arp_frame(BROADCAST, ROUTER0, 1, ROUTER0_ADDRESS, ROUTER0_ADDRESS);
+    let outcome = model.receive(0, &own, false).expect("port 0");
+    assert_eq!(outcome.row, 9);
+    for claimed in [[0; 4], OWN1] {
+        let own = arp_frame(BROADCAST, SERVER1, 1, claimed, OWN1);
+        let outcome = model.receive(4, &own, false).expect("port 4");
+        assert_eq!(outcome.row, 19, "it is not told that the address is taken");
+    }
+    let own = advertisement(ALL_NODES_MAC, SERVER1, ALL_NODES, OWN6);
+    let outcome = model.receive(4, &own, false).expect("port 4");
+    assert_eq!(outcome.row, 19);
+}
+
+#[test]
+fn row_8_a_server_s_own_address_has_its_mac() {
+    let mut model = card(|_| ());
+    let answer = "020000000220 0806 0001 0800 06 04 0002 020000000220 c01f41dc";
+    for (port, from, mac, claimed, ip) in [
+        (0, ROUTER0, "020000000260", ROUTER0_ADDRESS, "c01f4102"),
+        (2, STRANGER, "02aa00000001", NEIGHBOUR, "c01f414d"),
+        (2, STRANGER, "02aa00000001", NOBODY, "00000000"),
+        (3, SERVER0, "020000000210", CLUSTER, "c01f4101"),
+    ] {
+        for to in [BROADCAST, SERVER1] {
+            let request = arp_frame(to, from, 1, claimed, OWN1);
+            let expected = padded(&format!("{mac} {answer} {mac} {ip}"), 60);
+            let verdict = Verdict::Answer(port);
+            expect(&mut model, port, &request, 8, verdict, &expected);
+        }
+    }
+    let request = arp_frame(BROADCAST, STRANGER, 1, NEIGHBOUR, OWN1);
+    // It hears this itself.
+    let outcome = model.receive(4, &request, false).expect("port 4");
+    assert_eq!(outcome.row, 19);
+    // Out of service, it can be reached all the same; behind a dead link it cannot.
+    model.set_member_up(1, false).expect("server 1");
+    let outcome = model.receive(2, &request, false).expect("port 2");
+    assert_eq!(outcome.row, 8);
+    model.set_link(4, false).expect("port 4");
+    let outcome = model.receive(2, &request, false).expect("port 2");
+    assert_eq!(outcome.row, 19);
 }

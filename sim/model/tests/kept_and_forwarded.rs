@@ -13,7 +13,7 @@ fn to(ports: &[u8]) -> Verdict {
 
 fn router_advertisement(to: [u8; 6], from: [u8; 6]) -> Vec<u8> {
     let message = [134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0];
-    ethernet(to, from, &[&icmpv6(ROUTER6, ALL_NODES, &message)])
+    ethernet(to, from, &[&icmpv6(ROUTER0_LINK, ALL_NODES, &message)])
 }
 
 #[test]
@@ -23,7 +23,7 @@ fn row_9_what_routers_broadcast_is_kept_from_servers() {
         arp_frame(BROADCAST, ROUTER0, 1, ROUTER0_ADDRESS, ROUTER0_ADDRESS),
         arp_frame(BROADCAST, ROUTER0, 2, ROUTER0_ADDRESS, ROUTER0_ADDRESS),
         arp_frame(BROADCAST, ROUTER0, 1, ROUTER0_ADDRESS, NEIGHBOUR),
-        advertisement(ALL_NODES_MAC, ROUTER0, ALL_NODES, ROUTER6),
+        advertisement(ALL_NODES_MAC, ROUTER0, ALL_NODES, ROUTER0_LINK),
     ] {
         expect(&mut model, 0, &frame, 9, to(&[1, 2]), &frame);
     }
@@ -66,8 +66,8 @@ fn row_9_router_advertisements_by_the_pools_policy() {
 fn row_9_redirects_to_servers() {
     let mut model = card(|_| ());
     let redirect = |to, from| {
-        let message = [&[137, 0, 0, 0, 0, 0, 0, 0][..], &ROUTER6, &CLIENT6].concat();
-        ethernet(to, from, &[&icmpv6(ROUTER6, CLUSTER6, &message)])
+        let message = [&[137, 0, 0, 0, 0, 0, 0, 0][..], &ROUTER0_LINK, &CLIENT6].concat();
+        ethernet(to, from, &[&icmpv6(ROUTER0_LINK, CLUSTER6, &message)])
     };
     for destination in [SERVER0, VIRTUAL] {
         let frame = redirect(destination, ROUTER0);

@@ -392,4 +392,8 @@ fn setups_of_logical_ports_that_no_card_holds() {
         |setup| setup.host_addresses[0] = CLUSTER.into(),
         SetupError::SharedAddress(CLUSTER.into()),
     );
+    refused(
+        |setup| setup.server_addresses[0].0 = CLUSTER.into(),
+        SetupError::SharedAddress(CLUSTER.into()),
+    );
 }

@@ -1,6 +1,6 @@
 //! Random ARP and neighbour discovery: who claims what and asks for what, valid, odd and broken.
 
-use super::cast::{CLUSTERS, Cast, HOST_ADDRESSES, ROUTER_ADDRESSES};
+use super::cast::{CLUSTERS, Cast, HOST_ADDRESSES, ROUTER_ADDRESSES, SERVER_ADDRESSES};
 use crate::neighbour::{Arp, Discovery, group_mac, solicited_node};
 use proptest::prelude::*;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -45,6 +45,10 @@ enum Whose {
     Own(u8),
     Cluster(u8),
     Router(u8),
+    /// What a server has beside the clusters' addresses.
+    Server(u8),
+    /// What the sender has for itself, as a router or a server.
+    Mine(u8),
     Host,
     Station(u8),
     /// That which is claimed.
@@ -89,12 +93,17 @@ pub fn ask() -> impl Strategy<Value = Ask> {
         4 => any::<u8>().prop_map(Whose::Own),
         1 => any::<u8>().prop_map(Whose::Cluster),
         2 => any::<u8>().prop_map(Whose::Router),
+        1 => any::<u8>().prop_map(Whose::Server),
+        4 => any::<u8>().prop_map(Whose::Mine),
+        1 => Just(Whose::Host),
         4 => any::<u8>().prop_map(Whose::Station),
     ];
     let asked = prop_oneof![
         4 => any::<u8>().prop_map(Whose::Cluster),
         2 => any::<u8>().prop_map(Whose::Own),
         3 => any::<u8>().prop_map(Whose::Router),
+        3 => any::<u8>().prop_map(Whose::Server),
+        1 => any::<u8>().prop_map(Whose::Mine),
         2 => Just(Whose::Host),
         4 => any::<u8>().prop_map(Whose::Station),
         2 => Just(Whose::Same),
@@ -268,7 +277,12 @@ impl Whose {
                 let own = cast.vips.iter().filter(|(_, macs)| macs.contains(&sender));
                 own.map(|(address, _)| *address).collect()
             }
+            Self::Mine(_) => {
+                let mine = cast.owned.iter().filter(|(_, mac)| *mac == sender);
+                mine.map(|(address, _)| *address).collect()
+            }
             Self::Router(_) => ROUTER_ADDRESSES.to_vec(),
+            Self::Server(_) => SERVER_ADDRESSES.to_vec(),
             Self::Host => HOST_ADDRESSES.to_vec(),
             _ => CLUSTERS.to_vec(),
         }
@@ -276,7 +290,11 @@ impl Whose {
 
     fn one_of<T: Copy>(self, known: &[T]) -> Option<T> {
         let number = match self {
-            Self::Own(number) | Self::Cluster(number) | Self::Router(number) => number,
+            Self::Own(number)
+            | Self::Mine(number)
+            | Self::Cluster(number)
+            | Self::Router(number)
+            | Self::Server(number) => number,
             _ => 0,
         };
         known.get(usize::from(number) % known.len().max(1)).copied()

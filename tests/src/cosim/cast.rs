@@ -28,6 +28,13 @@ pub const HOST_ADDRESSES: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::new(192, 31, 65, 5)),
     IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 5)),
 ];
+/// Addresses that servers have beside the clusters' draw from these.
+pub const SERVER_ADDRESSES: [IpAddr; 4] = [
+    IpAddr::V4(Ipv4Addr::new(192, 31, 65, 210)),
+    IpAddr::V4(Ipv4Addr::new(192, 31, 65, 220)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 0xd2)),
+    IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0xdc)),
+];
 /// Group and link-local control addresses.
 const GROUPS: [[u8; 6]; 9] = [
     [0xff; 6],
@@ -71,7 +78,9 @@ pub struct Cast {
     host: [u8; 6],
     /// Virtual addresses with the MACs of their servers.
     pub vips: Vec<(IpAddr, Vec<[u8; 6]>)>,
-    /// Their virtual MACs.
+    /// Addresses of routers and servers alone, each with its owner's MAC.
+    pub owned: Vec<(IpAddr, [u8; 6])>,
+    /// The virtual addresses' MACs.
     vip_macs: Vec<[u8; 6]>,
 }
 
@@ -98,6 +107,11 @@ impl Cast {
                 .vips
                 .iter()
                 .map(|vip| (vip.address, vip.servers.iter().filter_map(mac_of).collect()))
+                .collect(),
+            owned: (image.router_addresses.iter())
+                .map(|(address, router)| (*address, SERVERS + router))
+                .chain(image.server_addresses.iter().copied())
+                .filter_map(|(address, owner)| Some((address, mac_of(&owner)?)))
                 .collect(),
             vip_macs: image
                 .vips
@@ -219,6 +233,7 @@ pub fn ipv4(number: u8) -> Ipv4Addr {
     let known: Vec<Ipv4Addr> = CLUSTERS
         .iter()
         .chain(&ROUTER_ADDRESSES)
+        .chain(&SERVER_ADDRESSES)
         .filter_map(|address| v4(*address))
         .collect();
     let client = Ipv4Addr::new(10, 0, number >> 5, number & 31);
@@ -244,6 +259,7 @@ pub fn ipv6(number: u8) -> Ipv6Addr {
     let known: Vec<Ipv6Addr> = CLUSTERS
         .iter()
         .chain(&ROUTER_ADDRESSES)
+        .chain(&SERVER_ADDRESSES)
         .filter_map(|address| v6(*address))
         .collect();
     let (high, low) = (u16::from(number >> 5), u16::from(number & 31));

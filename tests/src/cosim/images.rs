@@ -1,6 +1,6 @@
 //! Random images.
 
-use super::cast::{CLUSTERS, HOST_ADDRESSES, L4_PORTS, ROUTER_ADDRESSES, VLANS};
+use super::cast::{CLUSTERS, HOST_ADDRESSES, L4_PORTS, ROUTER_ADDRESSES, SERVER_ADDRESSES, VLANS};
 use super::logical_ports::logical_ports;
 use flowswitch_driver::image::{
     Bucket, BucketRange, ClusterSetup, Image, MacAddress, Member, Pool, PortSetup, SERVERS,
@@ -42,6 +42,7 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
         vec(member(), SERVER_NUMBERS.len() + ROUTER_NUMBERS.len()),
         vec(pool(), ROUTER_NUMBERS.len()),
         vec(option::weighted(0.8, any::<u8>()), ROUTER_ADDRESSES.len()),
+        vec(option::weighted(0.8, any::<u8>()), SERVER_ADDRESSES.len()),
         vec(bucket(), BUCKETS),
     );
     let settings = (
@@ -75,6 +76,7 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
             members,
             pools,
             owners,
+            server_owners,
             buckets,
         ) = tables;
         let carriers = servers.clone();
@@ -123,6 +125,14 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
                 .filter_map(|(address, owner)| {
                     let owner = usize::from(owner?) % routers.len().max(1);
                     Some((address, *routers.get(owner)?))
+                })
+                .collect(),
+            server_addresses: SERVER_ADDRESSES
+                .into_iter()
+                .zip(server_owners)
+                .filter_map(|(address, owner)| {
+                    let owner = usize::from(owner?) % carriers.len();
+                    Some((address, carriers[owner]))
                 })
                 .collect(),
             pools: routers.iter().copied().zip(pools).collect(),

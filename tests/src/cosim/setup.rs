@@ -93,6 +93,7 @@ pub fn setup(image: &Image) -> Setup {
             .map(|(router, entry)| (*router, pool(entry)))
             .collect(),
         router_addresses: image.router_addresses.clone(),
+        server_addresses: image.server_addresses.clone(),
         host_addresses: image.host_addresses.clone(),
         virtual_macs: image.virtual_macs.iter().copied().map(mac).collect(),
         host: image.host.map(mac),

@@ -43,7 +43,7 @@ impl Installation {
                 // Whatever it has cost is told by then.
                 let abused = abused.and(clients.settle());
                 let quiet_until_ms = now_ms();
-                // The card guards the cluster's addresses, not the routers': servers believe this for a while.
+                // Once this was believed by servers for a while: it is counted apart, and must cost nothing.
                 let routers = routers();
                 let claimed = self.claim(&self.machines.station, STATION_MAC, &routers);
                 thread::sleep(AFTERWARDS);
@@ -70,6 +70,9 @@ impl Installation {
         }
         let what = "requests failed while a station claims the routers' addresses";
         self.ledger.count(what, claimed.failed);
+        if claimed.failed > 0 {
+            self.ledger.fault(format!("{what}: {claimed:?}"));
+        }
         self.judge_counters(&before, &operator.statistics()?);
         if operator.said().matches("address-conflict").count() == events {
             self.ledger
@@ -149,7 +152,7 @@ impl Installation {
                 .collect()
         };
         let (before, after) = (counts(before), counts(after));
-        for (reason, least) in [("address-conflict", 4), ("forged-source", 4)] {
+        for (reason, least) in [("address-conflict", 12), ("forged-source", 4)] {
             let count = |counts: &BTreeMap<String, u64>| counts.get(reason).copied().unwrap_or(0);
             let dropped = count(&after) - count(&before);
             let what = format!("dropped as {reason} under abuse");

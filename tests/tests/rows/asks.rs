@@ -28,6 +28,14 @@ pub const ROUTER_B_IP6: &str = "fe80::3";
 pub const HOST_IP: &str = "192.31.65.5";
 /// The same, IPv6.
 pub const HOST_IP6: &str = "2001:db8:65::5";
+/// Server 0's own addresses, beside the cluster's.
+pub const SERVER_0_OWN: &str = "192.31.65.210";
+/// The same, IPv6.
+pub const SERVER_0_OWN6: &str = "2001:db8:65::d2";
+/// Server 1's own addresses.
+pub const SERVER_1_OWN: &str = "192.31.65.220";
+/// The same, IPv6.
+pub const SERVER_1_OWN6: &str = "2001:db8:65::dc";
 /// An address that no table names.
 pub const STATION_IP: &str = "192.31.65.77";
 /// The same, IPv6.

@@ -10,6 +10,7 @@ mod host_port;
 mod learning;
 mod links;
 mod logical_ports;
+mod own_addresses;
 mod pairs;
 mod pairs_04_to_10;
 mod parsing_ipv4;

@@ -19,17 +19,22 @@ use flowswitch_tests::{on_every_card, on_every_layout};
 
 /// Claims of the web cluster's addresses by a station, all valid.
 pub fn claims(from: &str) -> Vec<Vec<u8>> {
-    let own = solicitation(from, WEB_IP6, WEB_IP6);
+    claims_of(from, WEB_IP, WEB_IP6)
+}
+
+/// Claims of an address of either family by a station, all valid.
+pub fn claims_of(from: &str, ip: &str, of_six: &str) -> Vec<Vec<u8>> {
+    let own = solicitation(from, of_six, of_six);
     vec![
-        request(from, WEB_IP, WEB_IP),
-        reply((from, WEB_IP), (BROADCAST, WEB_IP)),
-        reply((from, WEB_IP), ("000000000000", WEB_IP)),
-        reply((from, WEB_IP), (STATION_MAC, STATION_IP)),
-        advertisement(from, WEB_IP6, ALL_NODES).bytes(),
-        advertisement(from, WEB_IP6, "fe80::2").bytes(),
+        request(from, ip, ip),
+        reply((from, ip), (BROADCAST, ip)),
+        reply((from, ip), ("000000000000", ip)),
+        reply((from, ip), (STATION_MAC, STATION_IP)),
+        advertisement(from, of_six, ALL_NODES).bytes(),
+        advertisement(from, of_six, "fe80::2").bytes(),
         own.bytes(),
         Discovery {
-            destination: ip6(WEB_IP6),
+            destination: ip6(of_six),
             ..own
         }
         .bytes(),

@@ -56,6 +56,7 @@ pub fn status() -> Status {
                 name: "s1".into(),
                 number: 0,
                 mac: "02:00:00:00:02:10".into(),
+                addresses: vec!["192.31.65.210".into()],
                 port: "uplink".into(),
                 link: true,
                 sorry: false,

@@ -125,6 +125,12 @@ fn of_cluster(cluster: &ClusterStatus, why: bool, now: u64) -> String {
         ]
     };
     parts.push(table(header, cluster.servers.iter().map(row).collect()));
+    let own = cluster.servers.iter();
+    let own = own.filter(|server| !server.addresses.is_empty());
+    parts.extend(own.map(|server| {
+        let text = format!("{}: {}", server.name, server.addresses.join(", "));
+        fields([("own address", text)])
+    }));
     if why {
         let servers = cluster.servers.iter();
         parts.extend(reasons(

@@ -36,12 +36,22 @@ pub const CLUSTER6: [u8; 16] = [0x20, 1, 0x0d, 0xb8, 0, 0x65, 0, 0, 0, 0, 0, 0, 
 pub const ROUTER0_ADDRESS: [u8; 4] = [192, 31, 65, 2];
 /// Router 1's address.
 pub const ROUTER1_ADDRESS: [u8; 4] = [192, 31, 65, 3];
+/// Router 0's link-local address, which no table names.
+pub const ROUTER0_LINK: [u8; 16] = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
 /// Router 1's IPv6 address.
 pub const ROUTER6: [u8; 16] = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3];
 /// The host's address.
 pub const HOST_ADDRESS: [u8; 4] = [192, 31, 65, 5];
 /// The host's IPv6 address.
 pub const HOST6: [u8; 16] = [0x20, 1, 0x0d, 0xb8, 0, 0x65, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5];
+/// Server 0's own address.
+pub const OWN0: [u8; 4] = [192, 31, 65, 210];
+/// Server 1's own address.
+pub const OWN1: [u8; 4] = [192, 31, 65, 220];
+/// Server 1's own IPv6 address.
+pub const OWN6: [u8; 16] = [
+    0x20, 1, 0x0d, 0xb8, 0, 0x65, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xdc,
+];
 /// A client of the cluster.
 pub const CLIENT: [u8; 4] = [203, 0, 113, 7];
 /// A client of the cluster.
@@ -191,6 +201,7 @@ pub fn setup() -> Setup {
             (ROUTER1_ADDRESS.into(), 1),
             (ROUTER6.into(), 1),
         ],
+        server_addresses: vec![(OWN0.into(), 0), (OWN1.into(), 1), (OWN6.into(), 1)],
         host_addresses: vec![HOST_ADDRESS.into(), HOST6.into()],
         virtual_macs: vec![Mac(VIRTUAL)],
         host: Some(Mac(HOST)),

@@ -17,7 +17,7 @@ unsafe impl Sync for Version {}
 
 impl core::default::Default for Version {
     fn default() -> Self {
-        Self(0x3_0001)
+        Self(0x4_0001)
     }
 }
 
@@ -87,6 +87,6 @@ mod tests {
     fn test_default() {
         let reg = Version::default();
         assert_eq!(reg.minor(), 1);
-        assert_eq!(reg.major(), 3);
+        assert_eq!(reg.major(), 4);
     }
 }
