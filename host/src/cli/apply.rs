@@ -89,7 +89,7 @@ pub(super) fn open_with_plan(
 /// What a card is to hold whose servers have numbers already.
 fn plan_for(card: &mut Card<AnyDevice>, config: &Config) -> Result<Plan, Failure> {
     let numbers = numbering::of_card(card, config)?;
-    image::plan_keeping(config, &numbers).map_err(Failure::failed)
+    Ok(image::plan_keeping(config, &numbers)?)
 }
 
 /// How long a configuration may stay without being confirmed.
@@ -127,7 +127,7 @@ impl Apply {
         let config = read_config(&self.config)?;
         let mut card = option.open_for(config.switch.ports)?;
         let busy = Busy::new("asking the card for its servers");
-        let fresh = image::plan(&config).map_err(Failure::failed)?;
+        let fresh = image::plan(&config)?;
         let report = if !self.thorough && card.runs(&fresh.image)? {
             drop(busy);
             Report {

@@ -140,8 +140,7 @@ impl TraceCommand {
                     Some(config) => {
                         let mut card = device.open_for(config.switch.ports)?;
                         let numbers = numbering::of_card(&mut card, config)?;
-                        let plan = image::plan_keeping(config, &numbers);
-                        let plan = plan.map_err(Failure::failed)?;
+                        let plan = image::plan_keeping(config, &numbers)?;
                         (card, Names::of(config, &plan))
                     }
                 };

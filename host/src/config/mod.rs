@@ -32,7 +32,7 @@ pub use service::ServiceMatch;
 pub use switch::{Host, Switch};
 
 pub(crate) use port::VLANS;
-pub(crate) use section::suggestion;
+pub(crate) use section::{did_you_mean, suggestion};
 pub(crate) use service::{echo as echo_service, format as format_service};
 pub(crate) use value::{format_mac, parse_mac};
 
@@ -109,6 +109,18 @@ impl Config {
             .find(|port| port.name.as_ref().is_some_and(|name| name.value == text));
         let number = || text.parse().ok().filter(|port| *port < self.switch.ports);
         named.map(|port| port.id).or_else(number)
+    }
+
+    /// What to write for a text that is no network port.
+    pub(crate) fn port_remedy(&self, text: &str) -> String {
+        let names = self.ports.iter().filter_map(|port| port.name.as_ref());
+        let names: Vec<&str> = names.map(|name| name.value.as_str()).collect();
+        let last = self.switch.ports - 1;
+        let remedy = format!("use a number from 0 to {last} or a port's name in the configuration");
+        match did_you_mean(text, &names) {
+            Some(question) => format!("{question} Or {remedy}"),
+            None => remedy,
+        }
     }
 
     /// Clusters that keep the flows of a client together.
