@@ -127,8 +127,12 @@ impl Event {
                 "use a time within 366 days",
             ));
         }
-        let unknown =
-            |kind: &str| error(format!("unknown event \"{kind}\""), &suggestion(kind, &KINDS));
+        let unknown = |kind: &str| {
+            error(
+                format!("unknown event \"{kind}\""),
+                &suggestion(kind, &KINDS),
+            )
+        };
         let (kind, name) = event.split_once(':').ok_or_else(|| {
             if KINDS.contains(&event) {
                 error(format!("\"{event}\" does not say what it happens to"), form)

@@ -225,7 +225,7 @@ mod tests {
     use flowswitch_driver::fake::FakeDevice;
 
     use super::{FlowListError, list};
-use crate::image::PlannedMember;
+    use crate::image::PlannedMember;
 
     /// Number of the flow table, and of the one with the clusters' ages.
     const FLOW: u8 = 16;

@@ -44,12 +44,10 @@ impl FromStr for HostReason {
             .map(|(number, _)| number)
             .or_else(|| text.parse().ok());
         let number = number.filter(|number| *number <= LAST);
-        number
-            .map(Self)
-            .ok_or_else(|| HostReasonError {
-                text: text.to_owned(),
-                meant: did_you_mean(text, &NAMES),
-            })
+        number.map(Self).ok_or_else(|| HostReasonError {
+            text: text.to_owned(),
+            meant: did_you_mean(text, &NAMES),
+        })
     }
 }
 
@@ -92,8 +90,6 @@ pub fn describe(frame: &Frame<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use flowswitch_driver::rings::Frame;
-
-use crate::config::did_you_mean;
 
     use super::{HostReason, describe};
 

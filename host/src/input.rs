@@ -132,7 +132,9 @@ impl Opened {
     /// When the file cannot be read.
     pub fn new(port: u8, file: &Path) -> Result<Self, InputError> {
         let source = open(file)?;
-        let about = source.metadata().map_err(|error| unusable(file)(error.into()))?;
+        let about = source
+            .metadata()
+            .map_err(|error| unusable(file)(error.into()))?;
         let bytes = about.len();
         Ok(Self {
             port,

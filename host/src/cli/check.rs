@@ -101,6 +101,7 @@ fn print_errors(name: &str, error: &ConfigError) -> Result<(), Failure> {
             })
         })
         .collect();
-    let result = json!({"format": FORMAT, "config": name, "valid": false, "errors": errors});
+    let result = json!({"format": FORMAT, "config": name, "valid": false, "errors": errors,
+        "left_out": error.left_out});
     print_json(&result)
 }

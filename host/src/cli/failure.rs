@@ -7,15 +7,14 @@ use std::process::ExitCode;
 use flowswitch_sim::pcap::PcapError;
 use miette::{Report, miette};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, configuration_in, read_configuration};
 use crate::image::PlanError;
 use crate::input::InputError;
 use crate::output::OutputError;
 use crate::stream::StreamError;
 
 /// What to do about a file that is no configuration.
-pub(super) const NO_CONFIG: &str =
-    "name a configuration file (TOML, in UTF-8); `flowswitch check --example` prints one to begin with";
+pub(super) const NO_CONFIG: &str = "name a configuration file (TOML, in UTF-8); `flowswitch check --example` prints one to begin with";
 /// What to do about a file that is no capture.
 const NO_CAPTURE: &str =
     "give a pcap or pcapng file of link type Ethernet; tcpdump, dumpcap and editcap write them";
@@ -56,15 +55,18 @@ impl Failure {
                 error,
                 "the disk is full (`df -h` shows it): make room there, or name a place on another one",
             ),
-            ErrorKind::NotFound => Self::wrong(error, &format!("there is no such file or folder: {remedy}")),
+            ErrorKind::NotFound => {
+                Self::wrong(error, &format!("there is no such file or folder: {remedy}"))
+            }
             ErrorKind::PermissionDenied => Self::wrong(
                 error,
                 &format!("this user may not use it (`ls -ld` shows who may): {remedy}"),
             ),
             ErrorKind::IsADirectory => Self::wrong(error, &format!("it is a folder: {remedy}")),
-            ErrorKind::ReadOnlyFilesystem => {
-                Self::wrong(error, &format!("nothing can be written on that disk: {remedy}"))
-            }
+            ErrorKind::ReadOnlyFilesystem => Self::wrong(
+                error,
+                &format!("nothing can be written on that disk: {remedy}"),
+            ),
             _ => Self::wrong(error, remedy),
         }
     }
@@ -90,7 +92,14 @@ impl Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::Wrong(error.problems.into_iter().map(Report::new).collect())
+        let more = (error.left_out > 0).then(|| {
+            miette!(
+                help = "mend these first, and check again",
+                "{error}: only the first are shown"
+            )
+        });
+        let problems = error.problems.into_iter().map(Report::new);
+        Self::Wrong(problems.chain(more).collect())
     }
 }
 
@@ -151,9 +160,14 @@ pub(super) fn read_config(path: &Path) -> Result<Config, Failure> {
     Ok(Config::parse(&path.display().to_string(), &text)?)
 }
 
-/// Reads a text file.
+/// Reads a text file; - is standard input.
 pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| {
+    let read = if path.as_os_str() == "-" {
+        configuration_in(std::io::stdin().lock())
+    } else {
+        read_configuration(path)
+    };
+    let bytes = read.map_err(|error| {
         let message = format!("{} cannot be read: {error}", path.display());
         Failure::file(error.kind(), message, NO_CONFIG)
     })?;

@@ -53,7 +53,15 @@ impl<O: Opener> Owner<O> {
             }
             Command::Confirm(reply) => self.with_card(line, reply, |owner, _| owner.confirm()),
             Command::Undo(reply) => self.with_card(line, reply, |owner, line| owner.undo(line)),
-            Command::Reload(reply) => self.with_card(line, reply, |owner, line| owner.reload(line)),
+            Command::Reload(reply) => {
+                if line.is_none() {
+                    tracing::warn!(
+                        "reload: there is no card; the file is read again as soon as it is back"
+                    );
+                    self.reload_wanted = true;
+                }
+                self.with_card(line, reply, |owner, line| owner.reload(line))
+            }
             Command::SetServer(name, state, reply) => self.with_card(line, reply, |owner, line| {
                 owner.set(line, &Whose::Server, &name, state)
             }),

@@ -65,7 +65,9 @@ impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ShortVersion => "its version message is shorter than 20 bytes by its own header",
-            Self::NoText => "the capabilities in its version message are no text that ends in a zero byte",
+            Self::NoText => {
+                "the capabilities in its version message are no text that ends in a zero byte"
+            }
             Self::Other => "it sent what this card cannot read",
         })
     }

@@ -1,9 +1,9 @@
 //! Serves clients on a socket, one after the other, while the card works in a thread of its own.
 
 use super::bars::{REGISTER_BYTES, TABLE_BYTES, VECTORS};
+use super::breach::{self, Breach};
 use super::clock::{Clock, Served, WorkError};
 use super::config_space::CONFIG_BYTES;
-use super::breach::{self, Breach};
 use super::function::Function;
 use super::interrupts::Interrupts;
 use super::requests::{CardLink, Request};
