@@ -127,9 +127,19 @@ impl Event {
                 "use a time within 366 days",
             ));
         }
-        let (kind, name) = event
-            .split_once(':')
-            .ok_or_else(|| error(format!("\"{event}\" does not say what it happens to"), form))?;
+        let unknown = |kind: &str| {
+            error(
+                format!("unknown event \"{kind}\""),
+                &suggestion(kind, &KINDS),
+            )
+        };
+        let (kind, name) = event.split_once(':').ok_or_else(|| {
+            if KINDS.contains(&event) {
+                error(format!("\"{event}\" does not say what it happens to"), form)
+            } else {
+                unknown(event)
+            }
+        })?;
         let up = kind.ends_with("-up");
         let suggested = |name: &str, members: &[PlannedMember]| {
             let known: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
@@ -147,12 +157,11 @@ impl Event {
         let action = EventKind::Action;
         let kind = match kind {
             "link-down" | "link-up" => {
-                let last = config.switch.ports - 1;
-                let remedy =
-                    format!("use a number from 0 to {last} or a port's name in the configuration");
-                let port = config.port(name);
-                let port =
-                    port.ok_or_else(|| error(format!("there is no port \"{name}\""), &remedy))?;
+                let missing = || {
+                    let message = format!("there is no port \"{name}\"");
+                    error(message, &config.port_remedy(name))
+                };
+                let port = config.port(name).ok_or_else(missing)?;
                 action(Action::Link { port, up })
             }
             "server-down" | "server-up" => action(Action::Member {
@@ -206,12 +215,7 @@ impl Event {
                     up,
                 })
             }
-            _ => {
-                return Err(error(
-                    format!("unknown event \"{kind}\""),
-                    &suggestion(kind, &KINDS),
-                ));
-            }
+            _ => return Err(unknown(kind)),
         };
         Ok(Self { at_ns, kind })
     }
@@ -342,5 +346,10 @@ mod tests {
             assert!(error.contains("0 to 255"), "{error}");
         }
         assert!(error("1us=server-dran:s210".into()).contains("server-drain"));
+        assert!(error("1us=server-dran".into()).contains("did you mean `server-drain`?"));
+        assert!(error("1us=server-drain".into()).contains("what it happens to"));
+        assert!(error("1us=link-down:r26".into()).contains("did you mean `r260`? Or use a number"));
+        let far = error("1us=link-down:99".into());
+        assert!(!far.contains("did you mean"), "{far}");
     }
 }

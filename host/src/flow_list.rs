@@ -8,6 +8,7 @@ use flowswitch_driver::image::ClusterSetup;
 use flowswitch_driver::tables::{FlowEntry, FlowState};
 use flowswitch_driver::{Card, Device, Error};
 
+use crate::config::{did_you_mean, suggestion};
 use crate::image::PlannedMember;
 
 /// Flows listed if the query does not say.
@@ -33,8 +34,13 @@ const STATES: [(&str, FlowState); 5] = [
 #[derive(Debug, thiserror::Error)]
 pub enum FlowListError {
     /// No server has this name, nor is it the number of one.
-    #[error("there is no server `{0}`")]
-    NoServer(String),
+    #[error("there is no server `{name}`")]
+    NoServer {
+        /// The name.
+        name: String,
+        /// Whether another was meant.
+        meant: Option<String>,
+    },
     /// No flow is ever in this state.
     #[error("`{0}` is no state of a flow")]
     NoState(String),
@@ -48,12 +54,16 @@ pub enum FlowListError {
 
 impl FlowListError {
     /// What mends it.
-    pub fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> String {
+        const SERVERS: &str = "`flowswitch status` shows the servers";
         match self {
-            Self::NoServer(_) => "`flowswitch status` shows the servers",
-            Self::NoState(_) => "use unconfirmed, established, closing, reset or opened",
-            Self::Limit(_) => "ask for 1 to 10000 flows",
-            Self::Card(error) => crate::remedy::remedy(error),
+            Self::NoServer {
+                meant: Some(meant), ..
+            } => format!("{meant} {SERVERS}"),
+            Self::NoServer { .. } => SERVERS.to_owned(),
+            Self::NoState(state) => suggestion(state, &STATES.map(|(word, _)| word)),
+            Self::Limit(_) => "ask for 1 to 10000 flows".to_owned(),
+            Self::Card(error) => crate::remedy::remedy(error).to_owned(),
         }
     }
 }
@@ -199,7 +209,13 @@ fn number<D: Device>(
     named
         .map(|server| server.number)
         .or_else(numbered)
-        .ok_or_else(|| FlowListError::NoServer(name.to_owned()))
+        .ok_or_else(|| {
+            let names: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
+            FlowListError::NoServer {
+                name: name.to_owned(),
+                meant: did_you_mean(name, &names),
+            }
+        })
 }
 
 #[cfg(test)]
@@ -304,7 +320,7 @@ mod tests {
             server: Some("s999".to_owned()),
             ..FlowQuery::default()
         };
-        assert!(matches!(refused(server), FlowListError::NoServer(name) if name == "s999"));
+        assert!(matches!(refused(server), FlowListError::NoServer { name, .. } if name == "s999"));
         let state = FlowQuery {
             state: Some("open".to_owned()),
             ..FlowQuery::default()

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use flowswitch_driver::image::MacAddress;
 use flowswitch_driver::rings::Frame;
 
+use crate::config::did_you_mean;
+
 /// Names of the host reasons, by number from 1.
 const NAMES: [&str; 4] = ["control", "no-service", "addressed", "quote"];
 /// The last number that a completion can tell.
@@ -18,9 +20,13 @@ pub struct HostReason(u8);
 /// A text that names no reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no reason: write control, no-service, addressed, quote, or a number from 0 to 15"
+    "{text:?} is no reason: {}write control, no-service, addressed, quote, or a number from 0 to 15",
+    meant.as_ref().map(|meant| format!("{meant} Or ")).unwrap_or_default()
 )]
-pub struct HostReasonError(String);
+pub struct HostReasonError {
+    text: String,
+    meant: Option<String>,
+}
 
 impl HostReason {
     /// Its number, 0 to 15.
@@ -38,9 +44,10 @@ impl FromStr for HostReason {
             .map(|(number, _)| number)
             .or_else(|| text.parse().ok());
         let number = number.filter(|number| *number <= LAST);
-        number
-            .map(Self)
-            .ok_or_else(|| HostReasonError(text.to_owned()))
+        number.map(Self).ok_or_else(|| HostReasonError {
+            text: text.to_owned(),
+            meant: did_you_mean(text, &NAMES),
+        })
     }
 }
 

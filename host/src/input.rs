@@ -4,7 +4,7 @@
 //! one, and to know its earliest time; then as the card takes its frames.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Take};
+use std::io::{self, Read, Seek, Take, Write};
 use std::path::{Path, PathBuf};
 
 use flowswitch_sim::card::Arrival;
@@ -55,6 +55,16 @@ pub enum InputError {
         /// Why.
         source: PcapError,
     },
+    /// What comes by a pipe cannot be kept.
+    #[error("{} comes by a pipe and is copied to {}: {source}", file.display(), folder.display())]
+    Copy {
+        /// The pipe.
+        file: PathBuf,
+        /// The folder for temporary files.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Their times are too far apart.
     #[error("the time stamps of the captures span {0} days")]
     Span(u64),
@@ -79,14 +89,30 @@ pub fn read_capture(file: &Path) -> Result<Capture, InputError> {
 }
 
 /// A file that is opened to be read twice: one that is none on a disk, such as a pipe, is copied to one.
-fn open(file: &Path) -> io::Result<File> {
-    let mut opened = File::open(file)?;
-    if opened.metadata()?.is_file() {
+fn open(file: &Path) -> Result<File, InputError> {
+    let unreadable = |error: io::Error| unusable(file)(error.into());
+    let mut opened = File::open(file).map_err(unreadable)?;
+    if opened.metadata().map_err(unreadable)?.is_file() {
         return Ok(opened);
     }
-    let mut copy = tempfile::tempfile()?;
-    io::copy(&mut opened, &mut copy)?;
-    copy.rewind()?;
+    let folder = std::env::temp_dir();
+    let unwritable = |source| InputError::Copy {
+        file: file.to_owned(),
+        folder: folder.clone(),
+        source,
+    };
+    let mut copy = tempfile::tempfile_in(&folder).map_err(unwritable)?;
+    // A folder can be opened and gives an error only when it is read.
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match opened.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => copy.write_all(&buffer[..read]).map_err(unwritable)?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(unreadable(error)),
+        }
+    }
+    copy.rewind().map_err(unwritable)?;
     Ok(copy)
 }
 
@@ -105,12 +131,11 @@ impl Opened {
     /// # Errors
     /// When the file cannot be read.
     pub fn new(port: u8, file: &Path) -> Result<Self, InputError> {
-        let opened = || -> io::Result<(File, u64)> {
-            let source = open(file)?;
-            let bytes = source.metadata()?.len();
-            Ok((source, bytes))
-        };
-        let (source, bytes) = opened().map_err(|error| unusable(file)(error.into()))?;
+        let source = open(file)?;
+        let about = source
+            .metadata()
+            .map_err(|error| unusable(file)(error.into()))?;
+        let bytes = about.len();
         Ok(Self {
             port,
             file: file.to_owned(),

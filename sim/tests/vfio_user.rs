@@ -9,9 +9,11 @@ use flowswitch_sim::rtl::RtlOptions;
 use flowswitch_sim::vfio_user::{ServeError, Serving, Wires, serve};
 use flowswitch_verilated::{VARIANTS, is_built};
 use std::fs::File;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -39,6 +41,8 @@ fn ports() -> u8 {
 
 struct Rig {
     folder: TempDir,
+    /// What was told of clients.
+    told: Arc<Mutex<Vec<String>>>,
     serving: Option<Serving>,
 }
 
@@ -68,10 +72,21 @@ impl Rig {
         });
         let wires = Wires::connect(&wires, ports()).expect("captures");
         let socket = path("card");
-        let serving = serve(&socket, ports(), RtlOptions::default(), wires, |_| ());
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let events = Arc::clone(&told);
+        let serving = serve(
+            &socket,
+            ports(),
+            RtlOptions::default(),
+            wires,
+            move |event| {
+                events.lock().expect("no panic").push(event.to_owned());
+            },
+        );
         Self {
             serving: Some(serving.expect("a card")),
             folder,
+            told,
         }
     }
 
@@ -225,6 +240,14 @@ fn who_breaks_the_protocol_loses_its_connection_alone() {
         let identity = card.device_mut().read32(0).expect("the card answers");
         assert_eq!(identity, IDENTITY);
     }
+    let told = rig.told.lock().expect("no panic").clone();
+    for breach in [
+        "version message is shorter than 20 bytes",
+        "no text that ends in a zero byte",
+    ] {
+        let tellings = told.iter().filter(|event| event.contains(breach)).count();
+        assert_eq!(tellings, 1, "{breach} in {told:?}");
+    }
     let again = serve(
         &rig.path("card"),
         ports(),
@@ -234,4 +257,45 @@ fn who_breaks_the_protocol_loses_its_connection_alone() {
     );
     assert!(matches!(again, Err(ServeError::InUse(_))));
     rig.stop();
+}
+
+#[test]
+fn a_client_that_breaks_the_protocol_is_told_in_one_plain_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("card");
+    let mut card = Command::new(env!("CARGO_BIN_EXE_flowswitch-card"))
+        .arg("--socket")
+        .arg(&socket)
+        .args(["--ports", &ports().to_string()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut ready = String::new();
+    let out = card.stdout.take().expect("a pipe");
+    BufReader::new(out).read_line(&mut ready).expect("a line");
+    assert!(ready.starts_with("serving"), "{ready}");
+    let mut client = UnixStream::connect(&socket).expect("a card that serves");
+    // A version whose length is less than its own fixed part.
+    let version = [1u8, 0, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    client.write_all(&version).expect("sent");
+    // The card hangs up; then it serves the next.
+    let _ = client.read(&mut [0; 16]);
+    let device = SocketDevice::connect(&socket).expect("a card that serves");
+    drop(device);
+    let stopped = Command::new("kill").arg(card.id().to_string()).status();
+    assert!(stopped.expect("a signal").success());
+    let mut told = String::new();
+    let mut errors = card.stderr.take().expect("a pipe");
+    errors.read_to_string(&mut told).expect("text");
+    assert!(card.wait().expect("it ends").success(), "{told}");
+    let breaches: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains("protocol"))
+        .collect();
+    let [breach] = breaches[..] else {
+        panic!("not one line: {told}");
+    };
+    assert!(breach.contains("shorter than 20 bytes"), "{breach}");
+    assert!(!told.contains("panicked"), "{told}");
 }

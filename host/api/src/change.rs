@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 pub struct ConfigurationText {
     /// [`FORMAT`](crate::FORMAT).
     pub format: u32,
-    /// The file it came from, or is to be called in messages.
+    /// What it is to be called in messages; of the running configuration, the daemon's own file.
     pub file: Option<String>,
     /// TOML, at most 1 MiB. The running configuration comes with its comments, administrative states as they are now.
     pub text: String,
@@ -31,6 +31,9 @@ pub struct ApplyRequest {
     /// Take it back unless it is confirmed within so many ms, 1,000 to 3,600,000.
     #[serde(default)]
     pub confirm_timeout_ms: Option<u64>,
+    /// Do it even if it removes all clusters, or takes a cluster its last server.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub yes: bool,
 }
 
 /// What became of an [`ApplyRequest`], a confirmation or an undoing.

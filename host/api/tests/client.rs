@@ -18,6 +18,7 @@ fn apply() -> ApplyRequest {
         text: "[switch]\n\"é\" = 1".into(),
         dry_run: true,
         confirm_timeout_ms: Some(60_000),
+        yes: false,
     }
 }
 

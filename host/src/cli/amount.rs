@@ -28,6 +28,12 @@ pub(super) fn scaled(number: f64) -> String {
     }
 }
 
+/// So many of something: `1 difference`, `2 differences`.
+pub(super) fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// Counters in full up to seven digits, then scaled.
 pub(super) fn count(number: u64) -> String {
     if number < 10_000_000 {
@@ -39,7 +45,7 @@ pub(super) fn count(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, scaled, span};
+    use super::{count, counted, scaled, span};
 
     #[test]
     fn spans_by_their_largest_unit() {
@@ -54,6 +60,12 @@ mod tests {
         for (ms, text) in spans {
             assert_eq!(span(ms), text);
         }
+    }
+
+    #[test]
+    fn one_and_many() {
+        let texts = [0, 1, 2].map(|number| counted(number, "difference"));
+        assert_eq!(texts, ["0 differences", "1 difference", "2 differences"]);
     }
 
     #[test]

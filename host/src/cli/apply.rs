@@ -10,6 +10,7 @@ use clap::Args;
 use flowswitch_driver::{Card, Report};
 use serde_json::{Value, json};
 
+use super::amount::counted;
 use super::daemon_socket::DaemonOrDevice;
 use super::failure::{Failure, read_config};
 use super::open::{AnyDevice, DeviceOption};
@@ -40,6 +41,9 @@ pub(super) struct Apply {
     /// Take it back unless `flowswitch confirm` is run within this time, 1 s to 1 h.
     #[arg(long, value_name = "TIME", value_parser = confirm_timeout, conflicts_with_all = ["device", "dry_run"])]
     confirm_timeout: Option<Duration>,
+    /// Yes, even if it removes all clusters, or takes a cluster its last server.
+    #[arg(long)]
+    yes: bool,
     /// Read all tables back even if the card tells that it runs this configuration.
     #[arg(long, requires = "device", conflicts_with = "socket")]
     thorough: bool,
@@ -50,7 +54,8 @@ pub(super) struct Apply {
 
 const APPLY_EXAMPLE: &str = "\
 Example:
-  flowswitch apply --config my.toml --confirm-timeout 60s && flowswitch confirm
+  flowswitch apply --config my.toml --confirm-timeout 60s
+  flowswitch confirm     # when all is well; otherwise it is taken back by itself
   flowswitch apply --config host/examples/least-load.toml --device vfio:0000:01:00.0";
 
 /// Lists where what runs differs from a configuration. Nothing is written.
@@ -89,7 +94,7 @@ pub(super) fn open_with_plan(
 /// What a card is to hold whose servers have numbers already.
 fn plan_for(card: &mut Card<AnyDevice>, config: &Config) -> Result<Plan, Failure> {
     let numbers = numbering::of_card(card, config)?;
-    image::plan_keeping(config, &numbers).map_err(Failure::failed)
+    Ok(image::plan_keeping(config, &numbers)?)
 }
 
 /// How long a configuration may stay without being confirmed.
@@ -126,8 +131,14 @@ impl Apply {
     fn write(&self, option: &DeviceOption) -> Result<(), Failure> {
         let config = read_config(&self.config)?;
         let mut card = option.open_for(config.switch.ports)?;
+        if config.clusters.is_empty() && !self.yes && !self.dry_run && card.generation()? != 0 {
+            return Err(Failure::wrong(
+                "the card is in service, and the configuration has no cluster: traffic to all servers would stop",
+                "say --yes if that is what you want; --dry-run says what would be written",
+            ));
+        }
         let busy = Busy::new("asking the card for its servers");
-        let fresh = image::plan(&config).map_err(Failure::failed)?;
+        let fresh = image::plan(&config)?;
         let report = if !self.thorough && card.runs(&fresh.image)? {
             drop(busy);
             Report {
@@ -212,7 +223,7 @@ impl Diff {
             for line in &lines {
                 print(wrapped(line))?;
             }
-            print(format_args!("{} differences", lines.len()))?;
+            print(counted(lines.len(), "difference"))?;
         }
         if lines.is_empty() {
             Ok(())

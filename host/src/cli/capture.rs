@@ -97,7 +97,8 @@ impl Sink {
             Box::new(io::stdout())
         } else {
             Box::new(File::create(path).map_err(|error| {
-                Failure::wrong(
+                Failure::file(
+                    error.kind(),
                     format!("{} cannot be written: {error}", path.display()),
                     "name a file in a folder that you can write to",
                 )

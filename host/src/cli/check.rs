@@ -8,25 +8,37 @@ use serde_json::json;
 use super::failure::{Failure, read_text};
 use super::print::{print, print_json};
 use crate::config::{Config, ConfigError};
+use crate::demo::CONFIG;
 use crate::image;
 use crate::report::FORMAT;
 
 /// Checks a configuration and names every error with its line and remedy.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  flowswitch check --config host/examples/fig2.toml")]
+#[command(after_help = EXAMPLE)]
 pub(super) struct Check {
     /// The configuration.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "example")]
+    config: Option<PathBuf>,
+    /// Print a configuration to begin with, and check nothing.
+    #[arg(long, conflicts_with_all = ["config", "json"])]
+    example: bool,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
 }
 
+const EXAMPLE: &str = "\
+Example:
+  flowswitch check --example > my.toml
+  flowswitch check --config my.toml";
+
 impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let name = self.config.display().to_string();
-        let text = read_text(&self.config)?;
+        let Some(file) = &self.config else {
+            return print(CONFIG.trim_end());
+        };
+        let name = file.display().to_string();
+        let text = read_text(file)?;
         let config = match Config::parse(&name, &text) {
             Ok(config) => config,
             Err(error) if self.json => {
@@ -35,7 +47,7 @@ impl Check {
             }
             Err(error) => return Err(error.into()),
         };
-        let plan = image::plan(&config).map_err(Failure::failed)?;
+        let plan = image::plan(&config)?;
         if self.json {
             let result = json!({
                 "format": FORMAT,
@@ -90,6 +102,7 @@ fn print_errors(name: &str, error: &ConfigError) -> Result<(), Failure> {
             })
         })
         .collect();
-    let result = json!({"format": FORMAT, "config": name, "valid": false, "errors": errors});
+    let result = json!({"format": FORMAT, "config": name, "valid": false, "errors": errors,
+        "left_out": error.left_out});
     print_json(&result)
 }

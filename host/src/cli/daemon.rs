@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use flowswitch_api::DEFAULT_SOCKET;
+use flowswitch_api::server::BindError;
 
-use super::failure::Failure;
+use super::failure::{Failure, NO_CONFIG};
+use crate::daemon::folder_lock::FolderLockError;
 use crate::daemon::{LogFormat, Options, ProcessError, RunningError, StartError, run};
 use crate::device_name::DeviceName;
 
@@ -94,15 +96,32 @@ impl Daemon {
                 Format::Json => LogFormat::Json,
             },
         };
-        run(options).map_err(|error| match error {
-            ProcessError::Start(StartError::Running(RunningError::Config(error))) => error.into(),
-            ProcessError::Start(error @ StartError::File { .. }) => {
-                Failure::wrong(error, "name a configuration file (TOML, in UTF-8)")
-            }
-            error @ (ProcessError::Tap(_) | ProcessError::TapWithoutSim) => {
-                Failure::wrong(error, "`flowswitch daemon --help` has an example")
-            }
-            error => Failure::failed(error),
-        })
+        run(options).map_err(failure)
+    }
+}
+
+/// What cannot be as it was asked for is wrong use; what may be otherwise at the next try has failed.
+fn failure(error: ProcessError) -> Failure {
+    const HELP: &str = "`flowswitch daemon --help` has an example";
+    match error {
+        ProcessError::Start(StartError::Running(RunningError::Config(error))) => error.into(),
+        ProcessError::Start(error @ StartError::File { .. }) => Failure::wrong(error, NO_CONFIG),
+        ProcessError::Start(error @ StartError::Running(RunningError::Plan(_))) => Failure::wrong(
+            error,
+            "make the configuration smaller: no card has room for it",
+        ),
+        error @ (ProcessError::Tap(_)
+        | ProcessError::Wire(_)
+        | ProcessError::TapWithoutSim
+        | ProcessError::NotLoopback(_)
+        | ProcessError::Folder(FolderLockError::Held { .. })
+        | ProcessError::Socket(
+            BindError::InUse(_)
+            | BindError::NotASocket(_)
+            | BindError::NoFolder(_)
+            | BindError::TooLong(_)
+            | BindError::NoGroup(_),
+        )) => Failure::wrong(error, HELP),
+        error => Failure::failed(error),
     }
 }

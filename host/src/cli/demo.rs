@@ -10,7 +10,7 @@ use super::card::{self, CardKind, Engines, Wave};
 use super::failure::Failure;
 use super::print::{print, print_json};
 use super::progress::{Busy, Progress};
-use super::simulate::require_conservation;
+use super::simulate::{finish, require_conservation};
 use crate::config::Config;
 use crate::demo::{self, Account, CONFIG, CONFIG_NAME, ROUNDS};
 use crate::image;
@@ -62,10 +62,14 @@ impl Demo {
             ));
         }
         let config = Config::parse(CONFIG_NAME, CONFIG)?;
-        let plan = image::plan(&config).map_err(Failure::failed)?;
+        let plan = image::plan(&config)?;
         let mut output = Output::new(&self.out)?;
+        output
+            .unfinished()
+            .clear_on_signals()
+            .map_err(Failure::failed)?;
         let wave = self.wave.then(|| Wave {
-            file: self.out.join("wave.fst"),
+            file: output.place("wave.fst"),
             clocks: WAVE_CLOCKS,
         });
         let busy = Busy::new("setting up the card");
@@ -87,7 +91,7 @@ impl Demo {
             captures.write(departure)?;
             passed.add(departure);
         }
-        output.add(captures)?;
+        captures.finish()?;
         let report = Report::new(self.card.name(), &mut timeline, &plan, &passed)
             .map_err(Failure::failed)?;
         require_conservation(&report)?;
@@ -103,7 +107,9 @@ impl Demo {
         inputs(&mut output, &outcome.arrivals, config.switch.ports)?;
         output.file("share.svg", |file| file.write_all(plot.as_bytes()))?;
         output.report(&whole)?;
-        output.finish()?;
+        // It completes its waveform when it goes.
+        drop(card);
+        finish(output)?;
         if self.json {
             print_json(&whole)?;
         } else {

@@ -4,12 +4,20 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 
+use flowswitch_sim::pcap::PcapError;
 use miette::{Report, miette};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, configuration_in, read_configuration};
+use crate::image::PlanError;
 use crate::input::InputError;
 use crate::output::OutputError;
 use crate::stream::StreamError;
+
+/// What to do about a file that is no configuration.
+pub(super) const NO_CONFIG: &str = "name a configuration file (TOML, in UTF-8); `flowswitch check --example` prints one to begin with";
+/// What to do about a file that is no capture.
+const NO_CAPTURE: &str =
+    "give a pcap or pcapng file of link type Ethernet; tcpdump, dumpcap and editcap write them";
 
 /// What is told to the user, and which status the command ends with.
 #[derive(Debug)]
@@ -40,6 +48,29 @@ impl Failure {
         Self::Failed(miette!(help = remedy.to_owned(), "{error}"))
     }
 
+    /// What went wrong with a file: the disk has failed, all else is wrong use. `remedy` is for what the kind does not tell.
+    pub(super) fn file(kind: ErrorKind, error: impl std::fmt::Display, remedy: &str) -> Self {
+        match kind {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::failed_with(
+                error,
+                "the disk is full (`df -h` shows it): make room there, or name a place on another one",
+            ),
+            ErrorKind::NotFound => {
+                Self::wrong(error, &format!("there is no such file or folder: {remedy}"))
+            }
+            ErrorKind::PermissionDenied => Self::wrong(
+                error,
+                &format!("this user may not use it (`ls -ld` shows who may): {remedy}"),
+            ),
+            ErrorKind::IsADirectory => Self::wrong(error, &format!("it is a folder: {remedy}")),
+            ErrorKind::ReadOnlyFilesystem => Self::wrong(
+                error,
+                &format!("nothing can be written on that disk: {remedy}"),
+            ),
+            _ => Self::wrong(error, remedy),
+        }
+    }
+
     /// Writes the errors and gives the status.
     pub(super) fn report(self) -> ExitCode {
         match self {
@@ -61,20 +92,45 @@ impl Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::Wrong(error.problems.into_iter().map(Report::new).collect())
+        let more = (error.left_out > 0).then(|| {
+            miette!(
+                help = "mend these first, and check again",
+                "{error}: only the first are shown"
+            )
+        });
+        let problems = error.problems.into_iter().map(Report::new);
+        Self::Wrong(problems.chain(more).collect())
     }
 }
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
         let remedy = match &error {
-            InputError::Capture { .. } => {
-                "give a pcap or pcapng file of link type Ethernet; tcpdump, dumpcap and editcap write them"
+            InputError::Capture {
+                source: PcapError::Io(io),
+                ..
+            } => return Self::file(io.kind(), error, NO_CAPTURE),
+            InputError::Capture { .. } => NO_CAPTURE,
+            InputError::Copy { source, .. } => {
+                return Self::file(
+                    source.kind(),
+                    error,
+                    "set TMPDIR to a folder of yours that has room for the whole capture, or give a file in place of the pipe",
+                );
             }
             InputError::Span(_) => "use `--pace line`, or captures of the same time",
             InputError::Interrupted => return Self::failed(error),
         };
         Self::wrong(error, remedy)
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        Self::wrong(
+            error,
+            "make the configuration smaller: no card has room for it",
+        )
     }
 }
 
@@ -90,11 +146,11 @@ impl From<StreamError> for Failure {
 
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
-        match error.source.kind() {
-            // The disk, not the user.
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::failed(error),
-            _ => Self::wrong(error, "name a folder that files can be written to"),
-        }
+        Self::file(
+            error.source.kind(),
+            error,
+            "name a folder that files can be written to",
+        )
     }
 }
 
@@ -104,17 +160,21 @@ pub(super) fn read_config(path: &Path) -> Result<Config, Failure> {
     Ok(Config::parse(&path.display().to_string(), &text)?)
 }
 
-/// Reads a text file.
+/// Reads a text file; - is standard input.
 pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
-    let failed = |message| Failure::wrong(message, "name a configuration file (TOML, in UTF-8)");
-    let bytes = std::fs::read(path)
-        .map_err(|error| failed(format!("{} cannot be read: {error}", path.display())))?;
+    let read = if path.as_os_str() == "-" {
+        configuration_in(std::io::stdin().lock())
+    } else {
+        read_configuration(path)
+    };
+    let bytes = read.map_err(|error| {
+        let message = format!("{} cannot be read: {error}", path.display());
+        Failure::file(error.kind(), message, NO_CONFIG)
+    })?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-        failed(format!(
-            "{} is not UTF-8 text in line {line}",
-            path.display()
-        ))
+        let message = format!("{} is not UTF-8 text in line {line}", path.display());
+        Failure::wrong(message, NO_CONFIG)
     })
 }

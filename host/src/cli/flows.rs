@@ -62,8 +62,7 @@ impl Flows {
                 let servers = match &config {
                     Some(config) => {
                         let numbers = numbering::of_card(&mut card, config)?;
-                        let plan = image::plan_keeping(config, &numbers);
-                        plan.map_err(Failure::failed)?.servers
+                        image::plan_keeping(config, &numbers)?.servers
                     }
                     None => Vec::new(),
                 };
@@ -110,7 +109,7 @@ impl From<FlowListError> for Failure {
         let remedy = error.remedy();
         match error {
             FlowListError::Card(error) => error.into(),
-            other => Self::wrong(other, remedy),
+            other => Self::wrong(other, &remedy),
         }
     }
 }

@@ -28,6 +28,10 @@ impl ManCommand {
         // Names of pages are whole then: flowswitch-server-drain.
         command.build();
         let mut output = Output::new(&self.output)?;
+        output
+            .unfinished()
+            .clear_on_signals()
+            .map_err(Failure::failed)?;
         let pages = write(&command, &mut output)?;
         output.finish()?;
         print(format_args!(

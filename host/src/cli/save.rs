@@ -15,7 +15,7 @@ use super::failure::{Failure, read_text};
 use super::plain::plain;
 use super::print::print;
 
-/// Writes the running configuration, with its comments and the states of members as they are now, into its file.
+/// Writes the running configuration, with its comments and the states of members as they are now, into the daemon's file.
 ///
 /// The file appears whole or stays as it was.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ use super::print::print;
 pub(super) struct Save {
     #[command(flatten)]
     socket: SocketOption,
-    /// Write to this file rather than the one that the configuration came from; - is standard output.
+    /// Write to this file rather than the daemon's own; - is standard output.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Overwrite what was changed in the file and never applied.
@@ -61,7 +61,8 @@ impl Save {
             }
         };
         write_whole(&path, running.text.as_bytes()).map_err(|error| {
-            Failure::failed_with(
+            Failure::file(
+                error.kind(),
                 format!("{} cannot be written: {error}", path.display()),
                 "run it as a user who may write there, or name another file with --output",
             )
@@ -83,10 +84,11 @@ fn request(saved: ConfigurationText) -> ApplyRequest {
         text: saved.text,
         dry_run: false,
         confirm_timeout_ms: None,
+        yes: false,
     }
 }
 
-/// The file that the daemon has its configuration from.
+/// The file that the daemon has its configuration from at its start.
 fn file(name: Option<&str>) -> Result<PathBuf, Failure> {
     let remedy = "name a file with --output";
     let Some(name) = name else {

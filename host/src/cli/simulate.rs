@@ -77,7 +77,7 @@ On Ctrl-C the frames that have entered still leave, and the captures and the rep
 impl Simulate {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = read_config(&self.config)?;
-        let plan = image::plan(&config).map_err(Failure::failed)?;
+        let plan = image::plan(&config)?;
         let events = self.events(&config, &plan)?;
         // What comes by a pipe is waited for.
         let busy = Busy::new("opening the captures");
@@ -89,8 +89,9 @@ impl Simulate {
         warn_of_truncated(&inputs);
         let bytes = inputs.iter().map(|input| input.bytes).sum();
         let of_frames = inputs.iter().map(|input| input.records).sum();
-        let frames = frames(inputs, self.pace, self.clock_mhz)?;
         let mut output = Output::new(&self.output)?;
+        inputs.iter().for_each(|input| output.keep(&input.file));
+        let frames = frames(inputs, self.pace, self.clock_mhz)?;
 
         let busy = Busy::new("setting up the card");
         let mut card = self
@@ -126,9 +127,9 @@ impl Simulate {
             of_frames,
         });
 
-        output.add(captures)?;
+        captures.finish()?;
         output.report(&report)?;
-        output.finish()?;
+        finish(output)?;
         if self.json {
             print_json(&report)?;
         } else {
@@ -150,7 +151,7 @@ impl Simulate {
                 .map_err(|error| Failure::wrong(format!("--at {text}: {error}"), &error.remedy))
         };
         let events: Result<Vec<Event>, Failure> = self.events.iter().map(read).collect();
-        changes(events?, config).map_err(Failure::failed)
+        Ok(changes(events?, config)?)
     }
 
     fn opened(&self, config: &Config) -> Result<Vec<Opened>, Failure> {
@@ -167,9 +168,7 @@ impl Simulate {
                 ));
             };
             let Some(number) = config.port(port) else {
-                let last = config.switch.ports - 1;
-                let remedy =
-                    format!("use a number from 0 to {last} or a port's name in the configuration");
+                let remedy = config.port_remedy(port);
                 return Err(wrong(format!("there is no port \"{port}\""), &remedy));
             };
             if !taken.insert(number) {
@@ -246,6 +245,18 @@ fn warn_of_truncated(inputs: &[Input]) {
             input.records,
         );
     }
+}
+
+/// Gives the results their names, and says which captures in their folder are not among them.
+pub(super) fn finish(output: Output) -> Result<(), Failure> {
+    let folder = output.folder().to_owned();
+    for name in output.finish()? {
+        eprintln!(
+            "warning: {} was there before and is not of this run; it was left as it is",
+            folder.join(name).display()
+        );
+    }
+    Ok(())
 }
 
 /// A card that loses frames uncounted has failed, whatever it sent.

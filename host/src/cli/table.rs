@@ -7,6 +7,7 @@ use flowswitch_driver::tables::Table;
 use flowswitch_driver::{Difference, Row};
 use serde_json::{Value, json};
 
+use super::amount::counted;
 use super::apply::open_with_plan;
 use super::failure::Failure;
 use super::open::DeviceOption;
@@ -253,7 +254,10 @@ impl Verify {
             for line in &lines {
                 print(text::wrapped(line))?;
             }
-            print(format_args!("{table}: {} differences", lines.len()))?;
+            print(format_args!(
+                "{table}: {}",
+                counted(lines.len(), "difference")
+            ))?;
         }
         if lines.is_empty() {
             Ok(())

@@ -78,6 +78,10 @@ Example:
   flowswitch trace --port r260 capture.pcap --frame 12
   flowswitch trace --device vfio:0000:01:00.0 --port 0 \"ffffffffffff 020000000001 0806 0001 ...\"";
 
+/// What to give for a frame.
+const FRAME: &str =
+    "give hexadecimal digits, or the name of a capture (pcap, pcapng; link type Ethernet)";
+
 /// What a TCP segment says of its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Segment {
@@ -140,8 +144,7 @@ impl TraceCommand {
                     Some(config) => {
                         let mut card = device.open_for(config.switch.ports)?;
                         let numbers = numbering::of_card(&mut card, config)?;
-                        let plan = image::plan_keeping(config, &numbers);
-                        let plan = plan.map_err(Failure::failed)?;
+                        let plan = image::plan_keeping(config, &numbers)?;
                         (card, Names::of(config, &plan))
                     }
                 };
@@ -175,8 +178,12 @@ impl TraceCommand {
                 { input }.read_to_end(&mut bytes).map_err(Failure::failed)?;
                 self.frame_in(&bytes).map(Subject::Frame)
             }
-            [frame] if Path::new(frame).is_file() => {
-                let bytes = std::fs::read(frame).map_err(Failure::failed)?;
+            // No frame has such signs, and most names of files do.
+            [frame] if frame.contains(['/', '.']) || Path::new(frame).is_file() => {
+                let bytes = std::fs::read(frame).map_err(|error| {
+                    let message = format!("{frame} cannot be read: {error}");
+                    Failure::file(error.kind(), message, FRAME)
+                })?;
                 self.frame_in(&bytes).map(Subject::Frame)
             }
             [frame] => self.frame_in(frame.as_bytes()).map(Subject::Frame),
@@ -189,10 +196,8 @@ impl TraceCommand {
 
     /// A frame of a capture, or one in hexadecimal digits, padded as a MAC does.
     fn frame_in(&self, bytes: &[u8]) -> Result<Vec<u8>, Failure> {
-        const REMEDY: &str =
-            "give hexadecimal digits, or the name of a capture (pcap, pcapng; link type Ethernet)";
         let mut frame = if CAPTURES.iter().any(|magic| bytes.starts_with(magic)) {
-            let capture = pcap::read(bytes).map_err(|error| Failure::wrong(error, REMEDY))?;
+            let capture = pcap::read(bytes).map_err(|error| Failure::wrong(error, FRAME))?;
             let count = capture.records.len();
             let position = usize::try_from(self.frame - 1).unwrap_or(usize::MAX);
             let record = capture.records.into_iter().nth(position);
@@ -203,7 +208,7 @@ impl TraceCommand {
             record.data
         } else {
             let text = String::from_utf8_lossy(bytes);
-            hex::decode(&text).map_err(|error| Failure::wrong(error, REMEDY))?
+            hex::decode(&text).map_err(|error| Failure::wrong(error, FRAME))?
         };
         pcap::pad(&mut frame);
         Ok(frame)

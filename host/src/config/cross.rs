@@ -17,6 +17,9 @@ pub(super) fn check(config: &Config, problems: &Problems) {
     check_macs(config, problems);
     check_addresses(config, problems);
     for (index, cluster) in config.clusters.iter().enumerate() {
+        if problems.is_full() {
+            return;
+        }
         check_services(cluster, problems);
         for earlier in &config.clusters[..index] {
             check_shared_address(cluster, earlier, problems);

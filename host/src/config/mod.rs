@@ -1,6 +1,6 @@
 //! The configuration file: its words, its checks, and what a valid one says.
 //!
-//! Every problem of a file is found in one run and points at its line. What the card does not do yet is accepted and
+//! Problems of a file are found in one run, a hundred at most, and point at their lines. What the card does not do yet is accepted and
 //! noted, so that a file written for the whole switch is valid today.
 
 mod capacity;
@@ -19,7 +19,10 @@ mod service;
 mod switch;
 mod value;
 
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::net::IpAddr;
+use std::path::Path;
 
 use toml_edit::Document;
 
@@ -32,12 +35,37 @@ pub use service::ServiceMatch;
 pub use switch::{Host, Switch};
 
 pub(crate) use port::VLANS;
-pub(crate) use section::suggestion;
+pub(crate) use section::{did_you_mean, suggestion};
 pub(crate) use service::{echo as echo_service, format as format_service};
 pub(crate) use value::{format_mac, parse_mac};
 
 use problem::Problems;
 use section::Section;
+
+/// Longest configuration, in bytes.
+pub const LONGEST: usize = 1 << 20;
+
+/// The bytes of a configuration file.
+///
+/// # Errors
+/// What the system reports, and [`ErrorKind::FileTooLarge`] if it has more than [`LONGEST`].
+pub(crate) fn read_configuration(file: &Path) -> io::Result<Vec<u8>> {
+    configuration_in(File::open(file)?)
+}
+
+/// The bytes of a configuration that is read from somewhere.
+///
+/// # Errors
+/// As [`read_configuration`].
+pub(crate) fn configuration_in(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(LONGEST as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > LONGEST {
+        let message = "it has more than 1 MiB, which no configuration needs";
+        return Err(io::Error::new(ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
 
 /// A valid configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,9 +122,11 @@ impl Config {
             pools,
             notes: Vec::new(),
         };
-        cross::check(&config, &problems);
-        capacity::check(&config, &problems);
-        layout::check(&config, &problems);
+        // First what the card has no room for: the rest compares all with all.
+        if capacity::check(&config, &problems) {
+            cross::check(&config, &problems);
+            layout::check(&config, &problems);
+        }
         config.notes = problems.finish()?;
         Ok(config)
     }
@@ -109,6 +139,33 @@ impl Config {
             .find(|port| port.name.as_ref().is_some_and(|name| name.value == text));
         let number = || text.parse().ok().filter(|port| *port < self.switch.ports);
         named.map(|port| port.id).or_else(number)
+    }
+
+    /// What a change to another configuration would take from clients altogether, if anything.
+    pub(crate) fn emptied_by(&self, new: &Self) -> Option<String> {
+        if !self.clusters.is_empty() && new.clusters.is_empty() {
+            return Some("it removes all clusters".to_owned());
+        }
+        let served = |cluster: &Cluster| !cluster.servers.is_empty();
+        let mut emptied = self.clusters.iter().filter(|old| {
+            let mut same = new.clusters.iter();
+            let same = same.find(|new| new.name.value == old.name.value);
+            served(old) && same.is_some_and(|new| !served(new))
+        });
+        let name = &emptied.next()?.name.value;
+        Some(format!("it leaves cluster \"{name}\" without a server"))
+    }
+
+    /// What to write for a text that is no network port.
+    pub(crate) fn port_remedy(&self, text: &str) -> String {
+        let names = self.ports.iter().filter_map(|port| port.name.as_ref());
+        let names: Vec<&str> = names.map(|name| name.value.as_str()).collect();
+        let last = self.switch.ports - 1;
+        let remedy = format!("use a number from 0 to {last} or a port's name in the configuration");
+        match did_you_mean(text, &names) {
+            Some(question) => format!("{question} Or {remedy}"),
+            None => remedy,
+        }
     }
 
     /// Clusters that keep the flows of a client together.

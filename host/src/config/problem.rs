@@ -1,6 +1,6 @@
 //! What is wrong with a configuration, where, and what to do about it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -67,15 +67,18 @@ impl Diagnostic for Problem {
 
 /// A configuration that cannot be used: all that is wrong with it, in the order of the file.
 #[derive(Debug, thiserror::Error)]
-#[error("{} in the configuration", count(problems.len()))]
+#[error("{} in the configuration", count(problems.len(), *left_out))]
 pub struct ConfigError {
-    /// At least one problem.
+    /// At least one problem, and at most 100.
     pub problems: Vec<Problem>,
+    /// How many more were found at least. The search ends early where there are many.
+    pub left_out: usize,
 }
 
-fn count(problems: usize) -> String {
+fn count(problems: usize, left_out: usize) -> String {
     match problems {
         1 => "1 error".to_owned(),
+        most if left_out > 0 => format!("more than {most} errors"),
         more => format!("{more} errors"),
     }
 }
@@ -100,11 +103,18 @@ pub struct Note {
     pub note: String,
 }
 
-/// Collects problems and notes while a file is read, so that one run names them all.
+/// Problems that are told at most: who has more mends these first.
+const MOST: usize = 100;
+
+/// Collects problems and notes while a file is read, so that one run names them all, or as many as anybody reads.
 pub(super) struct Problems {
     source: Arc<NamedSource<String>>,
     found: RefCell<Vec<Problem>>,
+    /// How many were not kept.
+    left_out: Cell<usize>,
     notes: RefCell<Vec<Note>>,
+    /// Bytes at which lines begin.
+    lines: Vec<usize>,
 }
 
 impl Problems {
@@ -113,8 +123,17 @@ impl Problems {
         Self {
             source,
             found: RefCell::default(),
+            left_out: Cell::default(),
             notes: RefCell::default(),
+            lines: std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(end, _)| end + 1))
+                .collect(),
         }
+    }
+
+    /// Whether as many are known as are told.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.borrow().len() >= MOST
     }
 
     /// Notes a problem at one place.
@@ -147,7 +166,12 @@ impl Problems {
         help: &str,
         related: Option<(Range<usize>, String)>,
     ) {
-        self.found.borrow_mut().push(Problem {
+        let mut found = self.found.borrow_mut();
+        if found.len() >= MOST {
+            self.left_out.set(self.left_out.get() + 1);
+            return;
+        }
+        found.push(Problem {
             message,
             label: label.to_owned(),
             help: help.to_owned(),
@@ -159,7 +183,7 @@ impl Problems {
 
     /// Notes what a key does not do yet.
     pub(super) fn note(&self, span: &Range<usize>, key: String, note: &str) {
-        let line = line_of(self.source.inner(), span.start);
+        let line = self.lines.partition_point(|begin| *begin <= span.start);
         self.notes.borrow_mut().push(Note {
             line,
             key,
@@ -176,7 +200,10 @@ impl Problems {
         if problems.is_empty() {
             Ok(notes)
         } else {
-            Err(ConfigError { problems })
+            Err(ConfigError {
+                problems,
+                left_out: self.left_out.get(),
+            })
         }
     }
 }

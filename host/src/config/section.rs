@@ -300,6 +300,11 @@ fn unknown_key(name: &str, place: &Range<usize>, title: &str, keys: &[&str], pro
     );
 }
 
+/// How like a known word must be to be what was meant; 1 is the same.
+const ALIKE: f64 = 0.7;
+/// Words that are listed.
+const FEW: usize = 6;
+
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let closeness = |known: &str| strsim::jaro_winkler(word, known);
     known
@@ -311,8 +316,15 @@ fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 /// Names the nearest known word, and all when there are few.
 pub(crate) fn suggestion(word: &str, known: &[&str]) -> String {
     match nearest(word, known) {
-        Some(nearest) if known.len() > 6 => format!("did you mean `{nearest}`?"),
+        Some(nearest) if known.len() > FEW => format!("did you mean `{nearest}`?"),
         Some(nearest) => format!("did you mean `{nearest}`? (known: {})", known.join(", ")),
         None => "nothing is known here".to_owned(),
     }
+}
+
+/// Asks whether a known word was meant, if one is much like it.
+pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
+    let nearest = nearest(word, known)?;
+    let alike = strsim::jaro_winkler(word, nearest) >= ALIKE;
+    alike.then(|| format!("did you mean `{nearest}`?"))
 }

@@ -7,6 +7,9 @@ use flowswitch_driver::image::MacAddress;
 use super::section::{Located, Section};
 use crate::duration;
 
+/// Letters of a name at most: it stands in columns, labels and messages.
+const LONGEST_NAME: usize = 63;
+
 /// Reads `02:00:5e:00:65:01` (or with hyphens).
 pub(crate) fn parse_mac(text: &str) -> Option<MacAddress> {
     let mut octets = [0; 6];
@@ -84,6 +87,10 @@ impl Section<'_> {
             Ok(address) if address.is_unspecified() => "is the unspecified address",
             Ok(address) if address.is_loopback() => "is a loopback address",
             Ok(IpAddr::V4(address)) if address.is_broadcast() => "is the broadcast address",
+            Ok(IpAddr::V4(address)) if address.octets()[0] >= 240 => "is reserved (240.0.0.0/4)",
+            Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => {
+                "is an IPv4 address in the form of IPv6"
+            }
             Ok(address) => return Some(text.map(|_| address)),
         };
         self.problems.add(
@@ -127,6 +134,15 @@ impl Section<'_> {
             .value
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        if name.value.len() > LONGEST_NAME {
+            self.problems.add(
+                &name.span,
+                format!("a name of {} letters", name.value.len()),
+                "too long",
+                &format!("use at most {LONGEST_NAME} letters"),
+            );
+            return None;
+        }
         if sound && name.value.chars().any(|c| c.is_ascii_alphabetic()) {
             return Some(name);
         }

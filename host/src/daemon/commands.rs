@@ -11,6 +11,7 @@ use super::line::Line;
 use super::opener::Opener;
 use super::owner::{Ended, Owner};
 use super::transaction::told;
+use crate::config::did_you_mean;
 use crate::explain::{Names, answer as answer_trace};
 use crate::flow_list::{self, FlowListError};
 
@@ -52,7 +53,15 @@ impl<O: Opener> Owner<O> {
             }
             Command::Confirm(reply) => self.with_card(line, reply, |owner, _| owner.confirm()),
             Command::Undo(reply) => self.with_card(line, reply, |owner, line| owner.undo(line)),
-            Command::Reload(reply) => self.with_card(line, reply, |owner, line| owner.reload(line)),
+            Command::Reload(reply) => {
+                if line.is_none() {
+                    tracing::warn!(
+                        "reload: there is no card; the file is read again as soon as it is back"
+                    );
+                    self.reload_wanted = true;
+                }
+                self.with_card(line, reply, |owner, line| owner.reload(line))
+            }
             Command::SetServer(name, state, reply) => self.with_card(line, reply, |owner, line| {
                 owner.set(line, &Whose::Server, &name, state)
             }),
@@ -101,7 +110,16 @@ impl<O: Opener> Owner<O> {
         };
         if !known {
             let message = format!("there is no {what} `{name}`");
-            return Err(ApiError::new(404, message, "`flowswitch status` lists them").into());
+            let members = match whose {
+                Whose::Server => &self.running.plan.servers,
+                Whose::Router => &self.running.plan.routers,
+            };
+            let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+            let remedy = match did_you_mean(name, &names) {
+                Some(question) => format!("{question} `flowswitch status` lists them"),
+                None => "`flowswitch status` lists them".to_owned(),
+            };
+            return Err(ApiError::new(404, message, remedy).into());
         }
         if self.wishes != before {
             // It is kept before it acts: what is told to be done outlives the daemon.
@@ -130,7 +148,7 @@ impl<O: Opener> Owner<O> {
         listed.map_err(|error| match error {
             FlowListError::Card(error) => error.into(),
             error => {
-                let status = if matches!(error, FlowListError::NoServer(_)) {
+                let status = if matches!(error, FlowListError::NoServer { .. }) {
                     404
                 } else {
                     400

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use flowswitch_api::{Administrative, Operational};
 use flowswitch_health::{
-    Agent, AgentWish, Change, Check, Prober, Report, Result as Found, Station, Target, TargetId,
+    Agent, AgentWish, Change, Check, Kind, Prober, Report, Result as Found, Station, Target,
+    TargetId,
 };
 
 use super::states::{MemberState, States, WHOLE};
@@ -122,10 +123,18 @@ impl Health {
         let mut known = BTreeMap::new();
         for (place, target) in &targets {
             let old = self.known.remove(&target.id);
+            let has_agent =
+                (target.checks.iter()).any(|check| matches!(check.kind, Kind::Agent { .. }));
             let new = match old {
                 Some(old) => Known {
                     place: *place,
                     checked: !target.checks.is_empty(),
+                    // Nobody is left who could take its wish back.
+                    agent: if has_agent {
+                        old.agent
+                    } else {
+                        Agent::default()
+                    },
                     ..old
                 },
                 None => Known {
@@ -357,5 +366,44 @@ fn lesser(operator: Administrative, agent: Option<AgentWish>) -> Administrative 
         }
         (Administrative::Drain, _) | (_, Some(AgentWish::Drain)) => Administrative::Drain,
         (Administrative::Ready, None) => Administrative::Ready,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flowswitch_api::Administrative;
+    use flowswitch_health::{Agent, AgentWish};
+
+    use super::{Health, Wishes};
+    use crate::config::Config;
+
+    fn config(check: &str) -> Config {
+        let text = format!(
+            "[switch]\nports = 2\n[host]\nmac = \"02:00:00:00:00:fe\"\naddresses = [\"10.0.0.5/24\"]\n\
+             [[cluster]]\nname = \"web\"\naddresses = [\"10.0.0.1\"]\nvirtual_mac = \"02:00:5e:00:00:01\"\n\
+             services = [\"tcp/80\"]\n[[cluster.server]]\nname = \"a\"\nmac = \"02:00:00:00:02:01\"\nport = 1\n{check}"
+        );
+        Config::parse("test", &text).expect("a configuration")
+    }
+
+    #[test]
+    fn the_wish_of_an_agent_ends_with_its_check() {
+        let agent = config("[[cluster.check]]\nkind = \"agent\"\nport = 99\n");
+        let mut health = Health::new(&agent, 1, 0);
+        for known in health.known.values_mut() {
+            known.agent = Agent {
+                wish: Some(AgentWish::Drain),
+                ..Agent::default()
+            };
+        }
+        let wanted = |health: &Health, config: &Config| {
+            health.states(config, &Wishes::default()).servers[0][0].administrative
+        };
+        // It holds as long as there is an agent.
+        health.configure(&agent, 1);
+        assert_eq!(wanted(&health, &agent), Administrative::Drain);
+        let other = config("[[cluster.check]]\nkind = \"tcp\"\nport = 80\n");
+        health.configure(&other, 2);
+        assert_eq!(wanted(&health, &other), Administrative::Ready);
     }
 }

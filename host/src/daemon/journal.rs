@@ -110,6 +110,12 @@ pub fn fingerprint(text: &str) -> String {
     format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
 }
 
+/// What every document begins with.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
 /// The state folder.
 #[derive(Debug)]
 pub struct Journal {
@@ -131,7 +137,7 @@ impl Journal {
         })
     }
 
-    /// What is there. A file that is no longer whole counts as absent, and is told by `damaged`.
+    /// What is there. A file that is no longer whole, or of another version, counts as absent, and is told by `damaged`.
     ///
     /// # Errors
     /// If a file is there and cannot be read.
@@ -190,7 +196,11 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn save(&self, saved: &Saved) -> Result<(), JournalError> {
-        self.write_json(STATE, saved)
+        let saved = Saved {
+            format: FORMAT,
+            ..saved.clone()
+        };
+        self.write_json(STATE, &saved)
     }
 
     fn read_file(&self, name: &str) -> Result<Option<Vec<u8>>, JournalError> {
@@ -210,7 +220,10 @@ impl Journal {
         let Some(bytes) = self.read_file(name)? else {
             return Ok(None);
         };
-        let read = serde_json::from_slice(&bytes).ok();
+        // A daemon to come may mean something else by the same words.
+        let format: Option<Format> = serde_json::from_slice(&bytes).ok();
+        let known = format.is_some_and(|format| format.format == FORMAT);
+        let read = known.then(|| serde_json::from_slice(&bytes).ok()).flatten();
         if read.is_none() {
             damaged(&self.folder.join(name));
         }

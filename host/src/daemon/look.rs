@@ -230,8 +230,12 @@ impl<O: Opener> Owner<O> {
     }
 
     fn adjust(&mut self, line: &mut Line<'_, O::Device>, image: Image) -> Result<Report, Error> {
-        let held = self.held.take();
-        let report = line.card().adjust(held.as_ref(), &image)?;
+        let report = match self.held.take() {
+            Some(held) => line.card().adjust(Some(&held), &image)?,
+            // What it holds may be of another configuration, whose servers have other numbers: it is not only states that
+            // differ then.
+            None => line.card().program(&image)?,
+        };
         self.held = Some(image);
         Ok(report)
     }

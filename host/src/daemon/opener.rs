@@ -6,7 +6,7 @@ use flowswitch_driver::Device;
 use flowswitch_driver::socket::SocketDevice;
 use flowswitch_driver::vfio::VfioDevice;
 use flowswitch_sim::rtl::RtlOptions;
-use flowswitch_sim::vfio_user::{Serving, Stopper, Wire, WireEnd, Wires, serve};
+use flowswitch_sim::vfio_user::{Serving, Stopper, Wire, WireEnd, WireError, Wires, serve};
 use tracing::debug;
 
 use crate::device_name::DeviceName;
@@ -27,6 +27,8 @@ pub trait Opener: Send {
 pub struct NamedDevice {
     name: DeviceName,
     taps: Vec<(u8, String)>,
+    /// Connected, and waiting for the simulated card of so many ports.
+    wires: Option<(u8, Wires)>,
     simulation: Option<Simulation>,
 }
 
@@ -45,27 +47,50 @@ impl NamedDevice {
         Self {
             name,
             taps,
+            wires: None,
             simulation: None,
         }
     }
 
+    /// Connects the TAP devices of a card of so many ports, so that a wrong one is told at the start and not taken for a card
+    /// that may come back.
+    ///
+    /// # Errors
+    /// See [`WireError`].
+    pub fn connect(&mut self, ports: u8) -> Result<(), WireError> {
+        self.wires = Some((ports, connected(&self.taps, ports)?));
+        Ok(())
+    }
+
     fn simulated(&mut self, ports: u8) -> Result<SocketDevice, String> {
         if self.simulation.is_none() {
-            self.simulation = Some(Simulation::start(ports, &self.taps)?);
+            let wires = match self.wires.take() {
+                Some((connected, wires)) if connected == ports => wires,
+                // Those for another card go first: a TAP device is opened once.
+                other => {
+                    drop(other);
+                    connected(&self.taps, ports).map_err(|error| error.to_string())?
+                }
+            };
+            self.simulation = Some(Simulation::start(ports, wires)?);
         }
         let socket = self.simulation.as_ref().map(|sim| sim.socket.clone());
         SocketDevice::connect(&socket.unwrap_or_default()).map_err(|error| error.to_string())
     }
 }
 
+/// The wires to TAP devices.
+fn connected(taps: &[(u8, String)], ports: u8) -> Result<Wires, WireError> {
+    let wires = taps.iter().map(|(port, name)| Wire {
+        port: *port,
+        end: WireEnd::Tap(name.clone()),
+    });
+    let wires: Vec<Wire> = wires.collect();
+    Wires::connect(&wires, ports)
+}
+
 impl Simulation {
-    fn start(ports: u8, taps: &[(u8, String)]) -> Result<Self, String> {
-        let wires = taps.iter().map(|(port, name)| Wire {
-            port: *port,
-            end: WireEnd::Tap(name.clone()),
-        });
-        let wires: Vec<Wire> = wires.collect();
-        let wires = Wires::connect(&wires, ports).map_err(|error| error.to_string())?;
+    fn start(ports: u8, wires: Wires) -> Result<Self, String> {
         // Only this user can enter it.
         let folder = tempfile::Builder::new().prefix("flowswitch-card").tempdir();
         let folder = folder.map_err(|error| format!("no folder for the card's socket: {error}"))?;

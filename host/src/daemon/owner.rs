@@ -14,7 +14,7 @@ use tokio::sync::broadcast;
 
 use super::counts::Counts;
 use super::desired::{Desired, desired, weighted};
-use super::failed::is_loss;
+use super::failed::{Failed, is_loss};
 use super::health::Health;
 use super::journal::{Identity, Intent, Journal, Saved, fingerprint};
 use super::line::Line;
@@ -124,6 +124,8 @@ pub struct Owner<O: Opener> {
     pub(super) card: CardState,
     pub(super) counts: Counts,
     pub(super) stopping: bool,
+    /// The file was to be read again while there was no card.
+    pub(super) reload_wanted: bool,
     /// The card has been attached since the start.
     pub(super) adopted: bool,
     told_ready: bool,
@@ -189,6 +191,7 @@ impl<O: Opener> Owner<O> {
             },
             counts: Counts::default(),
             stopping: false,
+            reload_wanted: false,
             adopted: false,
             told_ready: false,
             running,
@@ -249,6 +252,12 @@ impl<O: Opener> Owner<O> {
 
     /// Keeps the card as it is to be, until it fails or the daemon is to stop.
     fn go_on(&mut self, line: &mut Line<'_, O::Device>) -> Result<(), Ended> {
+        if std::mem::take(&mut self.reload_wanted) {
+            // What came of it has been told.
+            if let Err(Failed::Card(error)) = self.reload(line) {
+                Self::loss(error)?;
+            }
+        }
         while !self.stopping {
             while let Ok(command) = self.commands.try_recv() {
                 self.carry_out(Some(line), command)?;
@@ -332,22 +341,28 @@ impl<O: Opener> Owner<O> {
         Ok((due, next))
     }
 
-    /// What belongs to the running configuration, for the state folder.
+    /// What belongs to the configuration that runs if the daemon ends now, for the state folder: the running one, or the one
+    /// before as long as that is not confirmed.
     pub(super) fn to_save(&self) -> Saved {
         let members = &self.running.plan.image.members;
         let numbers = self.running.plan.servers.iter().filter_map(|server| {
             let member = members.get(&server.number)?;
             Some((format_mac(member.mac), server.number))
         });
+        let (lasting, card, wishes) = match &self.unconfirmed {
+            None => (&self.running, self.identity.clone(), self.wishes.clone()),
+            // The card holds the other one.
+            Some(change) => (&change.old, None, self.wishes_without(change)),
+        };
         Saved {
             format: flowswitch_api::FORMAT,
-            fingerprint: fingerprint(&self.running.text.text),
-            file: self.running.text.file.clone(),
-            applied_unix_ms: self.running.applied_unix_ms,
-            card: self.identity.clone(),
+            fingerprint: fingerprint(&lasting.text.text),
+            file: lasting.text.file.clone(),
+            applied_unix_ms: lasting.applied_unix_ms,
+            card,
             numbers: numbers.collect(),
-            servers: self.wishes.servers.clone(),
-            routers: self.wishes.routers.clone(),
+            servers: wishes.servers,
+            routers: wishes.routers,
             undone: self.saved.undone.clone(),
         }
     }

@@ -7,15 +7,18 @@ use std::str::FromStr;
 use std::thread;
 
 use flowswitch_api::server::messages::{Command, Switch};
+use flowswitch_sim::vfio_user::WireError;
 use sd_notify::NotifyState;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
+use super::folder_lock::{FolderLock, FolderLockError};
 use super::opener::NamedDevice;
 use super::owner::{Notice, Owner, Setup};
 use super::serving;
+use super::socket_file::SocketFile;
 use super::start::{StartError, read_file};
 use crate::config::Config;
 use crate::device_name::DeviceName;
@@ -60,19 +63,33 @@ pub enum ProcessError {
     /// A TAP that is not `PORT=NAME`.
     #[error("`{0}` is no TAP of a port: write PORT=NAME as in 0=tap0, the port by number or name")]
     Tap(String),
+    /// A TAP that cannot be connected to its port.
+    #[error(transparent)]
+    Wire(#[from] WireError),
     /// TAPs without a simulated card.
     #[error("--tap connects ports of a simulated card: use it with --device sim")]
     TapWithoutSim,
+    /// The state folder.
+    #[error(transparent)]
+    Folder(#[from] FolderLockError),
     /// The socket for requests.
     #[error(transparent)]
     Socket(#[from] flowswitch_api::server::BindError),
+    /// Metrics are for this machine alone.
+    #[error(
+        "metrics cannot be served on {0}: it is no loopback address; use 127.0.0.1:9532, or --metrics off"
+    )]
+    NotLoopback(SocketAddr),
     /// The address of the metrics.
-    #[error("metrics cannot be served on {address}: {why}")]
+    #[error(
+        "metrics cannot be served on {address}: {error}; choose another port by --metrics, or --metrics off"
+    )]
     Metrics {
         /// The address.
         address: SocketAddr,
         /// Why.
-        why: String,
+        #[source]
+        error: io::Error,
     },
     /// Something of the operating system.
     #[error("{what}: {error}")]
@@ -100,7 +117,8 @@ fn system(what: &'static str) -> impl Fn(io::Error) -> ProcessError {
 /// See [`ProcessError`].
 pub fn run(options: Options) -> Result<(), ProcessError> {
     start_log(options.log_format);
-    let taps = taps(&options)?;
+    let (taps, ports) = taps(&options)?;
+    let mut opener = NamedDevice::new(options.device.clone(), taps);
     let workers = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -111,9 +129,14 @@ pub fn run(options: Options) -> Result<(), ProcessError> {
         file: options.config.clone(),
         state: options.state.clone(),
     };
-    // The socket comes first: it is what keeps a second daemon away from the state folder and the card.
-    let (api, metrics) = workers.block_on(async { bind(&options).await })?;
-    let opener = NamedDevice::new(options.device.clone(), taps);
+    // These come first: they keep a second daemon away from the state folder and the card.
+    let _folder = FolderLock::take(&options.state, &holder(&options))?;
+    let api = workers.block_on(async { bind(&options) })?;
+    let socket = SocketFile::at(&options.socket);
+    let metrics = workers.block_on(bind_metrics(options.metrics))?;
+    if let Some(ports) = ports {
+        opener.connect(ports)?;
+    }
     let (owner, switch) = Owner::new(setup, opener, notify)?;
     let (ended, death) = oneshot::channel();
     let card = thread::Builder::new()
@@ -124,37 +147,44 @@ pub fn run(options: Options) -> Result<(), ProcessError> {
             drop(ended);
         })
         .map_err(system("the thread that owns the card"))?;
-    let done = workers.block_on(serve(api, metrics, switch, death));
+    let done = workers.block_on(serve(api, socket, metrics, switch, death));
     let _ = sd_notify::notify(&[NotifyState::Stopping]);
     let joined = card.join().map_err(|_| ProcessError::Died);
-    remove_socket(&options.socket);
     workers.shutdown_background();
     done.and(joined)
 }
 
-async fn bind(options: &Options) -> Result<(UnixListener, Option<TcpListener>), ProcessError> {
+/// What a daemon that finds the state folder taken says of this one.
+fn holder(options: &Options) -> String {
+    format!(
+        "process {} (`flowswitch daemon --config {} --device {}`)",
+        std::process::id(),
+        options.config.display(),
+        options.device
+    )
+}
+
+fn bind(options: &Options) -> Result<UnixListener, ProcessError> {
     let group = options.socket_group.as_deref();
-    let api = flowswitch_api::server::bind(&options.socket, 0o660, group)?;
-    let Some(address) = options.metrics else {
-        return Ok((api, None));
+    Ok(flowswitch_api::server::bind(&options.socket, 0o660, group)?)
+}
+
+async fn bind_metrics(address: Option<SocketAddr>) -> Result<Option<TcpListener>, ProcessError> {
+    let Some(address) = address else {
+        return Ok(None);
     };
-    let failed = |why: String| ProcessError::Metrics { address, why };
     if !address.ip().is_loopback() {
-        let why = "it is no loopback address; use 127.0.0.1:9532, or --metrics off";
-        return Err(failed(why.to_owned()));
+        return Err(ProcessError::NotLoopback(address));
     }
     let metrics = TcpListener::bind(address).await;
-    let metrics = metrics.map_err(|error| {
-        failed(format!(
-            "{error}; choose another port by --metrics, or --metrics off"
-        ))
-    })?;
-    Ok((api, Some(metrics)))
+    let metrics = metrics.map_err(|error| ProcessError::Metrics { address, error })?;
+    Ok(Some(metrics))
 }
 
 /// Serves requests and follows signals until one ends the daemon.
 async fn serve(
     api: UnixListener,
+    socket: SocketFile,
     metrics: Option<TcpListener>,
     switch: Switch,
     mut death: oneshot::Receiver<()>,
@@ -178,6 +208,8 @@ async fn serve(
         }
     };
     info!("the daemon ends; the card goes on forwarding");
+    // While somebody listens no other daemon takes the name, so that what is removed is this one's.
+    drop(socket);
     let _ = stop.send(true);
     // A full queue must not keep it alive.
     while done.is_ok()
@@ -194,13 +226,6 @@ async fn serve(
         let _ = task.await;
     }
     done
-}
-
-/// Nobody serves there any more.
-fn remove_socket(socket: &std::path::Path) {
-    if let Err(error) = std::fs::remove_file(socket) {
-        warn!("{}: {error}", socket.display());
-    }
 }
 
 /// Tells the service manager, if there is one.
@@ -233,8 +258,11 @@ fn start_log(format: LogFormat) {
     };
 }
 
-/// Ports and names of the TAP devices.
-fn taps(options: &Options) -> Result<Vec<(u8, String)>, ProcessError> {
+/// Ports and names of TAP devices, and how many ports the card has if that is known yet.
+type Taps = (Vec<(u8, String)>, Option<u8>);
+
+/// The TAP devices.
+fn taps(options: &Options) -> Result<Taps, ProcessError> {
     if !options.taps.is_empty() && options.device != DeviceName::Sim {
         return Err(ProcessError::TapWithoutSim);
     }
@@ -252,5 +280,6 @@ fn taps(options: &Options) -> Result<Vec<(u8, String)>, ProcessError> {
         }
         Ok((port, name.to_owned()))
     };
-    options.taps.iter().map(tap).collect()
+    let taps: Result<Vec<_>, ProcessError> = options.taps.iter().map(tap).collect();
+    Ok((taps?, config.as_ref().map(|config| config.switch.ports)))
 }

@@ -7,9 +7,7 @@ use tracing::{error, info, warn};
 use super::journal::{Found, Intent, Journal, JournalError, Text, fingerprint};
 use super::publisher::unix_ms;
 use super::running::{Running, RunningError};
-
-/// Longest configuration, in bytes.
-pub(super) const LONGEST: usize = 1 << 20;
+use crate::config::read_configuration;
 
 /// Why the daemon does not begin.
 #[derive(Debug, thiserror::Error)]
@@ -39,10 +37,7 @@ pub(super) fn read_file(file: &Path) -> Result<Text, StartError> {
         file: file.to_owned(),
         why,
     };
-    let bytes = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
-    if bytes.len() > LONGEST {
-        return Err(failed("it has more than 1 MiB".to_owned()));
-    }
+    let bytes = read_configuration(file).map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8(bytes);
     Ok(Text {
         file: Some(file.display().to_string()),
@@ -66,7 +61,7 @@ pub(super) struct Beginning {
 /// See [`StartError`].
 pub(super) fn begin(journal: &Journal, file: &Path) -> Result<Beginning, StartError> {
     let mut found = journal.read(|path| {
-        warn!(path = %path.display(), "a file of the state folder is damaged and left out");
+        warn!(path = %path.display(), "a file of the state folder is damaged, or of another version, and left out");
     })?;
     let before = found.running.clone();
     let (mut running, mut outcome) = (None, None);
@@ -146,15 +141,19 @@ fn of_file(
             );
             Ok(running)
         }
-        (Ok(new), running) => {
-            if running.is_some() {
-                info!(
-                    "{} differs from what ran before: it is applied",
-                    new.text.name()
+        (Ok(new), Some(running)) => {
+            let name = new.text.name();
+            if let Some(why) = running.config.emptied_by(&new.config) {
+                error!(
+                    "{name} differs from what ran before, and {why}: what ran goes on; mend the file and reload, or run \
+                     `flowswitch apply --yes`"
                 );
+                return Ok(running);
             }
+            info!("{name} differs from what ran before: it is applied");
             Ok(new)
         }
+        (Ok(new), None) => Ok(new),
         (Err(error), Some(running)) => {
             error!("{error}: what ran before goes on; mend the file and reload");
             Ok(running)

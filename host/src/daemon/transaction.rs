@@ -1,5 +1,6 @@
 //! Changes of the configuration: one at a time, whole or not at all.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use flowswitch_api::{
@@ -11,21 +12,24 @@ use flowswitch_driver::{Error, Report};
 use super::desired::{Desired, desired, numbers_of, weighted};
 use super::differences::differences;
 use super::failed::{Failed, api_error, is_loss, wrong_configuration};
-use super::journal::{Intent, JournalError, Text};
+use super::journal::{Intent, JournalError, Text, fingerprint};
 use super::line::Line;
 use super::opener::Opener;
 use super::owner::{Ended, Notice, Owner, Unconfirmed};
 use super::publisher::unix_ms;
 use super::running::{Running, RunningError};
-use super::start::{LONGEST, read_file};
+use super::start::read_file;
 use super::text::with_states;
 use super::wishes::Wishes;
-use crate::config::Config;
+use crate::config::{Config, LONGEST};
 use crate::image::plan_keeping;
-use crate::numbering::extended;
+use crate::numbering::{Numbers, extended};
 
 /// Times that a confirmation may take, in ms.
 const CONFIRM_MS: std::ops::RangeInclusive<u64> = 1_000..=3_600_000;
+
+/// When a change is taken back again that could not be.
+const UNDO_AGAIN: Duration = Duration::from_secs(1);
 
 impl<O: Opener> Owner<O> {
     /// The running text, with states as they are wanted now.
@@ -33,7 +37,8 @@ impl<O: Opener> Owner<O> {
         let Wishes { servers, routers } = &self.wishes;
         ConfigurationText {
             format: FORMAT,
-            file: self.running.text.file.clone(),
+            // Where `save` puts it, as whoever saves it: never a path that a client chose.
+            file: Some(self.setup.file.display().to_string()),
             text: with_states(&self.running.text.text, servers, routers),
         }
     }
@@ -129,6 +134,11 @@ impl<O: Opener> Owner<O> {
             let report = self.tried(line, new)?;
             return Ok(self.applied(&report, true, notes));
         }
+        let emptied = self.running.config.emptied_by(&new.config);
+        if let Some(why) = emptied.filter(|_| !request.yes) {
+            let remedy = "if that is meant, say so: `flowswitch apply --yes`; a file that was emptied or cut off is to be mended";
+            return Err(ApiError::new(400, format!("refused: {why}"), remedy).into());
+        }
         let report = self.run_text(line, new, confirm)?;
         self.tell_configuration("applied", &report);
         Ok(self.applied(&report, false, notes))
@@ -217,28 +227,52 @@ impl<O: Opener> Owner<O> {
         Ok(self.applied(&report, false, Vec::new()))
     }
 
-    /// Takes it back.
+    /// Takes it back. Until that is done the change stays unconfirmed.
     pub(super) fn undo(&mut self, line: &mut Line<'_, O::Device>) -> Result<Applied, Failed> {
-        let Some(change) = self.unconfirmed.take() else {
+        let Some(change) = &self.unconfirmed else {
             return Err(nothing_unconfirmed().into());
         };
-        self.saved.undone = Some(super::journal::fingerprint(&self.running.text.text));
-        // What the operator set meanwhile stays, where it is known.
-        let mut wishes = change.old_wishes;
-        let set = self
-            .wishes
-            .carried(&self.running.config, &change.old.config);
-        wishes.servers.extend(set.servers);
-        wishes.routers.extend(set.routers);
-        self.exchange(change.old, wishes);
-        let desired = self.desire()?;
-        let report = self.program(line, desired)?;
+        let (old, wishes) = (change.old.clone(), self.wishes_without(change));
+        let numbers = extended(line.card(), &old.config, &self.numbers_before(change))?;
+        let old = Running {
+            plan: plan_keeping(&old.config, &numbers)?,
+            ..old
+        };
+        let planned = self.planned(&old, &wishes)?;
+        let report = self.program(line, planned)?;
+        self.unconfirmed = None;
+        self.saved.undone = Some(fingerprint(&self.running.text.text));
+        self.exchange(old, wishes);
         self.settle();
         self.tell_configuration("undone", &report);
         Ok(self.applied(&report, false, Vec::new()))
     }
 
-    /// Takes an unconfirmed change back when its time is over.
+    /// Numbers that servers have if a change is taken back: those they have now, else those they had before, unless another
+    /// server, which may have flows by now, got them.
+    fn numbers_before(&self, change: &Unconfirmed) -> Numbers {
+        let mut numbers = numbers_of(&self.running.plan);
+        let taken: BTreeSet<u16> = numbers.values().copied().collect();
+        for (mac, number) in numbers_of(&change.old.plan) {
+            if !taken.contains(&number) {
+                numbers.entry(mac).or_insert(number);
+            }
+        }
+        numbers
+    }
+
+    /// What is wanted if a change is taken back. What the operator set meanwhile stays, where it is known.
+    pub(super) fn wishes_without(&self, change: &Unconfirmed) -> Wishes {
+        let mut wishes = change.old_wishes.clone();
+        let set = self
+            .wishes
+            .carried(&self.running.config, &change.old.config);
+        wishes.servers.extend(set.servers);
+        wishes.routers.extend(set.routers);
+        wishes
+    }
+
+    /// Takes an unconfirmed change back when its time is over, and tries again until that is done.
     pub(super) fn take_back_in_time(
         &mut self,
         line: &mut Line<'_, O::Device>,
@@ -248,13 +282,18 @@ impl<O: Opener> Owner<O> {
             return Ok(());
         }
         tracing::warn!("nobody confirmed the configuration in time: it is taken back");
-        match self.undo(line) {
-            Err(Failed::Card(error)) => Self::loss(error),
-            Err(Failed::Refused(error)) => {
-                tracing::error!("{error}");
+        let Err(failed) = self.undo(line) else {
+            return Ok(());
+        };
+        if let Some(change) = &mut self.unconfirmed {
+            change.deadline = Instant::now() + UNDO_AGAIN;
+        }
+        match failed {
+            Failed::Card(error) => Self::loss(error),
+            Failed::Refused(error) => {
+                tracing::error!("{error} ({}); it is tried again", error.remedy);
                 Ok(())
             }
-            Ok(_) => Ok(()),
         }
     }
 
@@ -282,6 +321,7 @@ impl<O: Opener> Owner<O> {
                     text: text.text,
                     dry_run: false,
                     confirm_timeout_ms: None,
+                    yes: false,
                 };
                 self.apply(line, request)
             });

@@ -19,6 +19,7 @@ use flowswitch_driver::image::LogicalPort;
 use flowswitch_driver::tables::{Station, StationKind};
 use flowswitch_driver::{Card, Device, Error};
 
+use crate::config::did_you_mean;
 use crate::hex;
 use crate::remedy::remedy;
 use message::Discovery;
@@ -97,7 +98,11 @@ pub fn answer<D: Device>(
     }
     let port = names.port(&request.port).ok_or_else(|| {
         let message = format!("there is no port {:?}", request.port);
-        ApiError::new(400, message, PORT)
+        let remedy = match did_you_mean(&request.port, &names.ports()) {
+            Some(question) => format!("{question} {PORT}"),
+            None => PORT.to_owned(),
+        };
+        ApiError::new(400, message, remedy)
     })?;
     trace(card, names, &frame, port).map_err(|error| match error {
         ExplainError::NoPort { .. } => ApiError::new(400, error.to_string(), PORT),

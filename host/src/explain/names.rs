@@ -82,6 +82,11 @@ impl Names {
         }
     }
 
+    /// What network ports are called.
+    pub fn ports(&self) -> Vec<&str> {
+        self.network_ports.keys().map(String::as_str).collect()
+    }
+
     /// What a server or router is called.
     pub fn member(&self, number: u16) -> String {
         match self.members.get(&number) {

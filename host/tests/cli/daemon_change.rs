@@ -96,12 +96,15 @@ fn apply_hands_the_file_to_the_daemon() {
         text: "# ours\n".to_owned(),
         dry_run: false,
         confirm_timeout_ms: Some(60_000),
+        yes: false,
     };
     assert_eq!(request, expected);
-    let out = daemon.print(&["apply", "--config", &file, "--dry-run", "--json"]);
+    // And which file the daemon itself has.
+    assert_eq!(daemon.asked()[1].line, "GET /v1/configuration");
+    let out = daemon.print(&["apply", "--config", &file, "--dry-run", "--yes", "--json"]);
     assert!(out.starts_with("{\n  \"format\": 1,"), "{out}");
-    let request: ApplyRequest = serde_json::from_str(&daemon.asked()[1].body).expect("a request");
-    assert!(request.dry_run && request.confirm_timeout_ms.is_none());
+    let request: ApplyRequest = serde_json::from_str(&daemon.asked()[2].body).expect("a request");
+    assert!(request.dry_run && request.yes && request.confirm_timeout_ms.is_none());
 }
 
 #[test]

@@ -110,3 +110,42 @@ fn the_same_seed_gives_the_same_captures() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_demo_that_is_interrupted_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for signal in ["INT", "TERM"] {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_flowswitch"))
+            .args(["demo", "--card", "model", "--out"])
+            .arg(folder.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let names = || -> Vec<String> {
+            let entries = std::fs::read_dir(folder.path()).expect("a folder");
+            let names = entries.map(|entry| entry.expect("an entry").file_name());
+            names
+                .map(|name| name.to_string_lossy().into_owned())
+                .collect()
+        };
+        // It has begun to write.
+        let began = std::time::Instant::now();
+        while names().is_empty() {
+            assert!(began.elapsed() < std::time::Duration::from_secs(60));
+            assert_eq!(child.try_wait().expect("a child"), None);
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        // And it has had time to listen.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        let sent = std::process::Command::new("kill")
+            .args(["-s", signal, &child.id().to_string()])
+            .status()
+            .expect("a signal");
+        assert!(sent.success());
+        let ended = child.wait().expect("it ends");
+        assert!(!ended.success());
+        assert_eq!(ended.code(), None, "it ends by the signal itself");
+        assert_eq!(names(), Vec::<String>::new());
+    }
+}

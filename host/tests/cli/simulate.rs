@@ -328,7 +328,7 @@ fn wrong_input_is_refused_before_anything_is_written() {
         .to_string();
     let text = write(path, "text.pcap", "no capture").display().to_string();
     let output = path.join("out").display().to_string();
-    let cases: [(&[&str], &[&str]); 13] = [
+    let cases: [(&[&str], &[&str]); 16] = [
         (
             &[&format!("0={cooked}")],
             &["cooked.pcap", "link type 113 (LINUX_SLL)", "Ethernet"],
@@ -341,8 +341,23 @@ fn wrong_input_is_refused_before_anything_is_written() {
             &[&format!("0={text}")],
             &["text.pcap", "not a capture file"],
         ),
-        (&["0=none.pcap"], &["none.pcap", "cannot be read"]),
+        (
+            &["0=none.pcap"],
+            &["none.pcap", "cannot be read", "there is no such file"],
+        ),
         (&[&format!("3={good}")], &["no port \"3\"", "0 to 2"]),
+        (
+            &[&format!("uplnik={good}")],
+            &["no port \"uplnik\"", "did you mean `uplink`?", "0 to 2"],
+        ),
+        (
+            &[&format!("0={good}"), "--at", "3ms=link-up:uplimk"],
+            &["no port \"uplimk\"", "did you mean `uplink`?"],
+        ),
+        (
+            &[&format!("0={good}"), "--at", "3ms=server-flsh"],
+            &["unknown event \"server-flsh\"", "`server-flush`"],
+        ),
         (&[&good], &["not PORT=FILE"]),
         (
             &[&format!("0={good}"), "--input", &format!("uplink={good}")],
@@ -437,4 +452,100 @@ fn what_is_read_is_not_written_over() {
     let (status, _, error) = flowswitch(&arguments);
     assert_eq!(status, Some(0), "{error}");
     assert_eq!(std::fs::read(&other).expect("the input"), capture);
+}
+
+#[test]
+fn captures_of_ports_that_are_no_more() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    let larger = CONFIG.replace("ports = 3", "ports = 5");
+    let config = write(folder, "larger.toml", larger).display().to_string();
+    let input = write(folder, "in.pcap", capture(&[(0, query())]));
+    let input = format!("0={}", input.display());
+    let output = folder.join("out");
+    let run = |config: &str, input: &str| {
+        let output = output.display().to_string();
+        flowswitch(&[
+            "simulate", "--card", "model", "--config", config, "--input", input, "--output",
+            &output,
+        ])
+    };
+    assert_eq!(run(&config, &input).0, Some(0));
+    let there = |name: &str| output.join(name).exists();
+    assert!(there("port3.pcap") && there("port4.pcap"));
+    // Somebody else's, which has such a name by chance.
+    write(&output, "port9.pcap", "mine");
+    let config = write(folder, "c.toml", CONFIG).display().to_string();
+    let (status, _, error) = run(&config, &input);
+    assert_eq!(status, Some(0), "{error}");
+    assert!(there("port2.pcap") && !there("port3.pcap") && !there("port4.pcap"));
+    assert!(error.contains("port9.pcap was there before"), "{error}");
+    assert_eq!(
+        std::fs::read(output.join("port9.pcap")).expect("it stays"),
+        b"mine"
+    );
+    let left: Vec<_> = std::fs::read_dir(&output)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .filter(|name| name.to_string_lossy().starts_with('.'))
+        .collect();
+    assert_eq!(left, Vec::<std::ffi::OsString>::new());
+}
+
+#[test]
+fn what_is_read_stays_though_an_earlier_run_wrote_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    let larger = CONFIG.replace("ports = 3", "ports = 5");
+    let larger = write(folder, "larger.toml", larger).display().to_string();
+    let config = write(folder, "c.toml", CONFIG).display().to_string();
+    let input = write(folder, "in.pcap", capture(&[(0, query())]));
+    let output = folder.join("out").display().to_string();
+    let before = folder.join("out/port4.pcap");
+    for (config, input) in [(&larger, &input), (&config, &before)] {
+        let input = format!("0={}", input.display());
+        let (status, _, error) = flowswitch(&[
+            "simulate", "--card", "model", "--config", config, "--input", &input, "--output",
+            &output,
+        ]);
+        assert_eq!(status, Some(0), "{error}");
+    }
+    assert!(before.exists());
+}
+
+#[test]
+fn a_pipe_that_cannot_be_kept_names_the_place() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = write(folder.path(), "c.toml", CONFIG).display().to_string();
+    let output = folder.path().join("out").display().to_string();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_flowswitch"))
+        .args(["simulate", "--card", "model", "--config", &config])
+        .args(["--input", "0=/dev/stdin", "--output", &output])
+        .env("TMPDIR", "/nowhere/at/all")
+        .env("NO_COLOR", "1")
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdin.take());
+    let ended = child.wait_with_output().expect("it ends");
+    let error = String::from_utf8_lossy(&ended.stderr).replace('│', " ");
+    let words: Vec<&str> = error.split_whitespace().collect();
+    let error = words.join(" ");
+    assert_eq!(ended.status.code(), Some(2), "{error}");
+    for part in ["/dev/stdin", "/nowhere/at/all", "set TMPDIR"] {
+        assert!(error.contains(part), "{part} in {error}");
+    }
+    assert!(!error.contains("tcpdump"), "{error}");
+}
+
+#[test]
+fn a_full_disk_is_no_wrong_use() {
+    if !Path::new("/dev/full").exists() {
+        return println!("skipped: there is no /dev/full here");
+    }
+    let (status, _, error) = flowswitch(&["check", "--config", "/dev/full"]);
+    // Endless zeros: it is not read to the end.
+    assert_eq!(status, Some(2), "{error}");
+    assert!(error.contains("more than 1 MiB"), "{error}");
 }

@@ -1,7 +1,8 @@
 //! Changes that are cut off at any point: afterwards the card holds the old or the new, never something between.
 
 use flowswitch::daemon::journal::{Intent, Journal, Text};
-use flowswitch_api::DeviceState;
+use flowswitch_api::server::messages::Command;
+use flowswitch_api::{Administrative, DeviceState};
 
 use super::rig::{Daemon, Shared, THIRD, config, folder, image};
 
@@ -148,4 +149,25 @@ fn damaged_files_are_left_out() {
         assert_eq!(daemon.running().text, old, "{name}");
         assert_eq!(card.differences(&image(&old)), Vec::<String>::new());
     }
+}
+
+#[test]
+fn files_of_another_version_are_left_out() {
+    let (card, old) = (Shared::new(), config(""));
+    let folder = folder(&old);
+    let daemon = Daemon::attached(folder.path(), &card);
+    let drain = |reply| Command::SetServer("a".to_owned(), Administrative::Drain, reply);
+    daemon.ask(drain).unwrap();
+    daemon.stop();
+    let state = folder.path().join("state/state.json");
+    let written = std::fs::read_to_string(&state).unwrap();
+    let wanted = || {
+        let daemon = Daemon::attached(folder.path(), &card);
+        daemon.status().clusters[0].servers[0].administrative
+    };
+    assert_eq!(wanted(), Administrative::Drain);
+    let other = written.replacen("\"format\": 1", "\"format\": 2", 1);
+    assert_ne!(other, written);
+    std::fs::write(&state, other).unwrap();
+    assert_eq!(wanted(), Administrative::Ready);
 }

@@ -5,7 +5,7 @@ use flowswitch_api::DeviceState;
 use flowswitch_api::server::messages::Command;
 use flowswitch_driver::fake::{Commit, FakeDevice};
 
-use super::rig::{Daemon, Shared, config, folder, image, text};
+use super::rig::{Daemon, Shared, THIRD, config, folder, image, text, write_config};
 
 #[test]
 fn a_card_that_vanishes_is_told_of_and_taken_back() {
@@ -66,4 +66,20 @@ fn a_daemon_begins_without_its_card() {
     assert_eq!(card.differences(&image(&old)), Vec::<String>::new());
     let notices = std::sync::Arc::clone(&daemon.notices);
     daemon.wait_status(|_| notices.lock().unwrap().contains(&Notice::Answered));
+}
+
+#[test]
+fn a_reload_without_a_card_is_made_up_for() {
+    let (card, old, new) = (Shared::new(), config(""), config(THIRD));
+    let folder = folder(&old);
+    let mut daemon = Daemon::attached(folder.path(), &card);
+    card.set_away(true);
+    daemon.wait_state(DeviceState::Lost);
+    write_config(folder.path(), &new);
+    assert_eq!(daemon.ask(Command::Reload).unwrap_err().status, 503);
+    card.set_away(false);
+    daemon.wait_status(|status| status.clusters[0].servers.len() == 3);
+    daemon.wait_state(DeviceState::Attached);
+    assert_eq!(daemon.running().text, new);
+    assert_eq!(card.differences(&image(&new)), Vec::<String>::new());
 }

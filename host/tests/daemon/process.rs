@@ -21,6 +21,34 @@ impl Drop for Process {
     }
 }
 
+/// What a daemon says that does not begin, in one line, and its status.
+fn ended(mut command: Command) -> (Option<i32>, String) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).replace('│', " ");
+    let words: Vec<&str> = said.split_whitespace().collect();
+    (output.status.code(), words.join(" "))
+}
+
+/// A daemon with a socket and a state folder of its own.
+fn daemon_at(folder: &std::path::Path, socket: &str, state: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowswitch"));
+    command.current_dir(folder).args([
+        "daemon",
+        "--config",
+        "config.toml",
+        "--device",
+        "sim",
+        "--metrics",
+        "off",
+        "--socket",
+        socket,
+        "--state",
+        state,
+    ]);
+    command.env_remove("NOTIFY_SOCKET");
+    command
+}
+
 fn daemon(folder: &std::path::Path, more: &[&str]) -> Command {
     let device: &[&str] = if more.contains(&"--device") {
         &[]
@@ -79,10 +107,25 @@ fn from_start_to_end() {
     let mode = std::fs::metadata(&socket).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o660);
 
-    let second = daemon(folder.path(), &[]).output().unwrap();
-    assert_eq!(second.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&second.stderr).into_owned();
-    assert!(said.contains("api.sock"), "{said}");
+    // The same state folder, whatever the socket: it says who has it, and leaves no socket.
+    let id = process.0.id().to_string();
+    let second = daemon_at(folder.path(), "other.sock", "state");
+    let (status, said) = ended(second);
+    assert_eq!(status, Some(2), "{said}");
+    for part in [
+        "state folder state is in use",
+        &format!("process {id} "),
+        "--config",
+        "--state",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert!(!folder.path().join("other.sock").exists());
+    // The same socket.
+    let (status, said) = ended(daemon_at(folder.path(), "api.sock", "state2"));
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("api.sock already"), "{said}");
+    assert!(attached(&client().unwrap()).is_some(), "the first lives on");
 
     write_config(folder.path(), &config(THIRD));
     signal(&process, "HUP");
@@ -106,9 +149,15 @@ fn wrong_use() {
             2,
             "--device sim",
         ),
-        (&["--metrics", "0.0.0.0:9532"], 1, "loopback"),
+        (&["--tap", "7=tap0"], 2, "ports 0 to 3"),
+        (
+            &["--tap", "1=tap-of-too-long-a-name"],
+            2,
+            "tap-of-too-long-a-name",
+        ),
+        (&["--metrics", "0.0.0.0:9532"], 2, "loopback"),
         (&["--metrics", "nine"], 2, "ADDRESS:PORT"),
-        (&["--socket-group", "nobody-is-in-this-group"], 1, "group"),
+        (&["--socket-group", "nobody-is-in-this-group"], 2, "group"),
     ] {
         let output = daemon(folder.path(), more).output().unwrap();
         assert_eq!(output.status.code(), Some(status), "{more:?}");
@@ -120,4 +169,10 @@ fn wrong_use() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("config.toml"), "{said}");
+    std::fs::remove_file(folder.path().join("config.toml")).unwrap();
+    let (status, said) = ended(daemon(folder.path(), &[]));
+    assert_eq!(status, Some(2), "{said}");
+    for part in ["config.toml", "`flowswitch check --example`"] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
 }

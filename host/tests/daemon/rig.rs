@@ -264,6 +264,7 @@ impl Daemon {
             text: text.to_owned(),
             dry_run: false,
             confirm_timeout_ms,
+            yes: false,
         };
         self.ask(|reply| Command::Apply(request, reply))
     }

@@ -63,6 +63,8 @@ fn a_served_card() {
     daemon.ask(drain).unwrap();
     let ready = |reply| Command::SetServer("c".to_owned(), Administrative::Ready, reply);
     let status = daemon.ask(ready).unwrap();
+    // Its link was looked at: with all down the buckets are as they were written.
+    daemon.wait_status(|status| status.clusters[0].all_down);
     daemon.stop();
     assert!(holds(&new) && !holds(&old));
 

@@ -3,7 +3,7 @@
 
 use clap::Parser;
 use flowswitch_sim::rtl::{RtlOptions, TraceWindow};
-use flowswitch_sim::vfio_user::{Served, Wire, Wires, serve};
+use flowswitch_sim::vfio_user::{ServeError, Served, Wire, WireError, Wires, serve};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::error::Error;
@@ -62,9 +62,17 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("flowswitch-card: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(status(&*error))
         }
     }
+}
+
+/// 2 for what was asked for wrongly, 1 for what failed.
+fn status(error: &(dyn Error + 'static)) -> u8 {
+    let wires = error.is::<WireError>();
+    let place = error.downcast_ref::<ServeError>();
+    let place = place.is_some_and(|error| !matches!(error, ServeError::Card(_)));
+    if wires || place { 2 } else { 1 }
 }
 
 fn run(cli: Cli) -> Result<Served, Box<dyn Error>> {

@@ -2,6 +2,7 @@
 //! protocol themselves. `docs/src/vfio-user.md` tells how to use it.
 
 mod bars;
+mod breach;
 mod clock;
 mod config_space;
 mod function;

@@ -1,6 +1,7 @@
 //! Serves clients on a socket, one after the other, while the card works in a thread of its own.
 
 use super::bars::{REGISTER_BYTES, TABLE_BYTES, VECTORS};
+use super::breach::{self, Breach};
 use super::clock::{Clock, Served, WorkError};
 use super::config_space::CONFIG_BYTES;
 use super::function::Function;
@@ -150,10 +151,18 @@ fn accept(
     loop {
         let (served, link, bits) = (Arc::clone(server), card.clone(), Arc::clone(pending));
         // In a thread of its own: a client that breaks the protocol ends its connection and nothing else.
-        let client = thread::spawn(move || {
+        let client = breach::spawn(move || {
             let mut client = Client(Function::new(link, revision, bits));
             served.run(&mut client.0)
         });
+        let client = match client {
+            Ok(client) => client,
+            Err(error) => {
+                events(&format!("no more clients can be served: {error}"));
+                let _ = card.ask(Request::Stop);
+                return;
+            }
+        };
         match client.join() {
             Ok(Ok(())) => events("the client has closed the connection"),
             Ok(Err(vfio_user::Error::SocketAccept(error))) => {
@@ -162,7 +171,10 @@ fn accept(
                 return;
             }
             Ok(Err(error)) => events(&format!("the client is gone: {error}")),
-            Err(_) => events("the client has broken the protocol"),
+            Err(panic) => events(&format!(
+                "the client has broken the protocol: {}; its connection is closed",
+                Breach::of(&*panic)
+            )),
         }
     }
 }

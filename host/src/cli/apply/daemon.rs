@@ -5,15 +5,15 @@ use std::path::Path;
 use flowswitch_api::{ApplyRequest, ConfigurationText, Difference, FORMAT};
 
 use super::{Apply, Diff, sentence};
-use crate::cli::amount::span;
+use crate::cli::amount::{counted, span};
 use crate::cli::daemon_socket::refused;
 use crate::cli::failure::{Failure, read_text};
-use crate::cli::plain::plain_document;
+use crate::cli::plain::{plain, plain_document};
 use crate::cli::print::{print, print_document};
 use crate::cli::progress::Busy;
 use crate::cli::text::table;
 
-/// The file's whole path: the daemon's folder is another, and `flowswitch save` writes to it.
+/// The file's whole path, as which it is told: the daemon's folder is another.
 fn whole_path(file: &Path) -> Option<String> {
     let path = std::fs::canonicalize(file).ok()?;
     path.to_str().map(str::to_owned)
@@ -31,10 +31,12 @@ pub(super) fn apply(options: &Apply) -> Result<(), Failure> {
             // An hour at most.
             u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
         }),
+        yes: options.yes,
     };
     let name = options.config.display().to_string();
     let busy = Busy::new("waiting for the daemon");
-    let applied = options.place.client()?.apply(&request);
+    let client = options.place.client()?;
+    let applied = client.apply(&request);
     drop(busy);
     let applied = applied.map_err(|error| refused(error, &name, &request.text))?;
     if options.json {
@@ -69,7 +71,18 @@ pub(super) fn apply(options: &Apply) -> Result<(), Failure> {
             "it is taken back in {left}, unless you keep it: flowswitch confirm"
         ))?;
     }
-    Ok(())
+    if applied.dry_run {
+        return Ok(());
+    }
+    // What is not known is not told: the change itself is done.
+    let own = client.configuration().ok().and_then(|running| running.file);
+    match own {
+        Some(own) if Some(&own) != request.file.as_ref() => print(format_args!(
+            "the daemon's own file is {}: it runs that at its next start, unless `flowswitch save --force` writes this there",
+            plain(&own)
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Has the daemon tell in what a configuration differs from the running one.
@@ -109,8 +122,8 @@ pub(super) fn diff(options: &Diff) -> Result<(), Failure> {
                 written.writes,
             );
             print(format_args!(
-                "{} differences; {written}",
-                plain.differences.len()
+                "{}; {written}",
+                counted(plain.differences.len(), "difference")
             ))?;
         }
     }

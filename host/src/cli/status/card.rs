@@ -36,7 +36,7 @@ pub(super) fn run(device: &DeviceOption, config: Option<&Path>, json: bool) -> R
     let plan = match &config {
         Some(config) => {
             let numbers = numbering::of_card(&mut card, config)?;
-            Some(image::plan_keeping(config, &numbers).map_err(Failure::failed)?)
+            Some(image::plan_keeping(config, &numbers)?)
         }
         None => None,
     };
