@@ -2,8 +2,8 @@
 # make build       target/release/flowswitch
 # make demo        the cluster of Fig. 2 on the simulated card, results in target/demo
 # make test        everything that must hold before a change is merged
-# make test-long   the co-simulation at 10,000,000 frames and 500,000 without hints, floods of ten tables, the driver under AddressSanitizer, all proofs,
-#                  all syntheses, two minutes live, operation in its long form, fifty boots of the virtual machine
+# make test-long   the co-simulation at 10,000,000 frames and 500,000 without hints, that of the largest tables, floods of ten tables, the driver under
+#                  AddressSanitizer, all proofs, all syntheses, netlists, place and route, two minutes live, operation in its long form, fifty boots of the virtual machine
 # make live        the simulated card between the kernel's own network stacks, in namespaces
 # make operate     the daemon, its card and the operator's commands between the same: peace, faults under load, abuse, table and
 #                  target/operate/results.json; operate-long takes its time
@@ -55,7 +55,7 @@ build-tests: $(BUILD_STAMP) cards-user
 
 # A simulated card of so many ports and engines takes minutes to compile, so a program gets those that are on the list.
 # Whoever needs one adds it; nobody takes one away, so that no target undoes another's build.
-CARDS := p2e1 p3e1 p4e1 p8e1 p2e2 p4e4 p8e8
+CARDS := p2e1 p3e1 p4e1 p8e1 p2e2 p4e4 p8e8 smallest
 WANT   = @mkdir -p target/cards; for card in $(1); do \
            grep -qsx $$card target/cards/wanted || echo $$card >>target/cards/wanted; done
 
@@ -110,15 +110,16 @@ synth: synth-selftest
 
 # A build of its own, with a card of its own: nobody else is to get netlists. What it runs is what two ports can run.
 NETLIST := $(CURDIR)/target/netlist
+# Shared out among eight cards, of which this is one.
+NETLIST_FRAMES := 12000
 netlist: export FLOWSWITCH_FILES := $(NETLIST)/card.f
 netlist: export FLOWSWITCH_CARDS := $(NETLIST)/cards
 netlist: export CARGO_TARGET_DIR := $(NETLIST)/cargo
-netlist: export FLOWSWITCH_COSIM_FRAMES ?= 6000
 netlist: $(STAMP)
 	$(PYTHON) tests/netlist/run.py $(NETLIST)
 	@mkdir -p $(NETLIST)/cards && echo p2e1 >$(NETLIST)/cards/wanted
 	cargo test --release -p flowswitch-tests --test rows -- port_by_role::one_engine one_port::one_engine
-	cargo test --release -p flowswitch-tests --test cosim two_ports_one_engine
+	FLOWSWITCH_COSIM_FRAMES=$(NETLIST_FRAMES) cargo test --release -p flowswitch-tests --test cosim two_ports_one_engine
 
 # nextpnr is fetched once, under target/pnr.
 pnr: $(STAMP)
@@ -190,12 +191,16 @@ test-long: export FLOWSWITCH_COSIM_FRAMES := 10000000
 test-long: export FLOWSWITCH_UNHINTED_FRAMES := 500000
 test-long: export FLOWSWITCH_EXPLAIN_FRAMES := 7000
 test-long: export FLOWSWITCH_FLOOD := 10
+test-long: export FLOWSWITCH_CORNER_FRAMES := 100000
 # Two hours are not to end at the first failure: all that fails is shown.
 test-long: export STEPS_GO_ON := 1
 test-long:
 	$(STEP) --begin test-long
 	$(STEP) "tools" $(SUB) tools
+	$(STEP) "card with the largest tables" $(SUB) card-largest
 	$(STEP) "cargo test, 10,000,000 frames" $(SUB) cargo-test
+	$(STEP) "netlists of engine and line cards" $(SUB) netlist
+	$(STEP) "place and route" $(SUB) pnr
 	$(STEP) "driver under AddressSanitizer" $(SUB) driver-asan
 	$(STEP) "live, 120 s" $(SUB) live-long
 	$(STEP) "operation, whole" $(SUB) operate-long

@@ -100,6 +100,17 @@ def main() -> int:
         flow.run(f"cd {top}")
         flow.run(f"connect -set {port} {clock}")
         flow.run("cd")
+    map_to_luts(flow, top)
+    flow.run("blackbox =A:whitebox")
+    flow.run(f"hierarchy -check -top {top}")
+    flow.run("stat")
+    flow.run(f"write_json {output}")
+    scratch.unlink()
+    return 0
+
+
+def map_to_luts(flow: Flow, top: str) -> None:
+    """Maps a design without processes to six-input LUTs and primitives."""
     # An undefined value is the tool's to choose. Left to later passes it would become a reset.
     flow.run("opt_expr -mux_undef")
     flow.run("select -set replicas w:* a:keep %i %ci1:+[Q] c:* %i")
@@ -116,12 +127,6 @@ def main() -> int:
     flow.run("opt_expr -mux_undef -noclkinv")
     flow.run(f"abc -lut 6 -script {LUTS}")
     flow.run("opt_clean")
-    flow.run("blackbox =A:whitebox")
-    flow.run(f"hierarchy -check -top {top}")
-    flow.run("stat")
-    flow.run(f"write_json {output}")
-    scratch.unlink()
-    return 0
 
 
 if __name__ == "__main__":

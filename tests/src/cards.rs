@@ -125,7 +125,20 @@ fn idle() -> MutexGuard<'static, Vec<Idle>> {
 /// # Panics
 /// If there is no such variant.
 pub fn open_rtl(ports: u8, engines: u8, monitoring: bool) -> RtlCard {
+    open_with(ports, engines, monitoring, None)
+}
+
+/// The corner of that name, which has so many ports, with records of its verdicts.
+///
+/// # Panics
+/// If there is none, or it was not built.
+pub fn open_corner(name: &'static str, ports: u8) -> RtlCard {
+    open_with(ports, 1, true, Some(name))
+}
+
+fn open_with(ports: u8, engines: u8, monitoring: bool, corner: Option<&'static str>) -> RtlCard {
     let options = RtlOptions {
+        corner,
         // Most clocks of most tests pass while registers are read: a register clock hardly slower than the core's takes
         // half as many of them as that of a board.
         csr_hz: 320_000_000,

@@ -97,6 +97,9 @@ impl Layout {
                 (port.untagged, port.vlans) = (entry.untagged, entry.vlans);
             }
         }
+        // A card has two network ports at least.
+        let used = ports.iter().map(|port| usize::from(port.port) + 1).max();
+        image.ports.truncate(used.map_or(2, |used| used.max(2)));
         image.logical_ports = ports;
         for member in image.members.values_mut() {
             member.logical_port = self.logical_port(member.logical_port);

@@ -1,13 +1,16 @@
 //! Co-simulation: random images, frames and events, the Verilated card against the golden model, on every variant.
 //!
 //! `FLOWSWITCH_COSIM_FRAMES` is the number of frames, over all variants (100,000 if not set).
+//! Cards at the ends of their parameters have a test each, and frames of their own number.
+//!
 //! `FLOWSWITCH_COSIM_SEED` is where the random numbers begin (1 if not set), `FLOWSWITCH_COSIM_CASE` the number of the
 //! first case (0 if not set): a failure names both.
 
 use flowswitch_model::FlowEvent;
 use flowswitch_sim::counters::DROP_REASONS;
 use flowswitch_tests::cosim::{Bench, Case, Seen};
-use flowswitch_verilated::is_built;
+use flowswitch_verilated::{CORNERS, is_built, is_built_as};
+use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use std::cell::RefCell;
 
@@ -35,6 +38,8 @@ const LONG: usize = 400_000;
 const PROGRESS: u64 = 16;
 /// Frames of a variant from which on everything must have been met.
 const COVERING_FRAMES: usize = 12_000;
+/// Frames of a card at the ends of its parameters (`FLOWSWITCH_CORNER_FRAMES`).
+const CORNER_FRAMES: u64 = 6_000;
 /// Time for shrinking a failure, in ms.
 const SHRINK_MS: u32 = 120_000;
 
@@ -49,10 +54,24 @@ fn setting(name: &str, default: u64) -> u64 {
 
 /// Runs the case of that number, a new one for each.
 fn run_case(bench: &RefCell<Bench>, ports: u8, engines: u8, frames: usize, seed: u64, case: u64) {
+    let name = format!("{ports} ports, {engines} engines");
+    let strategy = Case::strategy(ports, frames);
+    draw_and_run(bench, strategy, &name, [ports, engines], seed, case);
+}
+
+/// Draws the case of that number and runs it.
+fn draw_and_run(
+    bench: &RefCell<Bench>,
+    strategy: impl Strategy<Value = Case>,
+    name: &str,
+    of: [u8; 2],
+    seed: u64,
+    case: u64,
+) {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&case.to_le_bytes());
-    bytes[16..18].copy_from_slice(&[ports, engines]);
+    bytes[16..18].copy_from_slice(&of);
     let config = Config {
         cases: 1,
         max_shrink_iters: 100_000,
@@ -61,15 +80,14 @@ fn run_case(bench: &RefCell<Bench>, ports: u8, engines: u8, frames: usize, seed:
         ..Config::default()
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let result =
-        TestRunner::new_with_rng(config, rng).run(&Case::strategy(ports, frames), |case| {
-            let run = bench.borrow_mut().run(&case);
-            run.map_err(|failure| TestCaseError::fail(failure.to_string()))
-        });
+    let result = TestRunner::new_with_rng(config, rng).run(&strategy, |case| {
+        let run = bench.borrow_mut().run(&case);
+        run.map_err(|failure| TestCaseError::fail(failure.to_string()))
+    });
     match result {
         Ok(()) => {}
         Err(TestError::Fail(reason, shrunk)) => panic!(
-            "{ports} ports, {engines} engines, FLOWSWITCH_COSIM_SEED={seed} FLOWSWITCH_COSIM_CASE={case}: {reason}\n\n\
+            "{name}, FLOWSWITCH_COSIM_SEED={seed} FLOWSWITCH_COSIM_CASE={case}: {reason}\n\n\
              shrunk to {} frames\n{shrunk}",
             shrunk.frames()
         ),
@@ -107,6 +125,44 @@ fn cosimulate(ports: u8, engines: u8) {
     if wanted >= COVERING_FRAMES {
         covers_everything(bench.borrow().seen(), engines);
     }
+}
+
+/// Cases on a card at the ends of its parameters.
+fn cosimulate_corner(name: &str) {
+    if !is_built_as(name) {
+        println!("skipped: the simulated card {name} was not built (make card-{name})");
+        return;
+    }
+    let corner = CORNERS.iter().find(|corner| corner.name == name);
+    let corner = corner.expect("a corner of that name");
+    let wanted = setting("FLOWSWITCH_CORNER_FRAMES", CORNER_FRAMES) as usize;
+    let seed = setting("FLOWSWITCH_COSIM_SEED", 1);
+    let frames = FRAMES_PER_CASE.min(wanted);
+    let bench = RefCell::new(Bench::corner(corner));
+    let mut case = setting("FLOWSWITCH_COSIM_CASE", 0);
+    while bench.borrow().seen().frames < wanted {
+        let strategy = Case::in_corner(corner, frames);
+        let of = [corner.ports, 0x80 | corner.engines];
+        draw_and_run(&bench, strategy, name, of, seed, case);
+        case += 1;
+    }
+    let bench = bench.borrow();
+    let rows: Vec<u8> = bench.seen().rows.keys().copied().collect();
+    println!("{name}: {} frames, rows {rows:?}", bench.seen().frames);
+    // Few servers and services, but every kind of frame.
+    for row in [2, 3, 4, 5, 6, 11, 12, 14, 16, 18, 19] {
+        assert!(rows.contains(&row), "no frame met row {row}: {rows:?}");
+    }
+}
+
+#[test]
+fn smallest_tables() {
+    cosimulate_corner("smallest");
+}
+
+#[test]
+fn largest_tables() {
+    cosimulate_corner("largest");
 }
 
 /// A variant's part of all frames.

@@ -2,7 +2,8 @@
 
 use crate::discovery::Discovery;
 use crate::mac::Mac;
-use crate::parse::{FRAGMENT_HEADER, Window, has_ports, has_spi, is_chained, parse};
+use crate::parse::{FRAGMENT_HEADER, has_ports, has_spi, is_chained, parse};
+use crate::window::Window;
 use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -1,7 +1,7 @@
 //! ARP and neighbour discovery, read by content: section 1 of the verdicts page (RFC 826, RFC 4861).
 
 use crate::mac::Mac;
-use crate::parse::{ICMPV6, IPV6_HEADER_BYTES, Window};
+use crate::window::{ICMPV6, IPV6_HEADER_BYTES, Window};
 use std::net::{IpAddr, Ipv6Addr};
 
 const SOLICITATION: u8 = 135;

@@ -1,9 +1,10 @@
 //! Which server has which flow: sections 2 and 6 of the flows page, by the true keys instead of their hashes.
 
 use crate::outcome::FlowEvent;
-use crate::parse::{ICMP, ICMPV6, Ip, SCTP, Segment, TCP, UDP, has_spi};
+use crate::parse::{ICMP, Ip, SCTP, Segment, TCP, UDP, has_spi};
 use crate::server_flows::ServerFlows;
 use crate::setup::{Cluster, FIRST_ROUTER};
+use crate::window::ICMPV6;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

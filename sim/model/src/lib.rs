@@ -34,6 +34,7 @@ mod setup;
 mod tables;
 mod timing;
 mod verdict;
+mod window;
 
 pub use counters::{Counters, MemberCounters, PortCounters, Traffic};
 pub use describe::describe;
@@ -47,9 +48,10 @@ pub use outcome::{
     DropReason, FlowEvent, FrameCopy, HostReason, LearningRequest, Loss, Observed, Outcome,
     Preview, Verdict, View,
 };
-pub use parse::{Fields, Fragment, Ip, Quote, Segment, WINDOW_BYTES, parse};
+pub use parse::{Fields, Fragment, Ip, Quote, Segment, parse};
 pub use setup::{
     Bucket, BucketRange, ClientBits, Cluster, FIRST_ROUTER, LogicalPort, Member, Pool, PortSetup,
     Service, Setup, SetupError, Vip,
 };
 pub use timing::{Departure, Stop, TimedCard};
+pub use window::WINDOW_BYTES;

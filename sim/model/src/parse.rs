@@ -2,21 +2,17 @@
 
 use crate::discovery::{Discovery, Read, read_arp, read_neighbour_discovery};
 use crate::mac::Mac;
+use crate::window::{ICMPV6, IPV6_HEADER_BYTES, Window};
 use std::net::IpAddr;
-
-/// The card reads nothing beyond this many bytes of a frame.
-pub const WINDOW_BYTES: usize = 128;
 
 /// Last position, in units of 8 bytes after the IPv6 header, at which the card reads a header of the chain.
 const LAST_HEADER_POSITION: usize = 7;
 
-pub(crate) const IPV6_HEADER_BYTES: usize = 40;
 pub(crate) const ICMP: u8 = 1;
 pub(crate) const TCP: u8 = 6;
 pub(crate) const UDP: u8 = 17;
 pub(crate) const FRAGMENT_HEADER: u8 = 44;
 const AUTHENTICATION_HEADER: u8 = 51;
-pub(crate) const ICMPV6: u8 = 58;
 pub(crate) const SCTP: u8 = 132;
 
 /// What a look-up is asked with.
@@ -196,29 +192,7 @@ struct Quoted {
     layer4: Option<[u8; 4]>,
 }
 
-/// The readable part of a frame.
-#[derive(Clone, Copy)]
-pub(crate) struct Window<'a>(&'a [u8]);
-
-impl<'a> Window<'a> {
-    pub(crate) fn new(frame: &'a [u8]) -> Self {
-        Self(&frame[..frame.len().min(WINDOW_BYTES)])
-    }
-
-    /// `N` bytes from `start` on, if all are readable.
-    pub(crate) fn bytes<const N: usize>(self, start: usize) -> Option<[u8; N]> {
-        self.0.get(start..)?.first_chunk().copied()
-    }
-
-    pub(crate) fn u16(self, start: usize) -> Option<u16> {
-        self.bytes(start).map(u16::from_be_bytes)
-    }
-
-    /// The bytes from `start` to before `end`, if all are readable.
-    pub(crate) fn slice(self, start: usize, end: usize) -> Option<&'a [u8]> {
-        self.0.get(start..end)
-    }
-
+impl Window<'_> {
     /// The ethertype behind at most two tags, and the first byte of layer 3.
     pub(crate) fn layer3(self) -> Option<(u16, usize)> {
         let is_tag = |ethertype| matches!(ethertype, 0x8100 | 0x88a8);

@@ -60,7 +60,11 @@ impl SimDevice {
             monitoring: options.monitoring,
             rings: options.rings,
         };
-        let mut harness = VerilatedCard::new(has, looks, &setup).map_err(super::failed)?;
+        let harness = match options.corner {
+            Some(name) => VerilatedCard::corner(name, &setup),
+            None => VerilatedCard::new(has, looks, &setup),
+        };
+        let mut harness = harness.map_err(super::failed)?;
         harness.set_gap(options.gap);
         if let Some(window) = &options.trace {
             harness.set_trace(&window.path, window.from_clock, window.clocks);

@@ -26,6 +26,8 @@ pub struct RtlOptions {
     pub gap: u16,
     /// Probability, in 65,536ths, of a beat refused, by port (the host's last); ports not named refuse none.
     pub stalls: Vec<u16>,
+    /// The corner (of `flowswitch_verilated::CORNERS`) to take in the place of a variant by its numbers.
+    pub corner: Option<&'static str>,
     /// Whether verdicts and learning steps are recorded for `RtlCard::take_verdicts` and `RtlCard::take_learns`.
     pub monitoring: bool,
     /// What to record.
@@ -44,6 +46,7 @@ impl Default for RtlOptions {
             seed: 1,
             gap: 0,
             stalls: Vec::new(),
+            corner: None,
             monitoring: false,
             trace: None,
             rings: false,

@@ -19,12 +19,13 @@ const SHARED: [&str; 6] = [
 ];
 
 /// Files whose signals are not traced.
-const UNTRACED: [&str; 5] = [
+const UNTRACED: [&str; 6] = [
     "*csr/generated/*",
     "*lib/*",
     "*checksum_tree.sv",
     "*first_one.sv",
     "*tabulation.sv",
+    "*_netlist.v",
 ];
 
 /// The configuration file for Verilator.

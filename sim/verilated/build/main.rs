@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use tools::Verilator;
-use variants::{VARIANTS, variant_name};
+use variants::{CORNERS, VARIANTS, variant_name};
 
 /// The runtime's folder as seen from the output folder.
 const RUNTIME: &str = "runtime";
@@ -50,10 +50,12 @@ fn build() -> Result<(), String> {
     for path in ["build", "cpp", "src/bridge.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }
-    let sources = watch_rtl(&rtl)?;
+    // The card may be built of other files than the RTL's own list names, into a folder of its own.
+    let list = path_in("FLOWSWITCH_FILES").unwrap_or_else(|| rtl.join("flowswitch.f"));
+    let sources = watch_rtl(&list)?;
 
     let verilator = Verilator::find(workspace)?;
-    let cards = workspace.join("target/cards");
+    let cards = path_in("FLOWSWITCH_CARDS").unwrap_or_else(|| workspace.join("target/cards"));
     create(&cards)?;
     // One build at a time looks after the models; whoever comes second finds them made.
     let lock = cards.join("lock");
@@ -66,6 +68,7 @@ fn build() -> Result<(), String> {
     let translation = Translation {
         verilator: &verilator,
         rtl: &rtl,
+        list: &list,
         sources: &sources,
         configuration: &configuration,
     };
@@ -156,16 +159,23 @@ fn link(folder: &Path, name: &Path) -> Result<(), String> {
     symlink(folder, name).map_err(|error| format!("{}: {error}", name.display()))
 }
 
-/// Has Cargo run this again when a source of the card changes; returns them.
-fn watch_rtl(rtl: &Path) -> Result<Vec<PathBuf>, String> {
-    let list = rtl.join("flowswitch.f");
-    let text = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
+/// A path that is in the environment.
+fn path_in(variable: &str) -> Option<PathBuf> {
+    println!("cargo::rerun-if-env-changed={variable}");
+    env::var_os(variable).map(PathBuf::from)
+}
+
+/// Has Cargo run this again when a source of the card changes; returns them. The list names them as seen from its folder.
+fn watch_rtl(list: &Path) -> Result<Vec<PathBuf>, String> {
+    let text = fs::read_to_string(list).map_err(|error| format!("{}: {error}", list.display()))?;
+    let folder = list.parent().unwrap_or(Path::new(""));
     let files = text
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with(['-', '+', '/', '#']))
-        .map(|line| rtl.join(line));
-    let sources: Vec<_> = std::iter::once(list).chain(files).collect();
+        .filter(|line| !line.is_empty() && !line.starts_with(['-', '+', '#']))
+        .filter(|line| !line.starts_with("//"))
+        .map(|line| folder.join(line));
+    let sources: Vec<_> = std::iter::once(list.to_path_buf()).chain(files).collect();
     for source in &sources {
         println!("cargo::rerun-if-changed={}", source.display());
     }
@@ -182,27 +192,33 @@ fn wanted_models(cards: &Path) -> Result<Vec<Model>, String> {
     println!("cargo::rerun-if-changed={}", list.display());
     let text = fs::read_to_string(&list).map_err(|error| format!("{}: {error}", list.display()))?;
     let wanted: Vec<_> = text.split_whitespace().collect();
-    let names = VARIANTS.map(|(ports, engines)| variant_name(ports, engines));
+    let model = |name: String, ports, engines, parameters| Model {
+        folder: cards.join(&name),
+        name,
+        ports,
+        engines,
+        parameters,
+    };
+    let plain = VARIANTS
+        .iter()
+        .map(|&(ports, engines)| model(variant_name(ports, engines), ports, engines, &[][..]));
+    let corners = CORNERS
+        .iter()
+        .map(|corner| model(corner.name.into(), corner.ports, corner.engines, corner.parameters));
+    let mut models: Vec<_> = plain.chain(corners).collect();
     if let Some(unknown) = wanted
         .iter()
-        .find(|name| names.iter().all(|known| known != **name))
+        .find(|name| models.iter().all(|model| model.name != **name))
     {
+        let names: Vec<_> = models.iter().map(|model| model.name.as_str()).collect();
         return Err(format!(
             "{} names {unknown:?}; the variants are {}",
             list.display(),
             names.join(", ")
         ));
     }
-    let models = VARIANTS.iter().zip(names);
-    Ok(models
-        .filter(|(_, name)| wanted.contains(&name.as_str()))
-        .map(|(&(ports, engines), name)| Model {
-            folder: cards.join(&name),
-            name,
-            ports,
-            engines,
-        })
-        .collect())
+    models.retain(|model| wanted.contains(&model.name.as_str()));
+    Ok(models)
 }
 
 /// Flags of every file: what the runtime's headers need and what makes a model fast. Position-independent code as
@@ -281,25 +297,18 @@ fn instance(model: &Model) -> String {
 fn write_registry(out: &Path, models: &[Model]) -> Result<(), String> {
     let mut declarations = String::new();
     let mut cases = String::new();
-    for Model {
-        name,
-        ports,
-        engines,
-        ..
-    } in models
-    {
+    for Model { name, .. } in models {
         let declaration =
             format!("std::unique_ptr<Card> new_card_{name}(const CardSetup& setup);\n");
         declarations.push_str(&declaration);
-        let condition = format!("ports == {ports} && engines == {engines}");
-        writeln!(cases, "  if ({condition}) return new_card_{name}(setup);")
+        writeln!(cases, "  if (name == \"{name}\") return new_card_{name}(setup);")
             .map_err(|error| error.to_string())?;
     }
     let text = format!(
         "#include <stdexcept>\n\n#include \"card.h\"\n#include \"verilated.h\"\n\
          #include \"flowswitch-verilated/src/bridge.rs.h\"\n\
          namespace flowswitch {{\n{declarations}\
-         std::unique_ptr<Card> new_card(uint8_t ports, uint8_t engines, const CardSetup& setup) {{\n\
+         std::unique_ptr<Card> new_card(rust::Str name, const CardSetup& setup) {{\n\
          {cases}  throw std::invalid_argument(\"this variant was not built\");\n}}\n}}\n"
     );
     write_if_changed(&out.join("registry.cpp"), &text)

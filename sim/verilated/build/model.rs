@@ -19,7 +19,9 @@ pub struct Translation<'a> {
     pub verilator: &'a Verilator,
     /// The RTL's folder.
     pub rtl: &'a Path,
-    /// Its files, and the list of them.
+    /// The list of the card's files.
+    pub list: &'a Path,
+    /// The list and the files.
     pub sources: &'a [PathBuf],
     /// What Verilator is told of single modules.
     pub configuration: &'a Path,
@@ -55,6 +57,8 @@ pub struct Model {
     pub ports: u8,
     /// Look-up engines.
     pub engines: u8,
+    /// Parameters that are not at their defaults.
+    pub parameters: &'static [(&'static str, u32)],
     /// Where its C++ files are.
     pub folder: PathBuf,
 }
@@ -85,7 +89,8 @@ impl Model {
             .arg("--Mdir")
             .arg(&fresh)
             .arg(translation.configuration)
-            .args(["-F", "flowswitch.f"])
+            .arg("-F")
+            .arg(translation.list)
             .output()
             .map_err(|error| format!("cannot run {}: {error}", verilator.program().display()))?;
         if !output.status.success() {
@@ -136,7 +141,12 @@ impl Model {
             format!("-GPorts={ports}"),
             format!("-GEngines={engines}"),
         ];
-        fixed.map(str::to_owned).into_iter().chain(own).collect()
+        let others = self
+            .parameters
+            .iter()
+            .map(|(name, value)| format!("-G{name}={value}"));
+        let fixed = fixed.map(str::to_owned).into_iter();
+        fixed.chain(own).chain(others).collect()
     }
 
     /// The C++ files to compile, by name: each includes some of the model's.

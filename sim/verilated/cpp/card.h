@@ -231,6 +231,6 @@ class Card {
 rust::String stream_fault(rust::Slice<const StreamBeat> clocks);
 
 // Builds the variant with exactly these numbers of ports and engines.
-std::unique_ptr<Card> new_card(uint8_t ports, uint8_t engines, const CardSetup& setup);
+std::unique_ptr<Card> new_card(rust::Str name, const CardSetup& setup);
 
 }  // namespace flowswitch

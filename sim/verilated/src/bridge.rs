@@ -358,7 +358,7 @@ pub(crate) mod ffi {
         type Card;
 
         fn stream_fault(clocks: &[StreamBeat]) -> String;
-        fn new_card(ports: u8, engines: u8, setup: &CardSetup) -> Result<UniquePtr<Card>>;
+        fn new_card(name: &str, setup: &CardSetup) -> Result<UniquePtr<Card>>;
         fn clock(&self) -> u64;
         fn now_ns(&self) -> u64;
         fn offer(self: Pin<&mut Card>, frames: &[FrameIn], bytes: &[u8]) -> Result<()>;

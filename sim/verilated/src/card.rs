@@ -1,9 +1,9 @@
 use crate::bridge::ffi;
 use crate::bus::{Access, Memory};
-use crate::variants::VARIANTS;
+use crate::variants::{CORNERS, VARIANTS, variant_name};
 use crate::{
     BusAccess, BusError, BusFaults, CardSetup, Error, FrameIn, FrameOut, LearnRecord, LoopResult,
-    MemoryTiming, RunEnd, VerdictRecord, is_built,
+    MemoryTiming, RunEnd, VerdictRecord, is_built, is_built_as,
 };
 use cxx::UniquePtr;
 use std::collections::BTreeMap;
@@ -52,9 +52,25 @@ impl VerilatedCard {
         if !is_built(ports, engines) {
             return Err(Error::NotBuilt { ports, engines });
         }
-        let inner = ffi::new_card(ports, engines, setup)?;
+        Self::named(&variant_name(ports, engines), ports, engines, setup)
+    }
+
+    /// Builds and resets one of [`CORNERS`].
+    ///
+    /// # Errors
+    /// As [`VerilatedCard::new`].
+    pub fn corner(name: &str, setup: &CardSetup) -> Result<Self, Error> {
+        let corner = CORNERS.iter().find(|corner| corner.name == name);
+        let corner = corner.ok_or_else(|| Error::NoCorner(name.into()))?;
+        if !is_built_as(name) {
+            return Err(Error::CornerNotBuilt(name.into()));
+        }
+        Self::named(name, corner.ports, corner.engines, setup)
+    }
+
+    fn named(name: &str, ports: u8, engines: u8, setup: &CardSetup) -> Result<Self, Error> {
         Ok(Self {
-            inner,
+            inner: ffi::new_card(name, setup)?,
             windows: BTreeMap::new(),
             ports,
             engines,

@@ -22,6 +22,12 @@ pub enum Error {
         /// Look-up engines.
         engines: u8,
     },
+    /// There is no corner of that name.
+    #[error("there is no card named {0} to simulate")]
+    NoCorner(String),
+    /// The corner exists, but was left out of this build.
+    #[error("the simulated card {0} was not built: build it with `make card-{0}`")]
+    CornerNotBuilt(String),
     /// An assertion of the model or a protocol monitor of the shim failed, or the shim was misused.
     #[error(transparent)]
     Model(#[from] cxx::Exception),

@@ -21,7 +21,7 @@ pub use bridge::ffi::{
 pub use bus::{Access, Memory};
 pub use card::{Departures, VerilatedCard};
 pub use error::Error;
-pub use variants::VARIANTS;
+pub use variants::{CORNERS, Corner, VARIANTS};
 
 use variants::variant_name;
 
@@ -34,7 +34,11 @@ pub fn stream_fault(clocks: &[StreamBeat]) -> Option<String> {
 
 /// Whether the variant with these numbers of ports and engines was built (`make card-p8e1` and the like do it).
 pub fn is_built(ports: u8, engines: u8) -> bool {
-    let name = variant_name(ports, engines);
+    is_built_as(&variant_name(ports, engines))
+}
+
+/// Whether the variant of that name was built, `p8e1` or a corner's.
+pub fn is_built_as(name: &str) -> bool {
     env!("FLOWSWITCH_BUILT_VARIANTS")
         .split(',')
         .any(|built| built == name)

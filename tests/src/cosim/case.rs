@@ -1,8 +1,9 @@
 //! A case: an image, and batches of frames with events between them.
 
 use super::frames::{self, FrameSpec, Likeness, Sizes};
-use super::images;
+use super::images::{self, Room};
 use flowswitch_driver::image::{Image, Member};
+use flowswitch_verilated::Corner;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -99,12 +100,21 @@ const FRAMES_PER_BATCH: usize = 192;
 impl Case {
     /// Cases for a card of `ports` network ports, of about `frames` frames.
     pub fn strategy(ports: u8, frames: usize) -> impl Strategy<Value = Case> {
+        Self::in_room(ports, frames, Room::AMPLE)
+    }
+
+    /// The same for a card at the end of its parameters.
+    pub fn in_corner(corner: &Corner, frames: usize) -> impl Strategy<Value = Case> {
+        Self::in_room(corner.ports, frames, Room::of(corner))
+    }
+
+    fn in_room(ports: u8, frames: usize, room: Room) -> impl Strategy<Value = Case> {
         // Sizes begin at 1, so that a failure shrinks to one frame if that is enough.
         let most = (2 * frames / FRAMES_PER_BATCH).max(1);
         // What stands first is shrunk first, and the frames are what takes time.
         let parts = (
             vec(batch(ports), 1..=most),
-            images::image(ports),
+            images::image(ports, room),
             prop::option::weighted(RESET_SHARE, reset()),
         );
         parts.prop_map(|(mut batches, image, reset)| {

@@ -11,14 +11,16 @@ use std::collections::BTreeMap;
 type Streams<'a> = BTreeMap<(u8, u8), Vec<&'a Departure>>;
 
 /// Checks a batch's departures: each is a copy that an outcome has, byte for byte and in order per source and port;
-/// a frame that does not leave by an egress at all may have found the queue full, and is taken back from the model.
+/// a frame that does not leave by an egress at all may have found the queue, of so many beats, full, and is taken back from
+/// the model.
 pub fn departures(
     model: &mut Model,
     judged: &[Vec<Judged>],
     injected: &[(u8, Outcome)],
     departures: &[Departure],
+    queue_beats: u16,
 ) -> Result<(), String> {
-    let mut sendings = Sendings::default();
+    let mut sendings = Sendings::new(queue_beats);
     let mut streams = Streams::new();
     for departure in departures {
         sendings.note(departure.port, departure.clock);

@@ -6,6 +6,7 @@ use flowswitch_driver::image::{
     Bucket, BucketRange, ClusterSetup, Image, MacAddress, Member, Pool, PortSetup, SERVERS,
     Service, Vip,
 };
+use flowswitch_verilated::Corner;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -23,27 +24,86 @@ const ROUTER_NUMBERS: [u16; 5] = [
 ];
 /// A number that no image gives to a member, for buckets that name nobody.
 const NOBODY: u16 = 777;
-/// Buckets in use; the first half are services', which name servers only, the others pools'.
-const BUCKETS: usize = 64;
-/// The first bucket of pools.
-const POOLS: u32 = BUCKETS as u32 / 2;
+/// Buckets in use, base 2 logarithm; the first half are services', which name servers only, the others pools'.
+const BUCKETS_LOG2: u8 = 6;
+/// Services in use.
+const SERVICES: usize = 12;
 /// Clusters in use.
 const FLOW_CLUSTERS: usize = 4;
 
+/// What images may use of a card's tables.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    services: usize,
+    servers: u16,
+    routers: u16,
+    buckets_log2: u8,
+}
+
+impl Room {
+    /// Of a card whose tables are large enough for everything.
+    pub const AMPLE: Self = Self {
+        services: SERVICES,
+        servers: SERVERS,
+        routers: 64,
+        buckets_log2: BUCKETS_LOG2,
+    };
+
+    /// Of a card at the end of its parameters.
+    pub fn of(corner: &Corner) -> Self {
+        let mut room = Self::AMPLE;
+        for &(name, value) in corner.parameters {
+            match name {
+                "Services" => room.services = room.services.min(value as usize),
+                "Servers" => room.servers = value as u16,
+                "Routers" => room.routers = value as u16,
+                "BucketsLog2" => room.buckets_log2 = room.buckets_log2.min(value as u8),
+                _ => {}
+            }
+        }
+        room
+    }
+
+    fn servers(self) -> Vec<u16> {
+        let numbers = SERVER_NUMBERS.into_iter();
+        numbers.filter(|&number| number < self.servers).collect()
+    }
+
+    fn routers(self) -> Vec<u16> {
+        let numbers = ROUTER_NUMBERS.into_iter();
+        numbers
+            .filter(|&number| number - SERVERS < self.routers)
+            .collect()
+    }
+
+    /// A member that no image has, if the card has so many.
+    fn nobody(self) -> Option<u16> {
+        (NOBODY < self.servers).then_some(NOBODY)
+    }
+
+    /// Of services, or of pools.
+    fn half_of_buckets(self) -> usize {
+        1 << (self.buckets_log2 - 1)
+    }
+}
+
 /// Images for a card of `ports` network ports.
-pub fn image(ports: u8) -> impl Strategy<Value = Image> {
+pub fn image(ports: u8, room: Room) -> impl Strategy<Value = Image> {
+    let (server_numbers, router_numbers) = (room.servers(), room.routers());
+    let (servers, routers) = (server_numbers.len(), router_numbers.len());
+    let half = room.half_of_buckets();
     let tables = (
         vec(port(), usize::from(ports)),
         logical_ports(ports),
         vec(vip(), CLUSTERS.len()),
-        vec(service(), 2..=12),
-        subsequence(SERVER_NUMBERS.to_vec(), 1..=SERVER_NUMBERS.len()),
-        subsequence(ROUTER_NUMBERS.to_vec(), 0..=ROUTER_NUMBERS.len()),
-        vec(member(), SERVER_NUMBERS.len() + ROUTER_NUMBERS.len()),
-        vec(pool(), ROUTER_NUMBERS.len()),
+        vec(service(room), room.services.min(2)..=room.services),
+        subsequence(server_numbers, 1..=servers),
+        subsequence(router_numbers, 0..=routers),
+        vec(member(), servers + routers),
+        vec(pool(room), routers),
         vec(option::weighted(0.8, any::<u8>()), ROUTER_ADDRESSES.len()),
         vec(option::weighted(0.8, any::<u8>()), SERVER_ADDRESSES.len()),
-        vec(bucket(), BUCKETS),
+        vec(bucket(), 2 * half),
     );
     let settings = (
         any::<bool>(),
@@ -55,7 +115,7 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
         (vec(cluster(), FLOW_CLUSTERS), client_bits()),
         prop::bool::weighted(0.25),
     );
-    (tables, settings).prop_map(|(tables, settings)| {
+    (tables, settings).prop_map(move |(tables, settings)| {
         let (
             drop_unknown,
             fdb_age,
@@ -169,12 +229,12 @@ pub fn image(ports: u8) -> impl Strategy<Value = Image> {
                 .into_iter()
                 .enumerate()
                 .map(|(bucket, (first, second))| {
-                    let named = if bucket < BUCKETS / 2 {
+                    let named = if bucket < half {
                         &carriers
                     } else {
                         &numbers
                     };
-                    bucket_of(named, first, second)
+                    bucket_of(named, room.nobody(), first, second)
                 })
                 .collect(),
             members: named,
@@ -244,8 +304,9 @@ fn client_bits() -> impl Strategy<Value = (u8, u8)> {
     (ipv4, ipv6)
 }
 
-fn pool() -> impl Strategy<Value = Pool> {
-    (range(POOLS), range(POOLS), any::<bool>()).prop_map(
+fn pool(room: Room) -> impl Strategy<Value = Pool> {
+    let range = || range(room, room.half_of_buckets() as u32);
+    (range(), range(), any::<bool>()).prop_map(
         |(flows, assignment, drop_advertisements)| Pool {
             flows,
             assignment,
@@ -255,14 +316,15 @@ fn pool() -> impl Strategy<Value = Pool> {
 }
 
 /// Half of the buckets in use, from `start` on.
-fn range(start: u32) -> impl Strategy<Value = BucketRange> {
-    (0u8..=4, 0..BUCKETS as u32 / 2).prop_map(move |(log2, base)| BucketRange {
+fn range(room: Room, start: u32) -> impl Strategy<Value = BucketRange> {
+    let most = room.buckets_log2 - 2;
+    (0..=most, 0..room.half_of_buckets() as u32).prop_map(move |(log2, base)| BucketRange {
         base: start | base >> log2 << log2,
         log2,
     })
 }
 
-fn service() -> impl Strategy<Value = Service> {
+fn service(room: Room) -> impl Strategy<Value = Service> {
     let ports =
         (select(&L4_PORTS[..]), select(&L4_PORTS[..])).prop_map(|(a, b)| (a.min(b), a.max(b)));
     let protocol = prop_oneof![
@@ -283,7 +345,7 @@ fn service() -> impl Strategy<Value = Service> {
         protocol,
         option::weighted(0.2, select(&VLANS[..])),
         flags,
-        range(0),
+        range(room, 0),
     )
         .prop_map(|(address, (protocol, ports), vlan, flags, buckets)| {
             let (
@@ -335,10 +397,10 @@ fn bucket() -> impl Strategy<Value = (u8, u8)> {
 }
 
 /// Mostly two members; one in eight names nobody, one in eight is empty.
-fn bucket_of(numbers: &[u16], first: u8, second: u8) -> Bucket {
+fn bucket_of(numbers: &[u16], nobody: Option<u16>, first: u8, second: u8) -> Bucket {
     let one = |choice: u8| match choice % 8 {
         0 => None,
-        1 => Some(NOBODY),
+        1 => nobody,
         _ => Some(numbers[usize::from(choice >> 3) % numbers.len()]),
     };
     Bucket {

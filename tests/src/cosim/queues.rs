@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-/// Beats of a queue from one port to another.
-const QUEUE_BEATS: u64 = 512;
 /// Keys that wait at a port at least before one is refused.
 const QUEUE_KEYS: usize = 16;
 /// Clocks by which the card's own account of a queue may lag behind what is seen from outside: a beat is read three
@@ -24,12 +22,22 @@ pub struct Queued {
 }
 
 /// Clocks in which each port began to send a frame, ascending.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sendings {
+    /// Beats of a queue from one port to another.
+    queue_beats: u64,
     by_egress: BTreeMap<u8, Vec<u64>>,
 }
 
 impl Sendings {
+    /// None yet, of a card whose queues hold so many beats.
+    pub fn new(queue_beats: u16) -> Self {
+        Self {
+            queue_beats: queue_beats.into(),
+            by_egress: BTreeMap::new(),
+        }
+    }
+
     /// Notes a departure. Departures come in the order of their clocks.
     pub fn note(&mut self, egress: u8, clock: u64) {
         self.by_egress.entry(egress).or_default().push(clock);
@@ -81,7 +89,7 @@ pub fn check_drops(egress: u8, frames: &[Queued], sendings: &Sendings) -> Result
             .map(|before| before.beats)
             .sum();
         let late = sendings.late_places(egress, &frames[..index], frame.verdict_clock);
-        if waiting + late + frame.beats <= QUEUE_BEATS {
+        if waiting + late + frame.beats <= sendings.queue_beats {
             return Err(format!(
                 "a frame of {} beats for port {egress}, judged in clock {}, is missing, although at most {waiting} \
                  beats waited before it and {late} places were not free yet",
@@ -114,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_drop_needs_a_full_queue() {
-        let mut sendings = Sendings::default();
+        let mut sendings = Sendings::new(512);
         for clock in [10_000, 10_150, 10_300, 10_450] {
             sendings.note(2, clock);
         }
@@ -140,7 +148,7 @@ mod tests {
 
     #[test]
     fn places_of_several_copies_are_late() {
-        let mut sendings = Sendings::default();
+        let mut sendings = Sendings::new(512);
         for clock in [100, 300, 500, 900] {
             sendings.note(2, clock);
         }

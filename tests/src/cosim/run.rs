@@ -8,7 +8,7 @@ use super::order::Entered;
 use super::replay::{Judged, Observed, Replay, replay};
 use super::setup::setup;
 use super::{check, tally};
-use crate::cards::open_rtl;
+use crate::cards::{open_corner, open_rtl};
 use crate::hex::difference;
 use flowswitch_driver::flow_key::{self, FlowSeed};
 use flowswitch_driver::image::Image;
@@ -18,6 +18,7 @@ use flowswitch_model::{
 };
 use flowswitch_sim::card::{Arrival, Card, CardError, Injection};
 use flowswitch_sim::rtl::RtlCard;
+use flowswitch_verilated::Corner;
 use std::collections::{BTreeMap, HashMap};
 
 /// Base-2 logarithm of a tick in ns.
@@ -26,8 +27,9 @@ const TICK_LOG2: u32 = 30;
 const MID_TICK: u64 = 1 << (TICK_LOG2 - 1);
 /// After so many ticks everything learned is forgotten, whatever its age is taken to be.
 const OBLIVION: u64 = 32_768;
-/// Clocks in which the card clears what has expired, before a new age is set.
+/// Clocks in which the card clears what has expired, before a new age is set: for its first sets of addresses, and for each.
 const SWEEP_CLOCKS: u64 = 5_000;
+const SWEEP_CLOCKS_PER_SET: u64 = 2;
 /// Clocks for which a blocked egress stays blocked.
 const BLOCKED_CLOCKS: u64 = 3_000;
 /// Clocks after which both sides of the card know of a reset.
@@ -86,6 +88,7 @@ impl From<ModelError> for Failure {
 pub struct Bench {
     ports: u8,
     engines: u8,
+    corner: Option<&'static str>,
     card: Option<RtlCard>,
     seen: Seen,
 }
@@ -121,9 +124,19 @@ struct Course {
 impl Bench {
     /// For a variant; the card is made when it is needed.
     pub fn new(ports: u8, engines: u8) -> Self {
+        Self::of(ports, engines, None)
+    }
+
+    /// For a card at the end of its parameters.
+    pub fn corner(corner: &Corner) -> Self {
+        Self::of(corner.ports, corner.engines, Some(corner.name))
+    }
+
+    fn of(ports: u8, engines: u8, corner: Option<&'static str>) -> Self {
         Self {
             ports,
             engines,
+            corner,
             card: None,
             seen: Seen::default(),
         }
@@ -141,7 +154,10 @@ impl Bench {
     pub fn run(&mut self, case: &Case) -> Result<(), Failure> {
         let mut card = match self.card.take() {
             Some(card) => card,
-            None => open_rtl(self.ports, self.engines, true),
+            None => match self.corner {
+                Some(name) => open_corner(name, self.ports),
+                None => open_rtl(self.ports, self.engines, true),
+            },
         };
         let result = run_case(&mut card, case, &mut self.seen);
         if !matches!(result, Err(Failure::Card(_))) {
@@ -252,10 +268,11 @@ fn prepare(card: &mut RtlCard, image: &Image) -> Result<Model, Failure> {
         announce: 0,
         ..image.clone()
     };
-    let mut model = Model::new(ports, setup(&silent))?;
+    let sets_log2 = card.driver_mut().capabilities().fdb_sets_log2;
+    let mut model = Model::with_fdb_sets(ports, setup(&silent), sets_log2)?;
     forget_flows(card, &mut model, image.services.len() as u64)?;
     pass_ticks(card, OBLIVION)?;
-    card.run(SWEEP_CLOCKS)?;
+    card.run(SWEEP_CLOCKS.max(SWEEP_CLOCKS_PER_SET << sets_log2))?;
     // What the image before had to announce is nobody's any more.
     card.program(&silent)?;
     card.run_until_idle()?;
@@ -387,7 +404,8 @@ fn run_batch(
         several,
         &mut course.hints,
     )?;
-    check::departures(model, &replay.judged, &injected, &departures)?;
+    let queue_beats = card.driver_mut().capabilities().queue_beats;
+    check::departures(model, &replay.judged, &injected, &departures, queue_beats)?;
     if course.hints.check() == FlowCheck::Legal {
         // What became of the entries is not known.
         course.exact = false;
