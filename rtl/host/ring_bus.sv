@@ -168,7 +168,7 @@ module ring_bus
     assign beat_in.data[128*i+:128] = turn_q ? waiting_q.data : data[128*i+:128];
     for (genvar k = 16 * i; k < 16 * i + 16; k++) begin : gen_byte
       assign beat_in.strb[k] = turn_q ? waiting_q.quarter == 2'(i)
-                                        : !voided && 7'(data_empty) < 7'(64 - k);
+                                      : !voided && 7'(data_empty) < 7'(64 - k);
     end
   end
 
