@@ -205,8 +205,10 @@ module ring_bus
     write_error <= dma_resp.b.resp != '0;
   end
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_owner_room: assert (!push || owner_room);
   always_ff @(posedge clk) if (!rst) a_owner: assert (!completed || owner_valid);
+`endif
 
 endmodule
 

@@ -263,7 +263,9 @@ module frame_builder
     second_empty_q <= 6'd42 - {2'b0, tags_3[0], 2'b0};
   end
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_second: assert (!(valid_3 && more_q));
+`endif
 
 endmodule
 

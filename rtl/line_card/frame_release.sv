@@ -179,12 +179,14 @@ module frame_release
     end
   end
 
+`ifndef SYNTHESIS
   // A frame is whole in the buffer before its record comes.
   always_ff @(posedge clk) if (!rst) a_no_gap: assert (!stored_q || beat_valid);
   always_ff @(posedge clk) if (!rst) a_second: assert (!second_q || (built_valid && built_last));
   always_ff @(posedge clk)
     if (!rst) a_not_longer: assert (!(start && building && record_stored) || built_last ||
                                     record_more != '0);
+`endif
 
   // ------------------------------------------------------------------------------- what is counted
   logic               counted_q;
