@@ -158,7 +158,7 @@ module ring_bus
   end
 
   for (genvar i = 0; i < int'(Slices); i++) begin : gen_slice
-    (* keep = "true" *) logic turn_q;
+    (* keep = "true", dont_touch = "true" *) logic turn_q;
 
     always_ff @(posedge clk) turn_q <= held_d && !inside_d;
 

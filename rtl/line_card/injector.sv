@@ -116,7 +116,7 @@ module injector
   // An announcement has its turn when nothing of the host's is here; it starts at once then.
   localparam int unsigned BuiltCopies = 4;
 
-  (* keep = "true" *) logic [BuiltCopies-1:0] turn_copy_q;
+  (* keep = "true", dont_touch = "true" *) logic [BuiltCopies-1:0] turn_copy_q;
   logic     turn, announcing, release_ready;
   logic     announce_first_q;  // what the announcer shows is an announcement's first beat
   port_t    egress;
