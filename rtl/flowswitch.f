@@ -35,6 +35,7 @@ host/receive_ring.sv
 host/ring_bus.sv
 host/ring_control.sv
 host/rings.sv
+host/stamp_age.sv
 host/transmit_reader.sv
 host/transmit_ring.sv
 host/host_counters.sv

@@ -182,7 +182,9 @@ module card_engines
       .out_valid(engine_key_valid[0]),
       .out_port(engine_key_port[0]), .out_key(engine_key[0])
     );
+`ifndef SYNTHESIS
     always_ff @(posedge clk) if (!rst) a_granted: assert ((key_ready & ~key_valid) == '0);
+`endif
 
     for (genvar p = 0; p < Ports; p++) begin : gen_verdict
       assign verdict_valid[p] =

@@ -23,21 +23,21 @@ module csr_clear #(
   parameter int unsigned Vips         = 64,
   parameter int unsigned FdbSetsLog2  = 11
 ) (
-  input  logic                   clk,
-  input  logic                   rst,
-  input  logic                   start,
+  input  wire logic              clk,
+  input  wire logic              rst,
+  input  wire logic              start,
   output logic                   busy,
   output logic                   done,
   output logic                   table_valid,
-  input  logic                   table_ready,
-  output logic [            7:0] table_number,
-  output logic [           23:0] table_index,
+  input  wire logic              table_ready,
+  output logic [7:0]             table_number,
+  output logic [23:0]            table_index,
   output logic                   bucket_valid,
   output logic [BucketsLog2-1:0] bucket_index,
   output logic                   forget,
   output logic                   flush,
   output logic                   empty_flows,
-  input  logic                   flows_empty
+  input  wire logic              flows_empty
 );
 
   localparam int unsigned Steps = 11;

@@ -13,18 +13,18 @@
 `default_nettype none
 
 module csr_clear_order (
-  input  logic        clk,
-  input  logic        written,
-  input  logic [31:0] key,
-  output logic        busy,
-  output logic        begins,
-  input  logic        seed_idle,
-  output logic        held,
-  output logic        request_valid,
-  input  logic        request_ready,
-  input  logic        done,
-  input  logic        core_lost,
-  input  logic        core_reset
+  input  wire logic        clk,
+  input  wire logic        written,
+  input  wire logic [31:0] key,
+  output logic             busy,
+  output logic             begins,
+  input  wire logic        seed_idle,
+  output logic             held,
+  output logic             request_valid,
+  input  wire logic        request_ready,
+  input  wire logic        done,
+  input  wire logic        core_lost,
+  input  wire logic        core_reset
 );
 
   localparam logic [31:0] Key = 32'h52454c43;  // "CLER"

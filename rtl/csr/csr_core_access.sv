@@ -24,49 +24,49 @@
 module csr_core_access #(
   parameter int unsigned BucketsLog2 = 17
 ) (
-  input logic clk,
-  input logic rst,
+  input  wire logic              clk,
+  input  wire logic              rst,
 
-  input  logic                   request_valid,
+  input  wire logic              request_valid,
   output logic                   request_ready,
   input  wire csr_pkg::request_t request,
   output logic                   response_valid,
-  input  logic                   response_ready,
+  input  wire logic              response_ready,
   output csr_pkg::response_t     response,
 
-  output logic         table_valid,
-  input  logic         table_ready,
-  output logic         table_write,
-  output logic [  7:0] table_number,
-  output logic [ 23:0] table_index,
-  output logic [255:0] table_wdata,
-  input  logic         table_rvalid,
-  input  logic [255:0] table_rdata,
+  output logic                   table_valid,
+  input  wire logic              table_ready,
+  output logic                   table_write,
+  output logic [7:0]             table_number,
+  output logic [23:0]            table_index,
+  output logic [255:0]           table_wdata,
+  input  wire logic              table_rvalid,
+  input  wire logic [255:0]      table_rdata,
 
   output logic                   bucket_write_valid,
   output logic [BucketsLog2-1:0] bucket_write_index,
-  output logic [           31:0] bucket_write_data,
+  output logic [31:0]            bucket_write_data,
   output logic                   bucket_read_valid,
-  input  logic                   bucket_read_ready,
+  input  wire logic              bucket_read_ready,
   output logic [BucketsLog2-1:0] bucket_read_index,
-  input  logic                   bucket_read_rvalid,
-  input  logic [           31:0] bucket_read_rdata,
+  input  wire logic              bucket_read_rvalid,
+  input  wire logic [31:0]       bucket_read_rdata,
 
-  output logic        host_valid,
-  output logic        host_write,
-  output logic [11:0] host_address,
-  output logic [31:0] host_wdata,
-  input  logic        host_rvalid,
-  input  logic        host_rerror,
-  input  logic [31:0] host_rdata,
+  output logic                   host_valid,
+  output logic                   host_write,
+  output logic [11:0]            host_address,
+  output logic [31:0]            host_wdata,
+  input  wire logic              host_rvalid,
+  input  wire logic              host_rerror,
+  input  wire logic [31:0]       host_rdata,
 
-  output logic clear,
-  input  logic clear_busy,
+  output logic                   clear,
+  input  wire logic              clear_busy,
 
-  input  logic hold,
-  input  logic drains,
-  output logic idle,
-  input  logic dirty
+  input  wire logic              hold,
+  input  wire logic              drains,
+  output logic                   idle,
+  input  wire logic              dirty
 );
 
   typedef enum logic [2:0] {

@@ -16,23 +16,23 @@
 `default_nettype none
 
 module csr_flow_seed (
-  input logic             csr_clk,
-  input logic             csr_hold,
-  input logic             csr_cross_rst,
-  input logic             written,
-  input logic [3:0][31:0] words,
-  output logic            ready,
-  input  logic             wait_unsent,
-  input  logic             void_unsent,
-  output logic             idle,
+  input  wire logic             csr_clk,
+  input  wire logic             csr_hold,
+  input  wire logic             csr_cross_rst,
+  input  wire logic             written,
+  input  wire logic [3:0][31:0] words,
+  output logic                  ready,
+  input  wire logic             wait_unsent,
+  input  wire logic             void_unsent,
+  output logic                  idle,
 
-  input  logic         clk,
-  input  logic         rst,
-  input  logic         hold,
-  input  logic         cross_rst,
-  output logic         seed_write,
-  output logic [127:0] seed,
-  input  logic         core_ready
+  input  wire logic             clk,
+  input  wire logic             rst,
+  input  wire logic             hold,
+  input  wire logic             cross_rst,
+  output logic                  seed_write,
+  output logic [127:0]          seed,
+  input  wire logic             core_ready
 );
 
   // Clocks of csr_clk that core_ready is not believed after the core took a seed: four of clk,

@@ -20,27 +20,27 @@ module csr_table_access #(
   parameter int unsigned Vips         = 64,
   parameter int unsigned FlowsLog2    = 16
 ) (
-  input logic clk,
-  input logic rst,
+  input  wire logic             clk,
+  input  wire logic             rst,
 
-  input  logic              command_write,
-  input  logic              command_read,
-  input  logic              writable,     // writes are allowed
-  input  logic [ 7:0]       number,
-  input  logic [23:0]       index,
-  input  logic [ 7:0][31:0] words,
-  output logic              busy,
-  output logic              refused,
-  output logic [ 7:0]       load,
+  input  wire logic             command_write,
+  input  wire logic             command_read,
+  input  wire logic             writable,  // writes are allowed
+  input  wire logic [7:0]       number,
+  input  wire logic [23:0]      index,
+  input  wire logic [7:0][31:0] words,
+  output logic                  busy,
+  output logic                  refused,
+  output logic [7:0]            load,
 
-  output logic                    request_valid,
-  input  logic                    request_ready,
-  output csr_pkg::request_t       request,
-  input  logic                    response_valid,
-  input  logic                    response_error,
-  input  logic                    response_last,
-  input  logic              [2:0] response_word,
-  input  logic                    core_lost
+  output logic                  request_valid,
+  input  wire logic             request_ready,
+  output csr_pkg::request_t     request,
+  input  wire logic             response_valid,
+  input  wire logic             response_error,
+  input  wire logic             response_last,
+  input  wire logic [2:0]       response_word,
+  input  wire logic             core_lost
 );
 
   typedef enum logic [1:0] {

@@ -141,7 +141,7 @@ module egress_port #(
   logic [3:0] thrown_source;
   logic valid_q;
   logic [3:0] source_q;
-  (* keep = "true" *) logic [Slices-1:0][Inputs-1:0] select_q;
+  (* keep = "true", dont_touch = "true" *) logic [Slices-1:0][Inputs-1:0] select_q;
 
   assign taken = |taken_q;
 

@@ -36,9 +36,9 @@ module pass_sequence
   logical_set_t own_q;
 
   // Of its own for each egress: the whole table hangs on it.
-  (* keep = "true" *) logic write_q;
-  (* keep = "true" *) logical_t index_q;
-  (* keep = "true" *) logic [11:0] write_vlan_q;
+  (* keep = "true", dont_touch = "true" *) logic write_q;
+  (* keep = "true", dont_touch = "true" *) logical_t index_q;
+  (* keep = "true", dont_touch = "true" *) logic [11:0] write_vlan_q;
   logic write_own_q;
 
   initial for (int unsigned l = 0; l < LogicalPorts; l++) vlans[l] = '0;

@@ -63,7 +63,9 @@ module completion_queue
     .out_valid(answered), .out_ready(answer_ready), .out_data(bus_error), .count()
   );
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_answers: assert (!answer_valid || answer_in_ready);
+`endif
 
   assign form = run && head_valid && (answered || !head.frame) && (!out_valid || out_ready) &&
                 pending_q != PendingW'(Pending);

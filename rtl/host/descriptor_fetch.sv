@@ -204,9 +204,11 @@ module descriptor_fetch
   assign out_empty = out.empty;
   assign out_port = out.leave;
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_ranges: assert (!begins || range_ready);
   always_ff @(posedge clk) if (!rst) a_lines: assert (!answer_valid || line_in_ready);
   always_ff @(posedge clk) if (!rst) a_asked: assert (!answer_valid || range_valid);
+`endif
 
 endmodule
 

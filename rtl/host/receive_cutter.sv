@@ -53,8 +53,7 @@ module receive_cutter
 
   logic        keep, take, put, fits, ends, load, refuse;
   logic [9:0]  beats;
-  logic [31:0] waited;
-  logic [18:0] waited_short;
+  logic [18:0] waited;
 
   assign keep = run && !(open_q && drop_q);
   assign beat_ready = keep ? loaded_q && data_ready && burst_ready && record_ready
@@ -75,8 +74,11 @@ module receive_cutter
   assign burst_final = beat.last || left_q == 8'd1;
 
   assign beats = open_q ? beats_q + 10'd1 : 10'd1;
-  assign waited = clock_count - beat.stamp;
-  assign waited_short = |waited[31:19] ? '1 : waited[18:0];
+  // A frame may wait for a host as long as the host likes.
+  stamp_age u_age (
+    .clk, .rst, .now(clock_count), .valid(beat_valid), .taken(take), .stamp(beat.stamp),
+    .age(waited)
+  );
 
   always_ff @(posedge clk) begin
     if (take) begin
@@ -84,7 +86,7 @@ module receive_cutter
       beats_q <= beats;
       if (!open_q) begin
         drop_q <= !run;
-        waited_q <= waited_short;
+        waited_q <= waited;
         first_q <= time_ns;
       end
     end
@@ -113,7 +115,7 @@ module receive_cutter
       record.length <= refuse ? '0 : {beats, 6'd0} - 16'(beat.empty);
       record.source <= refuse ? '0 : beat.source;
       record.reason <= refuse ? '0 : beat.reason;
-      record.waited <= refuse ? '0 : open_q ? waited_q : waited_short;
+      record.waited <= refuse ? '0 : open_q ? waited_q : waited;
       record.first <= open_q && !refuse ? first_q : time_ns;
     end
     if (rst) begin

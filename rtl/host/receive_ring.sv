@@ -149,8 +149,10 @@ module receive_ring
     if (hold) error_q <= 1'b0;
   end
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!hold) a_begun: assert (!stored_valid || begun_valid);
   always_ff @(posedge clk) if (!hold) a_burst_whole: assert (!waiting_valid || data_valid);
+`endif
 
   // ----------------------------------------------------------------------------------- completions
   logic         told_valid, told_lost;

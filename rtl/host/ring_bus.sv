@@ -158,7 +158,7 @@ module ring_bus
   end
 
   for (genvar i = 0; i < int'(Slices); i++) begin : gen_slice
-    (* keep = "true" *) logic turn_q;
+    (* keep = "true", dont_touch = "true" *) logic turn_q;
 
     always_ff @(posedge clk) turn_q <= held_d && !inside_d;
 
@@ -168,7 +168,7 @@ module ring_bus
     assign beat_in.data[128*i+:128] = turn_q ? waiting_q.data : data[128*i+:128];
     for (genvar k = 16 * i; k < 16 * i + 16; k++) begin : gen_byte
       assign beat_in.strb[k] = turn_q ? waiting_q.quarter == 2'(i)
-                                        : !voided && 7'(data_empty) < 7'(64 - k);
+                                      : !voided && 7'(data_empty) < 7'(64 - k);
     end
   end
 
@@ -205,8 +205,10 @@ module ring_bus
     write_error <= dma_resp.b.resp != '0;
   end
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_owner_room: assert (!push || owner_room);
   always_ff @(posedge clk) if (!rst) a_owner: assert (!completed || owner_valid);
+`endif
 
 endmodule
 

@@ -81,6 +81,7 @@ module build_queue
   assign built_empty = built.empty;
   assign built_last = built.last;
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_jobs: assert (!job_valid || job_ready);
   always_ff @(posedge clk)
     if (!rst) a_orders: assert (!(verdict_valid && verdict.discovery) || order_ready);
@@ -89,6 +90,7 @@ module build_queue
     if (!rst) a_build_is_discovery: assert (!verdict_valid || verdict.discovery ||
                                             verdict.build == BuildNone);
   always_ff @(posedge clk) if (!rst) a_built: assert (!out_valid || out_ready);
+`endif
 
 endmodule
 

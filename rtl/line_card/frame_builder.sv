@@ -80,7 +80,7 @@ module frame_builder
   end
 
   for (genvar c = 0; c < int'(Copies); c++) begin : gen_answer
-    (* keep = "true" *) logic answer_q;
+    (* keep = "true", dont_touch = "true" *) logic answer_q;
     always_ff @(posedge clk) answer_q <= answer;
     assign answer_1[c] = answer_q;
   end
@@ -153,7 +153,7 @@ module frame_builder
   end
 
   for (genvar c = 0; c < int'(Copies); c++) begin : gen_ipv6
-    (* keep = "true" *) logic ipv6_q;
+    (* keep = "true", dont_touch = "true" *) logic ipv6_q;
     always_ff @(posedge clk) ipv6_q <= job_1.ipv6;
     assign ipv6_2[c] = ipv6_q;
   end
@@ -204,7 +204,7 @@ module frame_builder
   end
 
   for (genvar c = 0; c < int'(Copies); c++) begin : gen_tags
-    (* keep = "true" *) logic [1:0] tags_q;
+    (* keep = "true", dont_touch = "true" *) logic [1:0] tags_q;
     always_ff @(posedge clk) tags_q <= tags_2;
     assign tags_3[c] = tags_q;
   end
@@ -241,8 +241,8 @@ module frame_builder
   end
 
   // The second beat is next; a copy for its data.
-  (* keep = "true" *) logic more_q;
-  (* keep = "true" *) logic more_copy_q;
+  (* keep = "true", dont_touch = "true" *) logic more_q;
+  (* keep = "true", dont_touch = "true" *) logic more_copy_q;
   logic [8*SecondBytes-1:0] second_data_q;
   logic [5:0]               second_empty_q;
 
@@ -263,7 +263,9 @@ module frame_builder
     second_empty_q <= 6'd42 - {2'b0, tags_3[0], 2'b0};
   end
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_second: assert (!(valid_3 && more_q));
+`endif
 
 endmodule
 

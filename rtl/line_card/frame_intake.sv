@@ -99,8 +99,8 @@ module frame_intake
     logic first_d;
     assign first_d = rx_valid ? rx_last : first_q;
     for (genvar i = 0; i < 4; i++) begin : gen_slice
-      (* keep = "true" *) logic first_copy_q;
-      (* keep = "true" *) logic second_copy_q;
+      (* keep = "true", dont_touch = "true" *) logic first_copy_q;
+      (* keep = "true", dont_touch = "true" *) logic second_copy_q;
       logic second_d;
       assign second_d = rx_valid ? first_q && !rx_last : second_copy_q;
       initial begin
@@ -116,8 +116,8 @@ module frame_intake
       end
     end
     for (genvar i = 0; i < int'(TagCopies); i++) begin : gen_tags
-      (* keep = "true" *) logic tag0_q;
-      (* keep = "true" *) logic tag1_q;
+      (* keep = "true", dont_touch = "true" *) logic tag0_q;
+      (* keep = "true", dont_touch = "true" *) logic tag1_q;
       always_ff @(posedge clk)
         if (first_q) begin
           tag0_q <= is_tag(rx_data[8*12+:16]);

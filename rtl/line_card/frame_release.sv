@@ -80,8 +80,8 @@ module frame_release
 
   // Busy with beats behind a frame's first; a copy enables what stands beside the beats.
   logic busy;
-  (* keep = "true" *) logic busy_q;
-  (* keep = "true" *) logic busy_copy_q;
+  (* keep = "true", dont_touch = "true" *) logic busy_q;
+  (* keep = "true", dont_touch = "true" *) logic busy_copy_q;
 
   assign building = verdict_built[0] && !record_condemned;
   assign busy = busy_q;
@@ -135,7 +135,7 @@ module frame_release
   assign second_d = !rst && start && building && !built_last;
 
   for (genvar i = 0; i < int'(BuiltCopies); i++) begin : gen_second
-    (* keep = "true" *) logic copy_q;
+    (* keep = "true", dont_touch = "true" *) logic copy_q;
     always_ff @(posedge clk) copy_q <= second_d;
     assign second_copy[i] = copy_q;
   end
@@ -179,12 +179,14 @@ module frame_release
     end
   end
 
+`ifndef SYNTHESIS
   // A frame is whole in the buffer before its record comes.
   always_ff @(posedge clk) if (!rst) a_no_gap: assert (!stored_q || beat_valid);
   always_ff @(posedge clk) if (!rst) a_second: assert (!second_q || (built_valid && built_last));
   always_ff @(posedge clk)
     if (!rst) a_not_longer: assert (!(start && building && record_stored) || built_last ||
                                     record_more != '0);
+`endif
 
   // ------------------------------------------------------------------------------- what is counted
   logic               counted_q;

@@ -106,15 +106,17 @@ module injector
     .out_valid(record_valid), .out_ready(record_ready), .out_data(record), .count()
   );
 
+`ifndef SYNTHESIS
   // One beat comes and one leaves in a clock, so a beat waits for the rest of its frame, and for the
   // announcements that went first.
   always_ff @(posedge clk) if (!rst) a_buffer: assert (!beat_in_valid || beat_in_ready);
   always_ff @(posedge clk) if (!rst) a_records: assert (!done_valid || record_in_ready);
+`endif
 
   // An announcement has its turn when nothing of the host's is here; it starts at once then.
   localparam int unsigned BuiltCopies = 4;
 
-  (* keep = "true" *) logic [BuiltCopies-1:0] turn_copy_q;
+  (* keep = "true", dont_touch = "true" *) logic [BuiltCopies-1:0] turn_copy_q;
   logic     turn, announcing, release_ready;
   logic     announce_first_q;  // what the announcer shows is an announcement's first beat
   port_t    egress;

@@ -114,7 +114,9 @@ module line_card
     .out_valid(beat_valid), .out_ready(beat_ready), .out_data(stored), .count()
   );
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_buffer: assert (!beat_in_valid || beat_in_ready);
+`endif
 
   // -------------------------------------------------------------------------------- key and record
   logic parsed_valid;
@@ -181,9 +183,11 @@ module line_card
     .in_data(checked), .out_valid(check_valid), .out_ready(check_pop), .out_data(check), .count()
   );
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk)
     if (!rst) a_checks: assert (!check_coming_q[CheckDelay-1] || check_in_ready);
   always_ff @(posedge clk) if (!rst) a_check_there: assert (!check_pop || check_valid);
+`endif
 
   logic    record_valid, record_ready;
   record_t record;
@@ -193,7 +197,9 @@ module line_card
     .out_valid(record_valid), .out_ready(record_ready), .out_data(record), .count()
   );
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_records: assert (!parsed_valid || record_in_ready);
+`endif
 
   // --------------------------------------------------------------------------------------- release
   typedef struct packed {
@@ -211,7 +217,9 @@ module line_card
     .out_valid(held_valid), .out_ready(held_ready), .out_data(held), .count()
   );
 
+`ifndef SYNTHESIS
   always_ff @(posedge clk) if (!rst) a_verdicts: assert (!verdict_valid || verdict_in_ready);
+`endif
 
   logic         built_valid, built_ready, built_last;
   logic [511:0] built_data;

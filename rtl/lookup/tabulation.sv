@@ -25,8 +25,8 @@ module tabulation #(
 
   // Of its own for each copy of the tables: thousands of LUT RAMs hang on it.
   logic [Tables-1:0]                     write_q;
-  (* keep = "true" *) logic [5:0]        write_index_q;
-  (* keep = "true" *) logic [Width-1:0]  write_word_q;
+  (* keep = "true", dont_touch = "true" *) logic [5:0]        write_index_q;
+  (* keep = "true", dont_touch = "true" *) logic [Width-1:0]  write_word_q;
 
   always_ff @(posedge clk) begin
     write_q <= write;
