@@ -159,6 +159,15 @@ fn decide<D: Device>(
     if frame.length > LONGEST {
         return Ok(Outcome::drop(1, "giant"));
     }
+    if frame
+        .packet
+        .as_ref()
+        .is_some_and(|packet| packet.hides_discovery)
+    {
+        let found = "neighbour discovery behind extension headers, or what may be";
+        probe.note("frame", None, found);
+        return Ok(Outcome::drop(1, "hidden-discovery"));
+    }
     let ingress = ingress(probe, frame, port)?;
     let octets = frame.destination.0;
     if octets[..5] == RESERVED && octets[5] < 0x10 {

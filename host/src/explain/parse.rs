@@ -71,6 +71,8 @@ pub(super) struct Packet {
     /// What is said of the flow's beginning and end.
     pub segment: Segment,
     pub quote: Quote,
+    /// Extension headers hide neighbour discovery, or may do so.
+    pub hides_discovery: bool,
 }
 
 /// What tells flows apart.
@@ -251,6 +253,7 @@ impl<'a> Frame<'a> {
             part,
             segment,
             quote,
+            hides_discovery: false,
         })
     }
 
@@ -321,11 +324,20 @@ impl<'a> Frame<'a> {
             Quote::None
         };
         let segment = self.segment(&tuple, start, end);
+        let behind = self.bytes::<4>(start).filter(|_| start + 4 <= end);
+        let may_be_discovery = match protocol {
+            None => !offset,
+            Some(protocol::ICMPV6) => behind.is_none_or(|[kind, ..]| (133..=137).contains(&kind)),
+            Some(_) => false,
+        };
+        let hides_discovery =
+            protocol::is_extension(first) && self.byte(l3 + 7)? == 255 && may_be_discovery;
         Some(Packet {
             tuple,
             part,
             segment,
             quote,
+            hides_discovery,
         })
     }
 

@@ -1,6 +1,8 @@
 //! What the card reads from a frame: section 1 of the verdicts page.
 
-use crate::discovery::{Discovery, Read, read_arp, read_neighbour_discovery};
+use crate::discovery::{
+    Discovery, Read, is_neighbour_discovery, read_arp, read_neighbour_discovery,
+};
 use crate::mac::Mac;
 use std::net::IpAddr;
 
@@ -174,6 +176,37 @@ pub fn parse(frame: &[u8]) -> Option<Fields> {
         discovery,
         invalid_discovery,
     })
+}
+
+/// Whether a frame hides neighbour discovery behind extension headers, or may do so as far as it can be read: section 1
+/// of the verdicts page. Stations take only what has a hop limit of 255, and of a datagram the first fragment's word.
+pub(crate) fn hides_discovery(frame: &[u8]) -> bool {
+    let window = Window::new(frame);
+    let Some((0x86dd, start)) = window.layer3() else {
+        return false;
+    };
+    let Some(header) = window.bytes::<IPV6_HEADER_BYTES>(start) else {
+        return false;
+    };
+    let [first, hop_limit] = [header[6], header[7]];
+    if header[0] >> 4 != 6 || hop_limit != 255 || !is_chained(first) {
+        return false;
+    }
+    let payload = start + IPV6_HEADER_BYTES;
+    let end = payload + usize::from(u16::from_be_bytes([header[4], header[5]]));
+    let chain = window.chain(first, payload, end);
+    match chain.protocol {
+        None => !chain.later,
+        Some(ICMPV6) => match window.bytes(chain.start) {
+            Some([kind, _, _, _]) if chain.start + 4 <= end => is_neighbour_discovery(kind),
+            _ => true,
+        },
+        Some(_) => false,
+    }
+}
+
+fn is_tag(ethertype: u16) -> bool {
+    matches!(ethertype, 0x8100 | 0x88a8)
 }
 
 /// Where a chain of IPv6 headers leads.

@@ -1,6 +1,7 @@
 //! Rows 1 to 3: broken frames, link-local control, forged sources.
 
-use crate::frames::{ARP, BROADCAST, PLAIN, WEB};
+use crate::asks::{advertisement, frame, request, tagged};
+use crate::frames::{ARP, BROADCAST, PLAIN, QUIC, WEB};
 use flowswitch_tests::cards::{Bed, CardKind};
 use flowswitch_tests::fixture::{
     HOST_MAC, ROUTER_A_MAC, SERVER_0_MAC, SERVER_1_MAC, STATION_2_MAC, STATION_MAC, WEB_MAC, image,
