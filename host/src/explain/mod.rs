@@ -251,6 +251,10 @@ fn bridge_group<D: Device>(
     port: u8,
     ingress: Option<Ingress>,
 ) -> Result<Outcome, Error> {
+    if frame.packet.is_some() || Discovery::read(frame) != Discovery::None {
+        probe.note("frame", None, "no bridge protocol: IP or ARP");
+        return Ok(Outcome::host(2, "control"));
+    }
     let to_host = probe.card.port(port)?.bpdu_to_host;
     let found = if to_host {
         "bpdu to the host"

@@ -146,6 +146,8 @@ impl Judge<'_> {
         let Mac([0x01, 0x80, 0xc2, 0x00, 0x00, last @ 0x00..=0x0f]) = destination else {
             return None;
         };
+        // What tells of addresses is no bridge protocol.
+        let of_bridges = self.fields.ip.is_none() && !self.fields.is_discovery();
         let bpdu_to_host = self
             .tables
             .setup
@@ -153,7 +155,7 @@ impl Judge<'_> {
             .get(usize::from(self.origin.port))
             .is_some_and(|port| port.bpdu_to_host);
         Some(match last {
-            0 if !bpdu_to_host => {
+            0 if of_bridges && !bpdu_to_host => {
                 self.flood(2, u64::MAX, "a bridge protocol frame, flooded".into())
             }
             1 => Judgement::drop(2, DropReason::Pause, "a pause frame".into()),

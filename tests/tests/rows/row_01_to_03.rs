@@ -79,6 +79,35 @@ fn row_02_bpdu_to_host(kind: CardKind) {
     );
 }
 
+fn row_02_ip_and_arp_are_no_bpdus(bed: Bed) {
+    let mut rig = bed.rig(&image());
+    // Nobody's claim passes by this way, whatever the port does with bridge protocols.
+    let claim = frame(
+        BPDU_MAC,
+        STATION_MAC,
+        &request(STATION_MAC, "192.31.65.1", "192.31.65.1"),
+    );
+    let advertises = advertisement(STATION_MAC, "2001:db8:65::1", "ff02::1");
+    let advertises = frame(BPDU_MAC, STATION_MAC, &advertises.bytes());
+    for to_bridges in [&claim, &advertises] {
+        rig.to_host(0, to_bridges, HostReason::Control);
+    }
+    for packet in [ARP, WEB, QUIC] {
+        let to_bridges = hex60(&[BPDU_MAC, STATION_MAC, packet]);
+        rig.to_host(0, &to_bridges, HostReason::Control);
+    }
+    rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
+    // By their ethertype alone they are not told: what is no packet of these is flooded.
+    for other in [
+        "0800 65",
+        "86dd 45",
+        "0806 0002",
+        "0806 0001 0800 06 04 0003",
+    ] {
+        rig.floods(0, &hex60(&[BPDU_MAC, STATION_MAC, other]), &[1, 2, 3]);
+    }
+}
+
 fn row_02_bpdu_is_not_learned(bed: Bed) {
     let mut rig = bed.rig(&image());
     rig.floods(
@@ -192,6 +221,7 @@ on_every_card!(
 on_every_layout!(
     row_02_bpdu_flood,
     row_02_bpdu_is_not_learned,
+    row_02_ip_and_arp_are_no_bpdus,
     row_02_pause,
     row_02_control_to_host,
     row_02_ends_at_0f,
