@@ -43,10 +43,12 @@ module header_parser
   logic [15:0] ethertype;
   logic [7:0]  readable;
   logic [1:0]  tags;
+  logic        third_tag;
   logic [11:0] vlan;
 
   tag_remover #(.TagCopies(TagCopies)) u_tags (
-    .start, .window, .tag0, .tag1, .bytes, .l3(l3_0), .ethertype, .readable, .tags, .vlan
+    .start, .window, .tag0, .tag1, .bytes, .l3(l3_0), .ethertype, .readable, .tags,
+    .third(third_tag), .vlan
   );
 
   logic      valid_1, valid_2, valid_3;
@@ -71,6 +73,7 @@ module header_parser
       seen_1.type4 <= ethertype == 16'h0800;
       seen_1.type6 <= ethertype == 16'h86dd;
       seen_1.type_arp <= ethertype == 16'h0806;
+      seen_1.third_tag <= third_tag;
       seen_1.readable <= readable;
       seen_1.behind_ipv6 <= bytes - 16'd54 - {12'd0, tags, 2'd0};
       seen_1.room_ipv6 <= bytes >= 16'd62;
@@ -159,8 +162,8 @@ module header_parser
 
   logical_match u_logical (
     .clk, .rst, .logical_write, .start, .vlan_0(vlan), .valid_1,
-    .numbered_1(envelope_1.numbered), .valid_2, .valid_3, .numbered_3(envelope_3.numbered),
-    .vlan_3(envelope_3.vlan), .holder_3
+    .numbered_1(envelope_1.numbered), .third_tag_1(seen_1.third_tag), .valid_2, .valid_3,
+    .numbered_3(envelope_3.numbered), .vlan_3(envelope_3.vlan), .holder_3
   );
 
   // --------------------------------------------------------------------- clock 2: what it is of IP

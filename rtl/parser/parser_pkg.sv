@@ -34,6 +34,7 @@ package parser_pkg;
     logic        type4;          // by its ethertype
     logic        type6;
     logic        type_arp;
+    logic        third_tag;      // it is none of these, but one tag more than are taken off
     logic [7:0]  readable;       // readable bytes from L3 on
     logic [15:0] behind_ipv6;    // bytes of the frame behind an IPv6 header
     logic        room_ipv6;      // there is room for one
@@ -130,6 +131,10 @@ package parser_pkg;
   // Whether a length reaches `least`, 127 at most.
   function automatic logic at_least(input logic [15:0] length, input logic [6:0] least);
     return |length[15:7] || length[6:0] >= least;
+  endfunction
+
+  function automatic logic is_tag(input logic [15:0] ethertype);
+    return ethertype == 16'h8100 || ethertype == 16'h88a8;
   endfunction
 
   // Two bytes as an integer, first byte highest.

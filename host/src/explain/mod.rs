@@ -224,6 +224,14 @@ fn ingress<D: Device>(
     frame: &Frame<'_>,
     port: u8,
 ) -> Result<Option<Ingress>, Error> {
+    if frame.third_tag {
+        probe.note(
+            "frame",
+            None,
+            "more than two tags: no logical port holds it",
+        );
+        return Ok(None);
+    }
     for number in 0..probe.card.capabilities().logical_ports {
         let entry = probe.logical_port(number)?;
         let holds = |entry: &LogicalPort| entry.port == port && switching::takes(entry, frame);

@@ -59,6 +59,8 @@ pub(super) struct Frame<'a> {
     pub ethertype: u16,
     /// Byte behind the ethertype.
     pub l3: usize,
+    /// A third tag stands behind two, and is not read.
+    pub third_tag: bool,
     /// The packet, if it is one of IP.
     pub packet: Option<Packet>,
 }
@@ -151,6 +153,7 @@ impl<'a> Frame<'a> {
             vlan: 0,
             ethertype: 0,
             l3: 14,
+            third_tag: false,
             packet: None,
         };
         frame.destination = frame.mac(0);
@@ -171,6 +174,7 @@ impl<'a> Frame<'a> {
         }
         frame.ethertype = frame.half(at).unwrap_or_default();
         frame.l3 = at + 2;
+        frame.third_tag = TAGS.contains(&frame.ethertype);
         frame.packet = match frame.ethertype {
             IPV4 => frame.ipv4(),
             IPV6 => frame.ipv6(),

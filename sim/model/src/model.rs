@@ -375,7 +375,7 @@ impl Model {
     ) -> Judge<'a> {
         let mut logical_ports = self.tables.logical_ports(u64::MAX);
         let logical_port = logical_ports.find(|(_, logical_port)| {
-            logical_port.port == port && logical_port.holds(fields.vlan())
+            !fields.third_tag && logical_port.port == port && logical_port.holds(fields.vlan())
         });
         Judge {
             tables: &self.tables,

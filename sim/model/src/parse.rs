@@ -36,6 +36,8 @@ pub struct Fields {
     pub discovery: Option<Discovery>,
     /// Its header is that of neighbour discovery, but the whole is not valid.
     pub invalid_discovery: bool,
+    /// Behind two tags stands a third one, which is not read.
+    pub third_tag: bool,
 }
 
 /// What is read from an IP packet. Of an error whose quote is [`Quote::Readable`], source, protocol and layer-4 word
@@ -175,6 +177,7 @@ pub fn parse(frame: &[u8]) -> Option<Fields> {
         ip,
         discovery,
         invalid_discovery,
+        third_tag: is_tag(ethertype),
     })
 }
 
@@ -254,7 +257,6 @@ impl<'a> Window<'a> {
 
     /// The ethertype behind at most two tags, and the first byte of layer 3.
     pub(crate) fn layer3(self) -> Option<(u16, usize)> {
-        let is_tag = |ethertype| matches!(ethertype, 0x8100 | 0x88a8);
         for start in [12, 16] {
             let ethertype = self.u16(start)?;
             if !is_tag(ethertype) {

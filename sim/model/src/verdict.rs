@@ -171,7 +171,11 @@ impl Judge<'_> {
     fn forged(&self) -> Option<Judgement> {
         let Some((origin, _)) = self.origin.logical_port else {
             let (port, vlan) = (self.origin.port, self.fields.vlan());
-            let why = format!("no logical port of port {port} takes VLAN {vlan:?}");
+            let why = if self.fields.third_tag {
+                "more than two tags".to_owned()
+            } else {
+                format!("no logical port of port {port} takes VLAN {vlan:?}")
+            };
             return Some(Judgement::drop(3, DropReason::VlanFiltered, why));
         };
         let source = self.fields.source;

@@ -150,6 +150,41 @@ fn row_02_ends_at_0f(bed: Bed) {
     }
 }
 
+fn row_03_a_third_tag(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    let plain = hex60(&[BROADCAST, STATION_MAC, PLAIN]);
+    let asks = frame(
+        BROADCAST,
+        STATION_MAC,
+        &request(STATION_MAC, "192.31.65.77", "192.31.65.1"),
+    );
+    let claims = frame(
+        BROADCAST,
+        STATION_MAC,
+        &request(STATION_MAC, "192.31.65.1", "192.31.65.1"),
+    );
+    for third in ["8100 0003", "88a8 e000", "8100 0000 8100 0000"] {
+        for outer in [
+            "8100 0001 8100 0002",
+            "88a8 0001 8100 0002",
+            "8100 0000 88a8 0000",
+        ] {
+            for frame in [&plain, &asks, &claims] {
+                let tags = [outer, third].concat();
+                rig.drops(0, &tagged(frame, &tags), "vlan-filtered");
+            }
+        }
+    }
+    // Nothing was learned. Two tags pass, and so does what is no tag of ours behind them.
+    rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
+    for tags in ["8100 0001 8100 0002", "88a8 0001 88a8 0002 9100 0003"] {
+        rig.floods(0, &tagged(&plain, tags), &[1, 2, 3]);
+    }
+    // To bridges it is flooded by nobody.
+    let bpdu = hex60(&[BPDU_MAC, STATION_MAC, "8100 0001 8100 0002 8100 0003 0806"]);
+    rig.drops(0, &bpdu, "no-port");
+}
+
 fn row_03_forged_source(bed: Bed) {
     let mut rig = bed.rig(&image());
     for source in [
@@ -210,6 +245,7 @@ fn row_03_forged_source_is_not_learned(bed: Bed) {
 }
 
 on_every_card!(
+    row_03_a_third_tag,
     row_01_bad_frame,
     row_01_bad_frame_is_not_learned,
     row_01_runt,
