@@ -84,7 +84,8 @@ package flowswitch_pkg;
     DropAddressConflict = 5'd18,
     DropVlanFiltered = 5'd19,
     DropIsolated = 5'd20,
-    DropFragment = 5'd21
+    DropFragment = 5'd21,
+    DropHiddenDiscovery = 5'd22
   } drop_e;
 
   typedef enum logic [3:0] {

@@ -107,7 +107,7 @@ impl FlowCounters {
 /// Number of drop reasons a card counts; reason 0 is unused. Frames of reason 17, `swallowed`, count as consumed.
 pub const DROP_REASONS: usize = 32;
 /// The last drop reason that has a meaning; those behind it are never counted, and not read.
-pub const LAST_DROP_REASON: usize = 21;
+pub const LAST_DROP_REASON: usize = 22;
 
 impl std::ops::AddAssign for Totals {
     /// Counters are 64 bits and wrap.

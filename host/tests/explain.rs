@@ -78,6 +78,24 @@ fn arp(source: &str, claimed: &str, asked: &str) -> Vec<u8> {
     frame
 }
 
+/// A neighbour advertisement behind a header of options.
+fn hidden_claim() -> Vec<u8> {
+    let text = "333300000001 020000000a01 86dd 60000000 0020 3c ff
+        20010db8006500000000 00000000004d ff020000000000000000 000000000001
+        3a 00 010400000000 88 00 0000 20000000 20010db8006500000000 000000000001";
+    hex::decode(text).expect("hexadecimal")
+}
+
+/// The frame to the group of bridges.
+fn to_bridges(frame: &[u8]) -> Vec<u8> {
+    [&[0x01, 0x80, 0xc2, 0, 0, 0], &frame[6..]].concat()
+}
+
+fn tagged_three_times(frame: &[u8]) -> Vec<u8> {
+    let tags = [0x81, 0, 0, 1].repeat(3);
+    [&frame[..12], &tags, &frame[12..]].concat()
+}
+
 fn ask<D: Device>(card: &mut Card<D>, names: &Names, frame: &[u8], port: &str) -> Trace {
     let request = TraceRequest {
         frame: hex::encode(frame),
@@ -134,6 +152,17 @@ fn kinds() -> Vec<(Vec<u8>, &'static str, Expected)> {
             arp(S210, "192.31.65.10", "192.31.65.5"),
             "3",
             (8, "answer", None),
+        ),
+        (hidden_claim(), "0", (1, "drop", Some("hidden-discovery"))),
+        (
+            to_bridges(&arp("020000000a01", "192.31.65.1", "192.31.65.1")),
+            "0",
+            (2, "host", Some("control")),
+        ),
+        (
+            tagged_three_times(&arp("020000000a01", "192.31.65.1", "192.31.65.1")),
+            "0",
+            (3, "drop", Some("vlan-filtered")),
         ),
         (
             plain("0180c2000002", "020000000a01"),

@@ -119,7 +119,7 @@ module line_card
 `endif
 
   // -------------------------------------------------------------------------------- key and record
-  logic parsed_valid;
+  logic parsed_valid, hidden;
   key_t parsed;
   job_t job;
   logic aligned_valid;
@@ -129,7 +129,7 @@ module line_card
   header_parser #(.TagCopies(TagCopies)) u_parser (
     .clk, .rst, .start(done_valid), .window, .tag0, .tag1, .bytes(done.bytes),
     .stamp(done.stamp), .logical_write, .key_valid(parsed_valid), .key(parsed), .job,
-    .aligned_valid, .aligned, .aligned_readable
+    .hidden, .aligned_valid, .aligned, .aligned_readable
   );
 
   // Frames in the parser, for a clock or longer.
@@ -147,6 +147,10 @@ module line_card
 
   always_comb begin
     record_in = record_delay_q[ParserLatency-1];
+    if (hidden && !record_in.condemned) begin
+      record_in.condemned = 1'b1;
+      record_in.drop = DropHiddenDiscovery;
+    end
     key_in_valid = parsed_valid && !record_in.condemned;
     if (key_in_valid && !key_in_ready) begin
       record_in.condemned = 1'b1;

@@ -61,7 +61,8 @@ module steering
 
   always_ff @(posedge clk) begin
     control_5 <= control;
-    bpdu_5 <= control && key.destination[3:0] == 4'h0;
+    // No bridge protocol is IP or ARP: nobody's addresses are told by this way.
+    bpdu_5 <= control && key.destination[3:0] == 4'h0 && !key.ip && !discovery;
     pause_5 <= control && key.destination[3:0] == 4'h1;
     group_5 <= key.destination[40];
     held_5 <= key.held;

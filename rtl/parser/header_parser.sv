@@ -6,6 +6,8 @@
 // beside it, not registered: the key queue's register is the parser's last one. One frame a clock;
 // no back-pressure. `job` stands beside the key and has a meaning if the key is an ARP request's or
 // a solicitation's. `aligned` is the frame from its L3 header on, one clock after `start`.
+// `hidden`, a register beside the key: the frame hides neighbour discovery, or may do so, and must
+// not be looked up.
 //
 // Which logical port holds the frame is found here, where only this network port's entries need be
 // asked: a write of the logical port table acts on frames whose `start` comes a clock later.
@@ -30,6 +32,7 @@ module header_parser
   output logic          key_valid,
   output key_t          key,
   output job_t          job,
+  output logic          hidden,
   output logic          aligned_valid,
   output l3_t           aligned,         // byte i from L3 on in bits 8i+7..8i
   output logic [7:0]    aligned_readable // readable bytes of it
@@ -40,10 +43,12 @@ module header_parser
   logic [15:0] ethertype;
   logic [7:0]  readable;
   logic [1:0]  tags;
+  logic        third_tag;
   logic [11:0] vlan;
 
   tag_remover #(.TagCopies(TagCopies)) u_tags (
-    .start, .window, .tag0, .tag1, .bytes, .l3(l3_0), .ethertype, .readable, .tags, .vlan
+    .start, .window, .tag0, .tag1, .bytes, .l3(l3_0), .ethertype, .readable, .tags,
+    .third(third_tag), .vlan
   );
 
   logic      valid_1, valid_2, valid_3;
@@ -68,6 +73,7 @@ module header_parser
       seen_1.type4 <= ethertype == 16'h0800;
       seen_1.type6 <= ethertype == 16'h86dd;
       seen_1.type_arp <= ethertype == 16'h0806;
+      seen_1.third_tag <= third_tag;
       seen_1.readable <= readable;
       seen_1.behind_ipv6 <= bytes - 16'd54 - {12'd0, tags, 2'd0};
       seen_1.room_ipv6 <= bytes >= 16'd62;
@@ -91,33 +97,42 @@ module header_parser
 
   // ------------------------------------------------------------------------ clock 1: the IP header
   logic       ipv4_2, ipv6_2;
+  logic       chain_1, chain_2;    // IPv6 extension headers
+  logic       hiding_2;            // .. of a packet from this link, by its hop limit
+  logic [7:0] protocol_2;          // without them
   logic       offset4_2, more_fragments4_2;
 
   always_ff @(posedge clk)
     if (valid_1) begin
       ipv4_2 <= seen_1.type4 && seen_1.readable >= 8'd20 && l3_1[7:4] == 4'd4;
       ipv6_2 <= seen_1.type6 && seen_1.readable >= 8'd40 && l3_1[7:4] == 4'd6;
+      hiding_2 <= chain_1 && seen_1.readable >= 8'd40 && (&l3_1[8*7+:8]);
+      chain_2 <= chain_1;
+      protocol_2 <= '0;
+      if (seen_1.type4) protocol_2 <= l3_1[8*9+:8];
+      else if (!chain_1) protocol_2 <= l3_1[8*6+:8];
       offset4_2 <= |l3_1[8*6+:5] || |l3_1[8*7+:8];
       more_fragments4_2 <= l3_1[8*6+5];
     end
 
   // ----------------------------------------------------------------------------------- the readers
-  logic        chain_2;            // of IPv6 extension headers
   chain_t      chain_leads_2;
+  logic        chain_told_2;
   word_set_t   chain_place_2, word_ok_2;
   logic        fragment_tcp_3;
   logic [31:0] fragment_id_3;
 
   ipv6_chain u_chain (
-    .clk, .start, .l3_0, .valid_1, .l3_1, .readable_1(seen_1.readable), .valid_2, .l3_2,
-    .word_ok_2, .chain_2, .leads_2(chain_leads_2), .place_2(chain_place_2), .valid_3, .l3_3,
+    .clk, .start, .type6_0(ethertype == 16'h86dd), .l3_0, .valid_1, .l3_1,
+    .readable_1(seen_1.readable), .valid_2, .l3_2, .word_ok_2, .chain_1,
+    .leads_2(chain_leads_2), .told_2(chain_told_2), .place_2(chain_place_2), .valid_3, .l3_3,
     .tcp_3(fragment_tcp_3), .id_3(fragment_id_3)
   );
 
   layer4_t layer4_3;
 
   layer4_reader u_layer4 (
-    .clk, .valid_1, .l3_1, .seen_1, .valid_2, .l3_2, .ipv4_2, .ipv6_2, .chain_2, .chain_place_2,
+    .clk, .valid_1, .l3_1, .seen_1, .chain_1, .valid_2, .l3_2, .ipv4_2, .ipv6_2, .chain_place_2,
     .word_ok_2, .valid_3, .l3_3, .layer4_3
   );
 
@@ -147,8 +162,8 @@ module header_parser
 
   logical_match u_logical (
     .clk, .rst, .logical_write, .start, .vlan_0(vlan), .valid_1,
-    .numbered_1(envelope_1.numbered), .valid_2, .valid_3, .numbered_3(envelope_3.numbered),
-    .vlan_3(envelope_3.vlan), .holder_3
+    .numbered_1(envelope_1.numbered), .third_tag_1(seen_1.third_tag), .valid_2, .valid_3,
+    .numbered_3(envelope_3.numbered), .vlan_3(envelope_3.vlan), .holder_3
   );
 
   // --------------------------------------------------------------------- clock 2: what it is of IP
@@ -160,22 +175,16 @@ module header_parser
 
   always_ff @(posedge clk)
     if (valid_2) begin
+      hidden <= hiding_2 && !chain_told_2;
       ipv4_3 <= ipv4_2;
       ipv6_3 <= ipv6_2;
       source_ipv6_3 <= ipv6_2 && !rst;
       job_ipv6_3 <= ipv6_2 && !rst;
-      if (ipv4_2) begin
-        protocol_known_3 <= 1'b1;
-        protocol_3 <= l3_2[8*9+:8];
-        offset_3 <= offset4_2;
-        more_fragments_3 <= more_fragments4_2;
-      end else begin
-        protocol_known_3 <=
-          ipv6_2 && (!chain_2 || (chain_leads_2.known && !chain_leads_2.offset));
-        protocol_3 <= chain_2 ? chain_leads_2.protocol : l3_2[8*6+:8];
-        offset_3 <= ipv6_2 && chain_2 && chain_leads_2.offset;
-        more_fragments_3 <= ipv6_2 && chain_2 && chain_leads_2.fragment;
-      end
+      protocol_known_3 <= ipv4_2 || (ipv6_2 && !chain_2) ||
+                          (chain_leads_2.known && !chain_leads_2.offset);
+      protocol_3 <= protocol_2 | chain_leads_2.protocol;
+      offset_3 <= (ipv4_2 && offset4_2) || chain_leads_2.offset;
+      more_fragments_3 <= (ipv4_2 && more_fragments4_2) || chain_leads_2.fragment;
       destination_set0_3 <= station_set0(envelope_2.destination);
       destination_set1_3 <= station_set1(envelope_2.destination);
       source_set0_3 <= station_set0(envelope_2.source);

@@ -13,11 +13,15 @@
 // A fragment header has no length: it is 8 bytes long. It does not say itself that it is one, its
 // predecessor does. So a jump leads from one header with a length to the next, over a fragment
 // header if one stands between. One fragment header directly behind another is not followed.
+//
+// `told_2` says that what stands behind the chain is known not to be neighbour discovery, or that
+// the packet is a later fragment.
 module ipv6_chain
   import parser_pkg::*;
 (
   input  wire logic      clk,
   input  wire logic      start,
+  input  wire logic      type6_0,       // by its ethertype it is IPv6
   input  wire l3_t       l3_0,
   input  wire logic      valid_1,
   input  wire l3_t       l3_1,
@@ -25,8 +29,9 @@ module ipv6_chain
   input  wire logic      valid_2,
   input  wire l3_t       l3_2,
   input  wire word_set_t word_ok_2,     // the word is readable
-  output logic           chain_2,       // there is an extension header, if it is IPv6
+  output logic           chain_1,       // it is IPv6 with an extension header
   output chain_t         leads_2,
+  output logic           told_2,
   output word_set_t      place_2,       // where the layer-4 word would stand behind the chain
   input  wire logic      valid_3,
   input  wire l3_t       l3_3,
@@ -39,17 +44,20 @@ module ipv6_chain
   // -------------------------- clock 0: what the header at position i would say, if there were one
   position_set_t to_length_d;     // its successor is an extension header with a length
   position_set_t to_fragment_d;   // .. is a fragment header
-  position_set_t to_ah_d, to_tcp_d;
+  position_set_t to_ah_d, to_tcp_d, to_icmp_d;
   position_set_t offset_d;        // as a fragment header: offset not 0
   position_set_t fragment_d;      // .. or more fragments to come
   jumps_t        step_d;          // [i][d]: its length says that its successor stands at i + 1 + d
   jumps_t        jump_d;          // from one header with a length to the next
+  logic [Headers:0] discovery_d;  // as ICMPv6: neighbour discovery
 
   always_comb begin
     to_length_d = 'x;
     to_fragment_d = 'x;
     to_ah_d = 'x;
     to_tcp_d = 'x;
+    to_icmp_d = 'x;
+    discovery_d = 'x;
     offset_d = 'x;
     fragment_d = 'x;
     step_d = 'x;
@@ -61,11 +69,14 @@ module ipv6_chain
         to_fragment_d[i] = next_header == ProtocolFragment;
         to_ah_d[i] = next_header == ProtocolAh;
         to_tcp_d[i] = next_header == ProtocolTcp;
+        to_icmp_d[i] = next_header == ProtocolIcmp6;
         offset_d[i] = |l3_0[8*(42+8*i)+:8] || |l3_0[8*(43+8*i)+3+:5];
         fragment_d[i] = offset_d[i] || l3_0[8*(43+8*i)];
         for (int d = 0; d < int'(Headers); d++)
           step_d[i][d] = l3_0[8*(41+8*i)+:8] == 8'(unsigned'(d));
       end
+      for (int p = 0; p <= int'(Headers); p++)
+        discovery_d[p] = is_discovery(l3_0[8*(40+8*p)+:8]);
       jump_d = '0;
       for (int i = 0; i < int'(Headers); i++)
         for (int j = i + 1; j < int'(Headers); j++) begin
@@ -76,18 +87,22 @@ module ipv6_chain
     end
   end
 
-  logic          first_length_1, first_fragment_1;   // the header at position 0
-  position_set_t to_length_1, to_fragment_1, to_ah_1, to_tcp_1, offset_1, fragment_1;
+  // What stands at position 0. Behind it nothing is reached, nothing ends, if it is no IPv6.
+  logic          first_length_1, first_fragment_1;
+  position_set_t to_length_1, to_fragment_1, to_ah_1, to_tcp_1, to_icmp_1, offset_1, fragment_1;
   jumps_t        step_1, jump_1;
+  logic [Headers:0] discovery_1;
 
   always_ff @(posedge clk)
     if (start) begin
-      first_length_1 <= has_length(l3_0[8*6+:8]);
-      first_fragment_1 <= l3_0[8*6+:8] == ProtocolFragment;
+      first_length_1 <= type6_0 && l3_0[7:4] == 4'd6 && has_length(l3_0[8*6+:8]);
+      first_fragment_1 <= type6_0 && l3_0[7:4] == 4'd6 && l3_0[8*6+:8] == ProtocolFragment;
       to_length_1 <= to_length_d;
       to_fragment_1 <= to_fragment_d;
       to_ah_1 <= to_ah_d;
       to_tcp_1 <= to_tcp_d;
+      to_icmp_1 <= to_icmp_d;
+      discovery_1 <= discovery_d;
       offset_1 <= offset_d;
       fragment_1 <= fragment_d;
       step_1 <= step_d;
@@ -95,6 +110,8 @@ module ipv6_chain
     end
 
   // --------------------------------------------------- clock 1: which positions the chain reaches
+  assign chain_1 = first_length_1 || first_fragment_1;
+
   // By headers with a length.
   logic [3:0] near;
   logic [6:4] enter;   // reached from one of the near ones
@@ -119,14 +136,17 @@ module ipv6_chain
     end
   end
 
-  // The header at the position is readable.
-  position_set_t readable;
+  // The four bytes at the position are readable; .. and as ICMPv6 say something else.
+  logic [Headers:0] readable, other;
   always_comb begin
     readable = 'x;
+    other = 'x;
     if (valid_1)
-      for (int p = 0; p < int'(Headers); p++)
+      for (int p = 0; p <= int'(Headers); p++) begin
         readable[p] = readable_1 >= 8'(44 + 8 * p) &&
                       at_least(half(l3_1[8*4+:16]), 7'(unsigned'(4 + 8 * p)));
+        other[p] = readable[p] && !discovery_1[p];
+      end
   end
 
   logic [6:0]    reached_2;
@@ -135,12 +155,13 @@ module ipv6_chain
   jumps_t        to_fragment_2;   // from a header with a length to a fragment header
   position_set_t last_2;          // the header at the position is readable, and none follows it
   position_set_t fragment_2, offset_2;   // it is readable, and as a fragment header ..
-  position_set_t to_ah_2, to_tcp_2;
+  position_set_t to_ah_2, to_tcp_2, to_icmp_2;
   jumps_t        step_2;
+  logic [Headers:0] other_2;
+  position_set_t harmless_2;      // told by a fragment header here
 
   always_ff @(posedge clk)
     if (valid_1) begin
-      chain_2 <= first_length_1 || first_fragment_1;
       reached_2 <= {far, near};
       first_fragment_2 <= first_fragment_1;
       to_fragment_2 <= '0;
@@ -149,9 +170,15 @@ module ipv6_chain
         for (int j = i + 1; j < int'(Headers); j++)
           to_fragment_2[i][j] <= to_fragment_1[i] && step_1[i][j-i-1];
       end
-      last_2 <= readable & ~to_length_1 & ~to_fragment_1;
-      fragment_2 <= readable & fragment_1;
-      offset_2 <= readable & offset_1;
+      for (int p = 0; p < int'(Headers); p++) begin
+        last_2[p] <= readable[p] && !to_length_1[p] && !to_fragment_1[p];
+        fragment_2[p] <= readable[p] && fragment_1[p];
+        offset_2[p] <= readable[p] && offset_1[p];
+        harmless_2[p] <= readable[p] && (offset_1[p] || (!to_length_1[p] && !to_fragment_1[p] &&
+                                                         (!to_icmp_1[p] || other[p+1])));
+      end
+      other_2 <= other;
+      to_icmp_2 <= to_icmp_1;
       to_ah_2 <= to_ah_1;
       to_tcp_2 <= to_tcp_1;
       step_2 <= step_1;
@@ -196,6 +223,21 @@ module ipv6_chain
           place_2[10+2*j] |= here && !to_ah_2[i];
           place_2[11+2*j] |= here && to_ah_2[i];
         end
+    end
+  end
+
+  // Whether what the last header leads to is known, and is not neighbour discovery.
+  position_set_t leads_to_other;
+  always_comb begin
+    leads_to_other = 'x;
+    told_2 = 'x;
+    if (valid_2) begin
+      for (int i = 0; i < int'(Headers); i++) begin
+        leads_to_other[i] = !to_icmp_2[i];
+        for (int p = i + 1; p <= int'(Headers); p++)
+          leads_to_other[i] |= step_2[i][p-i-1] && other_2[p];
+      end
+      told_2 = |(lengths & last_2 & leads_to_other) || |(fragments & harmless_2);
     end
   end
 

@@ -13,12 +13,12 @@ module layer4_reader
   input  wire logic      valid_1,
   input  wire l3_t       l3_1,
   input  wire seen_t     seen_1,
+  input  wire logic      chain_1,        // IPv6 with extension headers
   input  wire logic      valid_2,
   input  wire l3_t       l3_2,
   input  wire logic      ipv4_2,
   input  wire logic      ipv6_2,
-  input  wire logic      chain_2,        // IPv6: there are extension headers
-  input  wire word_set_t chain_place_2,  // .. and behind them it would stand here
+  input  wire word_set_t chain_place_2,  // where it would stand behind extension headers
   output word_set_t      word_ok_2,      // the word is readable and inside the IP packet
   input  wire logic      valid_3,
   input  wire l3_t       l3_3,
@@ -27,6 +27,7 @@ module layer4_reader
 
   // ------------------------------------------------------------- clock 1: which words are readable
   logic options_ok_2;              // IHL is at least 5
+  logic plain6_2;                  // not IPv4, no extension headers
   logic plain_ah_2;                // the first next-header byte or IPv4's protocol is AH
 
   // Bytes that IPv4 says it has from L3 on, and IPv6 behind its first 40.
@@ -37,6 +38,7 @@ module layer4_reader
   always_ff @(posedge clk)
     if (valid_1) begin
       options_ok_2 <= l3_1[3:0] >= 4'd5;
+      plain6_2 <= !seen_1.type4 && !chain_1;
       plain_ah_2 <= (seen_1.type4 ? l3_1[8*9+:8] : l3_1[8*6+:8]) == ProtocolAh;
       for (int w = int'(FirstWord); w <= int'(LastWord); w++)
         word_ok_2[w] <= seen_1.readable >= 8'(4 * w + 4) &&
@@ -51,15 +53,12 @@ module layer4_reader
   always_comb begin
     place = 'x;
     if (valid_2) begin
-      place = '0;
-      for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
-        if (ipv4_2 && w <= 16)
-          place[w] = options_ok_2 && (plain_ah_2 ? l3_2[3:0] == 4'(w - 1) && w >= 6
-                                                 : l3_2[3:0] == 4'(w) && w < 16);
-        if (ipv6_2 && !chain_2 && w == 10) place[w] = !plain_ah_2;
-        if (ipv6_2 && !chain_2 && w == 11) place[w] = plain_ah_2;
-        if (ipv6_2 && chain_2) place[w] = chain_place_2[w];
-      end
+      place = chain_place_2;
+      for (int w = int'(FirstWord); w <= 16; w++)
+        place[w] |= ipv4_2 && options_ok_2 && (plain_ah_2 ? l3_2[3:0] == 4'(w - 1) && w >= 6
+                                                          : l3_2[3:0] == 4'(w) && w < 16);
+      place[10] |= ipv6_2 && plain6_2 && !plain_ah_2;
+      place[11] |= ipv6_2 && plain6_2 && plain_ah_2;
     end
   end
 

@@ -16,6 +16,7 @@ module logical_match
   input  wire logic [11:0]    vlan_0,        // of the first tag, if there is one
   input  wire logic           valid_1,
   input  wire logic           numbered_1,
+  input  wire logic           third_tag_1,   // no port holds the frame: who knows what it is
   input  wire logic           valid_2,
   input  wire logic           valid_3,
   input  wire logic           numbered_3,
@@ -90,7 +91,9 @@ module logical_match
 
   always_ff @(posedge clk) begin
     holds_2 <= 'x;
-    if (valid_1) holds_2 <= numbered_1 ? ranged_q & above_1 & below_1 : untagged_q;
+    if (valid_1)
+      holds_2 <= (numbered_1 ? ranged_q & above_1 & below_1 : untagged_q) &
+                 {LogicalPorts{!third_tag_1}};
   end
 
   first_one #(.Width(LogicalPorts)) u_lowest (.valid(valid_2), .in(holds_2), .out(lowest));

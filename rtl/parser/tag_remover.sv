@@ -16,6 +16,7 @@ module tag_remover
   output logic [15:0]               ethertype,
   output logic [7:0]                readable,   // readable bytes from L3 on
   output logic [1:0]                tags,
+  output logic                      third,      // .. and one more behind them
   output logic [11:0]               vlan        // of the first tag, if there is one
 );
 
@@ -47,6 +48,7 @@ module tag_remover
       2'd1: ethertype = {window[8*16+:8], window[8*17+:8]};
       default: ethertype = {window[8*20+:8], window[8*21+:8]};
     endcase
+    third = tags[1] && is_tag(ethertype);
     readable = (bytes > 16'd128 ? 8'd128 : bytes[7:0]) - 8'd14 - {4'd0, tags, 2'd0};
   end
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Names of the drop reasons by number, from 1.
-pub const DROP_REASONS: [&str; 21] = [
+pub const DROP_REASONS: [&str; 22] = [
     "bad-frame",
     "runt",
     "giant",
@@ -25,6 +25,7 @@ pub const DROP_REASONS: [&str; 21] = [
     "vlan-filtered",
     "isolated",
     "fragment",
+    "hidden-discovery",
 ];
 
 /// The number of `swallowed`: its frames count as consumed, not as dropped.

@@ -13,6 +13,31 @@ pub struct Extension {
     pub word: u16,
 }
 
+impl Extension {
+    /// Its bytes in front of a header of type `next`: zeros behind the first four.
+    pub fn bytes(&self, next: u8) -> Vec<u8> {
+        // A fragment header has no length.
+        let units = match self.kind {
+            44 => 1,
+            _ => 1 + usize::from(self.length),
+        };
+        let [high, low] = self.word.to_be_bytes();
+        let mut bytes = vec![next, self.length, high, low];
+        bytes.resize(8 * units, 0);
+        bytes
+    }
+
+    /// A chain that ends in `last`: the type of its first header, and its bytes.
+    pub fn chained(chain: &[Self], last: u8) -> (u8, Vec<u8>) {
+        chain
+            .iter()
+            .rev()
+            .fold((last, Vec::new()), |(next, behind), extension| {
+                (extension.kind, [extension.bytes(next), behind].concat())
+            })
+    }
+}
+
 /// A frame that grows inwards.
 #[derive(Clone, Debug)]
 pub struct FrameBuilder {
@@ -90,24 +115,18 @@ impl FrameBuilder {
         self.word(0x86dd);
         self.ipv6 = Some(self.bytes.len());
         self.bytes.extend([0x60, 0, 0, 0, 0, 0]);
-        let kinds = chain
-            .iter()
-            .map(|extension| extension.kind)
-            .chain([protocol]);
-        let mut next = kinds.clone();
-        self.bytes.extend([next.next().unwrap_or(protocol), 64]);
+        let (next, headers) = Extension::chained(chain, protocol);
+        self.bytes.extend([next, 64]);
         self.bytes.extend(source.octets());
         self.bytes.extend(destination.octets());
-        for (extension, next) in chain.iter().zip(next) {
-            let units = if extension.kind == 44 {
-                1
-            } else {
-                1 + usize::from(extension.length)
-            };
-            let end = self.bytes.len() + 8 * units;
-            self.bytes.extend([next, extension.length]);
-            self.word(extension.word);
-            self.bytes.resize(end, 0);
+        self.bytes.extend(headers);
+        self
+    }
+
+    /// Another hop limit for the IPv6 header.
+    pub fn hop_limit(mut self, hop_limit: u8) -> Self {
+        if let Some(start) = self.ipv6 {
+            self.bytes[start + 7] = hop_limit;
         }
         self
     }

@@ -1,6 +1,6 @@
 //! ARP and neighbour discovery for tests: valid packets, and every field free to be wrong.
 
-use crate::frame::checksum;
+use crate::frame::{Extension, checksum};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// An ARP packet of Ethernet and IPv4.
@@ -66,6 +66,8 @@ pub struct Discovery {
     pub source: Ipv6Addr,
     /// IPv6 destination.
     pub destination: Ipv6Addr,
+    /// Extension headers in front of the message: none.
+    pub chain: Vec<Extension>,
     /// Next header: 58.
     pub next_header: u8,
     /// Hop limit: 255.
@@ -91,6 +93,7 @@ impl Discovery {
         Self {
             source,
             destination,
+            chain: Vec::new(),
             next_header: 58,
             hop_limit: 255,
             kind,
@@ -172,15 +175,18 @@ impl Discovery {
         .concat();
         let checksum = checksum(&[pseudo_header, message.clone()].concat()) ^ self.checksum_damage;
         message[2..4].copy_from_slice(&checksum.to_be_bytes());
+        let (next_header, headers) = Extension::chained(&self.chain, self.next_header);
+        let length = headers.len() + message.len();
         let length = self
             .payload_length
             .unwrap_or(u16::try_from(length).unwrap_or(u16::MAX));
         [
             &[0x86, 0xdd, 0x60, 0, 0, 0][..],
             &length.to_be_bytes(),
-            &[self.next_header, self.hop_limit],
+            &[next_header, self.hop_limit],
             &self.source.octets(),
             &self.destination.octets(),
+            &headers,
             &message,
         ]
         .concat()

@@ -164,6 +164,15 @@ fn decide<D: Device>(
     if frame.length > LONGEST {
         return Ok(Outcome::drop(1, "giant"));
     }
+    if frame
+        .packet
+        .as_ref()
+        .is_some_and(|packet| packet.hides_discovery)
+    {
+        let found = "neighbour discovery behind extension headers, or what may be";
+        probe.note("frame", None, found);
+        return Ok(Outcome::drop(1, "hidden-discovery"));
+    }
     let ingress = ingress(probe, frame, port)?;
     let octets = frame.destination.0;
     if octets[..5] == RESERVED && octets[5] < 0x10 {
@@ -220,6 +229,14 @@ fn ingress<D: Device>(
     frame: &Frame<'_>,
     port: u8,
 ) -> Result<Option<Ingress>, Error> {
+    if frame.third_tag {
+        probe.note(
+            "frame",
+            None,
+            "more than two tags: no logical port holds it",
+        );
+        return Ok(None);
+    }
     for number in 0..probe.card.capabilities().logical_ports {
         let entry = probe.logical_port(number)?;
         let holds = |entry: &LogicalPort| entry.port == port && switching::takes(entry, frame);
@@ -247,6 +264,10 @@ fn bridge_group<D: Device>(
     port: u8,
     ingress: Option<Ingress>,
 ) -> Result<Outcome, Error> {
+    if frame.packet.is_some() || Discovery::read(frame) != Discovery::None {
+        probe.note("frame", None, "no bridge protocol: IP or ARP");
+        return Ok(Outcome::host(2, "control"));
+    }
     let to_host = probe.card.port(port)?.bpdu_to_host;
     let found = if to_host {
         "bpdu to the host"

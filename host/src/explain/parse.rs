@@ -59,6 +59,8 @@ pub(super) struct Frame<'a> {
     pub ethertype: u16,
     /// Byte behind the ethertype.
     pub l3: usize,
+    /// A third tag stands behind two, and is not read.
+    pub third_tag: bool,
     /// The packet, if it is one of IP.
     pub packet: Option<Packet>,
 }
@@ -71,6 +73,8 @@ pub(super) struct Packet {
     /// What is said of the flow's beginning and end.
     pub segment: Segment,
     pub quote: Quote,
+    /// Extension headers hide neighbour discovery, or may do so.
+    pub hides_discovery: bool,
 }
 
 /// What tells flows apart.
@@ -149,6 +153,7 @@ impl<'a> Frame<'a> {
             vlan: 0,
             ethertype: 0,
             l3: 14,
+            third_tag: false,
             packet: None,
         };
         frame.destination = frame.mac(0);
@@ -169,6 +174,7 @@ impl<'a> Frame<'a> {
         }
         frame.ethertype = frame.half(at).unwrap_or_default();
         frame.l3 = at + 2;
+        frame.third_tag = TAGS.contains(&frame.ethertype);
         frame.packet = match frame.ethertype {
             IPV4 => frame.ipv4(),
             IPV6 => frame.ipv6(),
@@ -251,6 +257,7 @@ impl<'a> Frame<'a> {
             part,
             segment,
             quote,
+            hides_discovery: false,
         })
     }
 
@@ -321,11 +328,20 @@ impl<'a> Frame<'a> {
             Quote::None
         };
         let segment = self.segment(&tuple, start, end);
+        let behind = self.bytes::<4>(start).filter(|_| start + 4 <= end);
+        let may_be_discovery = match protocol {
+            None => !offset,
+            Some(protocol::ICMPV6) => behind.is_none_or(|[kind, ..]| (133..=137).contains(&kind)),
+            Some(_) => false,
+        };
+        let hides_discovery =
+            protocol::is_extension(first) && self.byte(l3 + 7)? == 255 && may_be_discovery;
         Some(Packet {
             tuple,
             part,
             segment,
             quote,
+            hides_discovery,
         })
     }
 

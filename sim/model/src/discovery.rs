@@ -114,6 +114,11 @@ pub(crate) fn read_arp(window: Window<'_>, start: usize) -> Option<Discovery> {
     })
 }
 
+/// Whether a type of ICMPv6 is one of neighbour discovery's.
+pub(crate) fn is_neighbour_discovery(kind: u8) -> bool {
+    matches!(kind, 133..=137)
+}
+
 /// Reads a neighbour discovery packet whose IPv6 header begins at `start`, in a frame of `frame_bytes` bytes.
 pub(crate) fn read_neighbour_discovery(
     window: Window<'_>,

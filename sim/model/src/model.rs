@@ -13,7 +13,7 @@ use crate::hash::Hashes;
 use crate::keyed_hash::FIRST_SEED;
 use crate::leeway::Leeway;
 use crate::outcome::{DropReason, LearningRequest, Observed, Outcome, Verdict};
-use crate::parse::{Fields, parse};
+use crate::parse::{Fields, hides_discovery, parse};
 use crate::setup::{Setup, SetupError, check_fdb_sets};
 use crate::tables::{Station, Tables};
 use crate::verdict::{Judge, Judgement, Origin};
@@ -238,7 +238,7 @@ impl Model {
         self.counters.ports[usize::from(port)]
             .received
             .add(counted_bytes(frame));
-        if let Some(outcome) = self.malformed(port, frame, error) {
+        if let Some(outcome) = self.refused(port, frame, refusal(frame, error)) {
             return Ok(outcome);
         }
         let Some(fields) = parse(frame) else {
@@ -287,14 +287,16 @@ impl Model {
         self.counters.ports[usize::from(port)]
             .received
             .add(counted_bytes(frame));
-        Ok(self.malformed(port, frame, false).unwrap_or_else(|| {
-            self.dropped(
-                port,
-                frame,
-                DropReason::LookupOverrun,
-                "the port's key queue is full",
-            )
-        }))
+        Ok(self
+            .refused(port, frame, refusal(frame, false))
+            .unwrap_or_else(|| {
+                self.dropped(
+                    port,
+                    frame,
+                    DropReason::LookupOverrun,
+                    "the port's key queue is full",
+                )
+            }))
     }
 
     /// A frame that the host sends out of `egress`; `error` if it marks it as damaged.
@@ -303,7 +305,7 @@ impl Model {
         self.counters.ports[usize::from(host)]
             .received
             .add(counted_bytes(frame));
-        if let Some(outcome) = self.malformed(host, frame, error) {
+        if let Some(outcome) = self.refused(host, frame, malformation(frame, error)) {
             return outcome;
         }
         let (verdict, explanation) = if egress >= host {
@@ -353,7 +355,7 @@ impl Model {
 
     /// Whether row 1 drops a frame for itself: it is never looked up.
     pub fn is_malformed(frame: &[u8], error: bool) -> bool {
-        malformation(frame, error).is_some()
+        refusal(frame, error).is_some()
     }
 
     fn check_port(&self, port: u8) -> Result<(), ModelError> {
@@ -373,7 +375,7 @@ impl Model {
     ) -> Judge<'a> {
         let mut logical_ports = self.tables.logical_ports(u64::MAX);
         let logical_port = logical_ports.find(|(_, logical_port)| {
-            logical_port.port == port && logical_port.holds(fields.vlan())
+            !fields.third_tag && logical_port.port == port && logical_port.holds(fields.vlan())
         });
         Judge {
             tables: &self.tables,
@@ -391,10 +393,13 @@ impl Model {
     }
 
     /// Row 1, a full key queue apart.
-    fn malformed(&mut self, port: u8, frame: &[u8], error: bool) -> Option<Outcome> {
-        let reason = malformation(frame, error)?;
+    fn refused(&mut self, port: u8, frame: &[u8], reason: Option<DropReason>) -> Option<Outcome> {
+        let reason = reason?;
         let why = match reason {
             DropReason::BadFrame => "marked as damaged".to_owned(),
+            DropReason::HiddenDiscovery => {
+                "neighbour discovery behind extension headers, or what may be".to_owned()
+            }
             _ => format!("{} bytes", frame.len()),
         };
         Some(self.dropped(port, frame, reason, &why))
@@ -429,6 +434,12 @@ fn counted_bytes(frame: &[u8]) -> usize {
     const MOST: usize = 1_023;
     let beats = frame.len().div_ceil(64);
     frame.len() - 64 * beats.saturating_sub(MOST)
+}
+
+/// Why row 1 drops a frame of a network port for itself, the first reason in its order.
+fn refusal(frame: &[u8], error: bool) -> Option<DropReason> {
+    let hides = || hides_discovery(frame).then_some(DropReason::HiddenDiscovery);
+    malformation(frame, error).or_else(hides)
 }
 
 /// What is wrong with a frame by itself, the first in the order of row 1.

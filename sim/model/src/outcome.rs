@@ -49,6 +49,8 @@ pub enum DropReason {
     Isolated = 20,
     /// A later fragment of a TCP segment whose first one is not known.
     Fragment = 21,
+    /// It hides neighbour discovery behind extension headers, or may do so.
+    HiddenDiscovery = 22,
 }
 
 impl DropReason {
@@ -81,6 +83,7 @@ impl DropReason {
             Self::VlanFiltered => "vlan-filtered",
             Self::Isolated => "isolated",
             Self::Fragment => "fragment",
+            Self::HiddenDiscovery => "hidden-discovery",
         }
     }
 }

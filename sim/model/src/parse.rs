@@ -1,6 +1,8 @@
 //! What the card reads from a frame: section 1 of the verdicts page.
 
-use crate::discovery::{Discovery, Read, read_arp, read_neighbour_discovery};
+use crate::discovery::{
+    Discovery, Read, is_neighbour_discovery, read_arp, read_neighbour_discovery,
+};
 use crate::mac::Mac;
 use crate::window::{ICMPV6, IPV6_HEADER_BYTES, Window};
 use std::net::IpAddr;
@@ -30,6 +32,8 @@ pub struct Fields {
     pub discovery: Option<Discovery>,
     /// Its header is that of neighbour discovery, but the whole is not valid.
     pub invalid_discovery: bool,
+    /// Behind two tags stands a third one, which is not read.
+    pub third_tag: bool,
 }
 
 /// What is read from an IP packet. Of an error whose quote is [`Quote::Readable`], source, protocol and layer-4 word
@@ -169,7 +173,39 @@ pub fn parse(frame: &[u8]) -> Option<Fields> {
         ip,
         discovery,
         invalid_discovery,
+        third_tag: is_tag(ethertype),
     })
+}
+
+/// Whether a frame hides neighbour discovery behind extension headers, or may do so as far as it can be read: section 1
+/// of the verdicts page. Stations take only what has a hop limit of 255, and of a datagram the first fragment's word.
+pub(crate) fn hides_discovery(frame: &[u8]) -> bool {
+    let window = Window::new(frame);
+    let Some((0x86dd, start)) = window.layer3() else {
+        return false;
+    };
+    let Some(header) = window.bytes::<IPV6_HEADER_BYTES>(start) else {
+        return false;
+    };
+    let [first, hop_limit] = [header[6], header[7]];
+    if header[0] >> 4 != 6 || hop_limit != 255 || !is_chained(first) {
+        return false;
+    }
+    let payload = start + IPV6_HEADER_BYTES;
+    let end = payload + usize::from(u16::from_be_bytes([header[4], header[5]]));
+    let chain = window.chain(first, payload, end);
+    match chain.protocol {
+        None => !chain.later,
+        Some(ICMPV6) => match window.bytes(chain.start) {
+            Some([kind, _, _, _]) if chain.start + 4 <= end => is_neighbour_discovery(kind),
+            _ => true,
+        },
+        Some(_) => false,
+    }
+}
+
+fn is_tag(ethertype: u16) -> bool {
+    matches!(ethertype, 0x8100 | 0x88a8)
 }
 
 /// Where a chain of IPv6 headers leads.
@@ -195,7 +231,6 @@ struct Quoted {
 impl Window<'_> {
     /// The ethertype behind at most two tags, and the first byte of layer 3.
     pub(crate) fn layer3(self) -> Option<(u16, usize)> {
-        let is_tag = |ethertype| matches!(ethertype, 0x8100 | 0x88a8);
         for start in [12, 16] {
             let ethertype = self.u16(start)?;
             if !is_tag(ethertype) {

@@ -146,6 +146,8 @@ impl Judge<'_> {
         let Mac([0x01, 0x80, 0xc2, 0x00, 0x00, last @ 0x00..=0x0f]) = destination else {
             return None;
         };
+        // What tells of addresses is no bridge protocol.
+        let of_bridges = self.fields.ip.is_none() && !self.fields.is_discovery();
         let bpdu_to_host = self
             .tables
             .setup
@@ -153,7 +155,7 @@ impl Judge<'_> {
             .get(usize::from(self.origin.port))
             .is_some_and(|port| port.bpdu_to_host);
         Some(match last {
-            0 if !bpdu_to_host => {
+            0 if of_bridges && !bpdu_to_host => {
                 self.flood(2, u64::MAX, "a bridge protocol frame, flooded".into())
             }
             1 => Judgement::drop(2, DropReason::Pause, "a pause frame".into()),
@@ -169,7 +171,11 @@ impl Judge<'_> {
     fn forged(&self) -> Option<Judgement> {
         let Some((origin, _)) = self.origin.logical_port else {
             let (port, vlan) = (self.origin.port, self.fields.vlan());
-            let why = format!("no logical port of port {port} takes VLAN {vlan:?}");
+            let why = if self.fields.third_tag {
+                "more than two tags".to_owned()
+            } else {
+                format!("no logical port of port {port} takes VLAN {vlan:?}")
+            };
             return Some(Judgement::drop(3, DropReason::VlanFiltered, why));
         };
         let source = self.fields.source;

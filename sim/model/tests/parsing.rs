@@ -55,6 +55,7 @@ fn a_whole_tcp_frame_byte_for_byte() {
         }),
         invalid_discovery: false,
         discovery: None,
+        third_tag: false,
     };
     assert_eq!((fields.tag(), fields.vlan()), (Some(100), Some(100)));
     assert_eq!(fields.ip.and_then(|ip| ip.destination_port()), Some(80));

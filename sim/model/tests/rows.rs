@@ -49,6 +49,67 @@ fn row_1_bad_frames_runts_and_giants_in_this_order() {
     }
 }
 
+/// An advertisement of the cluster's address with a chain of headers in front of it.
+fn hidden(first: u8, hop_limit: u8, chain: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut header = ipv6(first, (chain.len() + message.len()) as u16);
+    header[2 + 7] = hop_limit;
+    ethernet(OTHER, STRANGER, &[&header, chain, message])
+}
+
+#[test]
+fn row_1_hidden_neighbour_discovery() {
+    let mut model = card(|_| ());
+    let options = [58, 0, 1, 4, 0, 0, 0, 0];
+    let message = |kind: u8| [&[kind, 0, 0, 0, 0x20, 0, 0, 0][..], &CLUSTER6].concat();
+    let to_options = [60, 0, 1, 4, 0, 0, 0, 0];
+    let nine = [to_options.repeat(8), options.to_vec()].concat();
+    let mut dropped_frames = 0;
+    for kind in 0..=255 {
+        let frame = hidden(60, 255, &options, &message(kind));
+        let outcome = model.receive(2, &frame, false).expect("port 2");
+        if (133..=137).contains(&kind) {
+            assert_eq!(
+                (outcome.row, outcome.verdict, outcome.learning),
+                (1, dropped(DropReason::HiddenDiscovery), None),
+                "type {kind}"
+            );
+            dropped_frames += 1;
+        } else {
+            assert_eq!(outcome.row, 19, "type {kind}");
+        }
+        for hop_limit in [0, 64, 254] {
+            let frame = hidden(60, hop_limit, &options, &message(kind));
+            let outcome = model.receive(2, &frame, false).expect("port 2");
+            assert_eq!(outcome.row, 19, "hop limit {hop_limit}");
+        }
+    }
+    let fragment = |word: u8, next: u8| [next, 3, 0, word, 0, 0, 0, 7];
+    for (frame, hides) in [
+        (hidden(0, 255, &nine, &message(128)), true),
+        (hidden(60, 255, &options, &[]), true),
+        (hidden(60, 255, &options, &[128, 0, 0]), true),
+        (hidden(60, 255, &options, &[128, 0, 0, 0]), false),
+        (hidden(60, 255, &options[..3], &[]), true),
+        (hidden(44, 255, &fragment(0, 58), &message(136)), true),
+        (hidden(44, 255, &fragment(1, 58), &message(136)), true),
+        (hidden(44, 255, &fragment(1, 58), &message(129)), false),
+        (hidden(44, 255, &fragment(8, 58), &message(136)), false),
+        (hidden(44, 255, &fragment(1, 60), &[]), true),
+        (hidden(44, 255, &fragment(1, 17), &message(136)), false),
+        (hidden(51, 255, &options, &message(136)), false),
+    ] {
+        let outcome = model.receive(2, &frame, false).expect("port 2");
+        let expected = if hides { 1 } else { 19 };
+        assert_eq!(outcome.row, expected, "{frame:02x?}");
+        dropped_frames += u64::from(hides);
+    }
+    assert_eq!(model.counters().drops()[22], dropped_frames);
+    // The host may send what it likes.
+    let frame = hidden(60, 255, &options, &message(136));
+    let outcome = model.inject(1, &frame, false);
+    assert_eq!(outcome.verdict, Verdict::Injected(1));
+}
+
 #[test]
 fn row_1_a_full_key_queue() {
     let mut model = card(|_| ());

@@ -1,7 +1,10 @@
 //! Random ARP and neighbour discovery: who claims what and asks for what, valid, odd and broken.
 
 use super::cast::{CLUSTERS, Cast, HOST_ADDRESSES, ROUTER_ADDRESSES, SERVER_ADDRESSES};
+use super::frames::extension;
+use crate::frame::Extension;
 use crate::neighbour::{Arp, Discovery, group_mac, solicited_node};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -14,6 +17,8 @@ pub struct Ask {
     /// Whether it goes where such a packet goes: to everyone, to the group of what it asks for.
     to_group: bool,
     option: LinkAddress,
+    /// In front of a message of neighbour discovery.
+    chain: Vec<Extension>,
     damage: Damage,
 }
 
@@ -121,22 +126,31 @@ pub fn ask() -> impl Strategy<Value = Ask> {
         1 => prop_oneof![0u16..60, any::<u16>()].prop_map(Damage::PayloadLength),
         1 => (any::<u8>(), 0u8..6).prop_map(|(kind, units)| Damage::Options(kind, units)),
     ];
+    let chain = prop_oneof![
+        9 => Just(Vec::new()),
+        1 => vec(extension(), 1..4),
+        1 => vec(extension(), 1..10),
+    ];
     (
         kind,
         claimed,
         asked,
         prop::bool::weighted(0.6),
         option,
+        chain,
         damage,
     )
-        .prop_map(|(kind, claimed, asked, to_group, option, damage)| Ask {
-            kind,
-            claimed,
-            asked,
-            to_group,
-            option,
-            damage,
-        })
+        .prop_map(
+            |(kind, claimed, asked, to_group, option, chain, damage)| Ask {
+                kind,
+                claimed,
+                asked,
+                to_group,
+                option,
+                chain,
+                damage,
+            },
+        )
 }
 
 impl Ask {
@@ -202,6 +216,7 @@ impl Ask {
                 message.with_option(14, units, &filler)
             }
         };
+        message.chain.clone_from(&self.chain);
         self.break_discovery(&mut message);
         Asked {
             destination: self.to_group.then(|| group_mac(message.destination)),

@@ -107,6 +107,7 @@ enum Content {
         source: u8,
         destination: u8,
         chain: Vec<Extension>,
+        hop_limit: u8,
         payload: Payload,
     },
     Ask(Ask),
@@ -204,7 +205,8 @@ fn payload() -> impl Strategy<Value = Payload> {
     })
 }
 
-fn extension() -> impl Strategy<Value = Extension> {
+/// Extension headers of any kind and length.
+pub(super) fn extension() -> impl Strategy<Value = Extension> {
     let kind = prop_oneof![6 => select(vec![0u8, 43, 60, 135, 139, 140]), 2 => Just(44u8)];
     let length = prop_oneof![6 => Just(0u8), 2 => 1u8..4, 1 => any::<u8>()];
     let word = prop_oneof![3 => Just(0u16), 1 => Just(1), 1 => any::<u16>()];
@@ -217,14 +219,18 @@ fn content() -> impl Strategy<Value = Content> {
         prop_oneof![6 => Just(0u16), 1 => Just(0x4000), 1 => Just(0x2000), 1 => any::<u16>()];
     let options = prop_oneof![5 => Just(0u8), 1 => 1u8..=10];
     let chain = prop_oneof![4 => Just(Vec::new()), 3 => vec(extension(), 1..4), 1 => vec(extension(), 4..14)];
+    // With 255 a frame comes from this link, and what its chain hides may be neighbour discovery.
+    let hop_limit = prop_oneof![3 => Just(64u8), 1 => Just(255)];
     prop_oneof![
         5 => (any::<u8>(), any::<u8>(), fragment, options, payload()).prop_map(
             |(source, destination, fragment, options, payload)| Content::Ipv4 {
                 source, destination, fragment, options, payload
             }
         ),
-        4 => (any::<u8>(), any::<u8>(), chain, payload()).prop_map(
-            |(source, destination, chain, payload)| Content::Ipv6 { source, destination, chain, payload }
+        4 => (any::<u8>(), any::<u8>(), chain, hop_limit, payload()).prop_map(
+            |(source, destination, chain, hop_limit, payload)| Content::Ipv6 {
+                source, destination, chain, hop_limit, payload
+            }
         ),
         8 => ask().prop_map(Content::Ask),
         18 => talk().prop_map(Content::Talk),
@@ -301,11 +307,13 @@ impl FrameSpec {
                 source,
                 destination,
                 chain,
+                hop_limit,
                 payload,
             } => {
                 let (source, destination) =
                     (cast::ipv6(*source), cast::destination_ipv6(*destination));
-                payload.write(builder.ipv6(source, destination, chain, payload.protocol))
+                let builder = builder.ipv6(source, destination, chain, payload.protocol);
+                payload.write(builder.hop_limit(*hop_limit))
             }
         };
         self.finish(builder, length, number)

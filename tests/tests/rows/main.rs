@@ -15,6 +15,7 @@ mod pairs;
 mod pairs_04_to_10;
 mod parsing_ipv4;
 mod parsing_ipv6;
+mod row_01_hidden_discovery;
 mod row_01_to_03;
 mod row_04;
 mod row_05_06;

@@ -51,12 +51,10 @@ fn rows_02_and_04_to_10(kind: CardKind) {
     for (place, frame) in of_each_row("0180c2000001") {
         rig.drops(place, &frame, "pause");
     }
-    for (place, frame) in of_each_row("0180c2000003") {
-        rig.to_host(place, &frame, HostReason::Control);
-    }
-    for (place, frame) in of_each_row("0180c2000000") {
-        let to: &[u8] = if place == 0 { &[1, 2, 3] } else { &[0, 1] };
-        rig.floods(place, &frame, to);
+    for group in ["0180c2000000", "0180c2000003"] {
+        for (place, frame) in of_each_row(group) {
+            rig.to_host(place, &frame, HostReason::Control);
+        }
     }
 }
 

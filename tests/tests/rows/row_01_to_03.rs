@@ -1,6 +1,7 @@
 //! Rows 1 to 3: broken frames, link-local control, forged sources.
 
-use crate::frames::{ARP, BROADCAST, PLAIN, WEB};
+use crate::asks::{advertisement, frame, request, tagged};
+use crate::frames::{ARP, BROADCAST, PLAIN, QUIC, WEB};
 use flowswitch_tests::cards::{Bed, CardKind};
 use flowswitch_tests::fixture::{
     HOST_MAC, ROUTER_A_MAC, SERVER_0_MAC, SERVER_1_MAC, STATION_2_MAC, STATION_MAC, WEB_MAC, image,
@@ -78,6 +79,35 @@ fn row_02_bpdu_to_host(kind: CardKind) {
     );
 }
 
+fn row_02_ip_and_arp_are_no_bpdus(bed: Bed) {
+    let mut rig = bed.rig(&image());
+    // Nobody's claim passes by this way, whatever the port does with bridge protocols.
+    let claim = frame(
+        BPDU_MAC,
+        STATION_MAC,
+        &request(STATION_MAC, "192.31.65.1", "192.31.65.1"),
+    );
+    let advertises = advertisement(STATION_MAC, "2001:db8:65::1", "ff02::1");
+    let advertises = frame(BPDU_MAC, STATION_MAC, &advertises.bytes());
+    for to_bridges in [&claim, &advertises] {
+        rig.to_host(0, to_bridges, HostReason::Control);
+    }
+    for packet in [ARP, WEB, QUIC] {
+        let to_bridges = hex60(&[BPDU_MAC, STATION_MAC, packet]);
+        rig.to_host(0, &to_bridges, HostReason::Control);
+    }
+    rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
+    // By their ethertype alone they are not told: what is no packet of these is flooded.
+    for other in [
+        "0800 65",
+        "86dd 45",
+        "0806 0002",
+        "0806 0001 0800 06 04 0003",
+    ] {
+        rig.floods(0, &hex60(&[BPDU_MAC, STATION_MAC, other]), &[1, 2, 3]);
+    }
+}
+
 fn row_02_bpdu_is_not_learned(bed: Bed) {
     let mut rig = bed.rig(&image());
     rig.floods(
@@ -118,6 +148,41 @@ fn row_02_ends_at_0f(bed: Bed) {
     ] {
         rig.floods(0, &hex60(&[neighbour, STATION_2_MAC, PLAIN]), &[1, 2, 3]);
     }
+}
+
+fn row_03_a_third_tag(kind: CardKind) {
+    let mut rig = Rig::new(kind, &image());
+    let plain = hex60(&[BROADCAST, STATION_MAC, PLAIN]);
+    let asks = frame(
+        BROADCAST,
+        STATION_MAC,
+        &request(STATION_MAC, "192.31.65.77", "192.31.65.1"),
+    );
+    let claims = frame(
+        BROADCAST,
+        STATION_MAC,
+        &request(STATION_MAC, "192.31.65.1", "192.31.65.1"),
+    );
+    for third in ["8100 0003", "88a8 e000", "8100 0000 8100 0000"] {
+        for outer in [
+            "8100 0001 8100 0002",
+            "88a8 0001 8100 0002",
+            "8100 0000 88a8 0000",
+        ] {
+            for frame in [&plain, &asks, &claims] {
+                let tags = [outer, third].concat();
+                rig.drops(0, &tagged(frame, &tags), "vlan-filtered");
+            }
+        }
+    }
+    // Nothing was learned. Two tags pass, and so does what is no tag of ours behind them.
+    rig.floods(1, &hex60(&[STATION_MAC, STATION_2_MAC, PLAIN]), &[0, 2, 3]);
+    for tags in ["8100 0001 8100 0002", "88a8 0001 88a8 0002 9100 0003"] {
+        rig.floods(0, &tagged(&plain, tags), &[1, 2, 3]);
+    }
+    // To bridges it is flooded by nobody.
+    let bpdu = hex60(&[BPDU_MAC, STATION_MAC, "8100 0001 8100 0002 8100 0003 0806"]);
+    rig.drops(0, &bpdu, "no-port");
 }
 
 fn row_03_forged_source(bed: Bed) {
@@ -180,6 +245,7 @@ fn row_03_forged_source_is_not_learned(bed: Bed) {
 }
 
 on_every_card!(
+    row_03_a_third_tag,
     row_01_bad_frame,
     row_01_bad_frame_is_not_learned,
     row_01_runt,
@@ -191,6 +257,7 @@ on_every_card!(
 on_every_layout!(
     row_02_bpdu_flood,
     row_02_bpdu_is_not_learned,
+    row_02_ip_and_arp_are_no_bpdus,
     row_02_pause,
     row_02_control_to_host,
     row_02_ends_at_0f,

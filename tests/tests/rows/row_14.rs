@@ -76,12 +76,6 @@ fn row_14_not_ours_is_not_ip(bed: Bed) {
     let version_4 = "86dd 40000000 0008 11 40 20010db8000000000000 00000000000a
         20010db8006500000000 000000000001 9c4001bb00080000";
     rig.drops(0, &hex60(&[WEB_MAC, ROUTER_A_MAC, version_4]), "not-ours");
-    // Three tags: what follows the second is no IP.
-    rig.drops(
-        0,
-        &hex60(&[WEB_MAC, ROUTER_A_MAC, "8100 0001 8100 0002 8100 0003", WEB]),
-        "not-ours",
-    );
     // Another tag's number, 0x9100, is none of ours.
     rig.drops(
         0,

@@ -268,21 +268,6 @@ fn any_checksum_that_is_right(kind: CardKind) {
     }
 }
 
-fn behind_an_extension_header_it_is_none(bed: Bed) {
-    let mut rig = bed.rig(&image());
-    let good = solicitation(STATION_MAC, STATION_IP6, WEB_IP6);
-    let mut packet = good.bytes();
-    // A hop-by-hop header of padding between header and message: ethertype and 40 bytes of header come before.
-    packet.splice(42..42, [58, 0, 1, 4, 0, 0, 0, 0]);
-    packet[7] += 8;
-    packet[8] = 0;
-    rig.floods(
-        0,
-        &frame(&group_of(WEB_IP6), STATION_MAC, &packet),
-        &[1, 2, 3],
-    );
-}
-
 fn payload_beyond_the_frame(bed: Bed) {
     let mut rig = bed.rig(&image());
     let good = advertisement(STATION_MAC, WEB_IP6, ALL_NODES);
@@ -386,7 +371,6 @@ on_every_layout!(
     broken_advertisement_is_flooded,
     solicitation_without_a_source,
     what_may_be_odd,
-    behind_an_extension_header_it_is_none,
     payload_beyond_the_frame,
     unchecked_claims_are_claims,
     unchecked_requests_are_not_answered,
