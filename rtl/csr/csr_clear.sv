@@ -14,7 +14,9 @@
 
 `default_nettype none
 
-module csr_clear #(
+module csr_clear
+  import flowswitch_pkg::*;
+#(
   parameter int unsigned Services     = 64,
   parameter int unsigned BucketsLog2  = 17,
   parameter int unsigned Servers      = 1024,
@@ -58,8 +60,8 @@ module csr_clear #(
       4'd2: return '{number: 8'd2, first: '0, last: 24'(Servers - 1)};
       4'd3: return '{number: 8'd2, first: 24'd1024, last: 24'(1023 + Routers)};
       4'd4: return '{number: 8'd3, first: '0, last: 24'(Routers - 1)};
-      4'd5: return '{number: 8'd4, first: '0, last: 24'd4095};
-      4'd6: return '{number: 8'd5, first: '0, last: 24'd511};
+      4'd5: return '{number: 8'd4, first: '0, last: 24'(4 * 2 ** StationSetsLog2 - 1)};
+      4'd6: return '{number: 8'd5, first: '0, last: 24'(4 * 2 ** AddressSetsLog2 - 1)};
       4'd7: return '{number: 8'd12, first: '0, last: 24'(Vips - 1)};
       4'd8: return '{number: 8'd13, first: '0, last: 24'(Vips - 1)};
       4'd9: return '{number: 8'd14, first: '0, last: 24'(Servers - 1)};

@@ -3,7 +3,9 @@
 
 `default_nettype none
 
-module csr_table_range #(
+module csr_table_range
+  import flowswitch_pkg::*;
+#(
   parameter int unsigned Ports        = 8,
   parameter int unsigned Services     = 64,
   parameter int unsigned Servers      = 1024,
@@ -20,8 +22,8 @@ module csr_table_range #(
 );
 
   localparam logic [23:0] FirstRouter = 24'd1024;
-  localparam logic [23:0] StationSlots = 24'd4096;
-  localparam logic [23:0] AddressSlots = 24'd2048;
+  localparam logic [23:0] StationSlots = 24'(4 * 2 ** StationSetsLog2);
+  localparam logic [23:0] AddressSlots = 24'(4 * 2 ** AddressSetsLog2);
   localparam logic [23:0] FdbEntries = 24'd4 << FdbSetsLog2;
   localparam logic [23:0] Clusters = 24'd64;
   localparam logic [23:0] Flows = 24'd1 << FlowsLog2;

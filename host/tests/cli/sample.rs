@@ -16,6 +16,8 @@ pub fn status(now: u64) -> Status {
     gold.active = false;
     gold.link = false;
     gold.why = "the link of its port is down".to_owned();
+    let mut s210 = server("s210", 0, days(5));
+    s210.addresses = vec!["192.31.65.210".to_owned(), "2001:db8:65::d2".to_owned()];
     let mut drained = server("s220", 1, days(3));
     drained.administrative = Administrative::Drain;
     drained.weight = 10;
@@ -55,7 +57,7 @@ pub fn status(now: u64) -> Status {
                 addresses: vec!["192.31.65.1".to_owned(), "2001:db8:65::1".to_owned()],
                 all_down: false,
                 all_down_action: "keep".to_owned(),
-                servers: vec![server("s210", 0, days(5)), drained],
+                servers: vec![s210, drained],
             },
             ClusterStatus {
                 name: "mail".to_owned(),
