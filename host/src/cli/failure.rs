@@ -178,3 +178,41 @@ pub(super) fn read_text(path: &Path) -> Result<String, Failure> {
         Failure::wrong(message, NO_CONFIG)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::Failure;
+    use crate::output::OutputError;
+
+    #[test]
+    fn what_mends_a_file_goes_by_what_happened() {
+        let told = |kind: ErrorKind| {
+            let error = OutputError {
+                path: "/results/port0.pcap".into(),
+                source: Error::from(kind),
+            };
+            let (status, report) = match Failure::from(error) {
+                Failure::Wrong(mut reports) => (2, reports.remove(0)),
+                Failure::Failed(report) => (1, report),
+                Failure::Told | Failure::No => panic!("nothing is told"),
+            };
+            let help = report.help().map(|help| help.to_string());
+            (status, report.to_string(), help.unwrap_or_default())
+        };
+        for (kind, status, words) in [
+            (ErrorKind::StorageFull, 1, "make room"),
+            (ErrorKind::QuotaExceeded, 1, "make room"),
+            (ErrorKind::NotFound, 2, "no such file or folder"),
+            (ErrorKind::PermissionDenied, 2, "this user may not"),
+            (ErrorKind::ReadOnlyFilesystem, 2, "on that disk"),
+            (ErrorKind::NotADirectory, 2, "name a folder"),
+        ] {
+            let (found, message, help) = told(kind);
+            assert_eq!(found, status, "{kind:?}");
+            assert!(message.contains("/results/port0.pcap"), "{message}");
+            assert!(help.contains(words), "{help}");
+        }
+    }
+}

@@ -123,7 +123,7 @@ impl Config {
             notes: Vec::new(),
         };
         // First what the card has no room for: the rest compares all with all.
-        if capacity::check(&config, &problems) {
+        if capacity::fits(&config, &problems) {
             cross::check(&config, &problems);
             layout::check(&config, &problems);
         }

@@ -131,6 +131,11 @@ impl Problems {
         }
     }
 
+    /// How many were found so far.
+    pub(super) fn count(&self) -> usize {
+        self.found.borrow().len() + self.left_out.get()
+    }
+
     /// Whether as many are known as are told.
     pub(super) fn is_full(&self) -> bool {
         self.found.borrow().len() >= MOST

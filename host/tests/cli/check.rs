@@ -172,6 +172,10 @@ fn what_is_too_long_for_a_configuration() {
     let (status, _, error) = flowswitch(&["check", "--config", &file]);
     assert_eq!(status, Some(2));
     assert!(error.contains("more than 1 MiB"), "{error}");
+    // What has no end is not read to it.
+    let (status, _, error) = flowswitch(&["check", "--config", "/dev/zero"]);
+    assert_eq!(status, Some(2));
+    assert!(error.contains("more than 1 MiB"), "{error}");
     let named = |name: String| cluster(1, 1).replace("\"c1\"", &format!("\"{name}\""));
     for (length, valid) in [(63, 0), (64, 2)] {
         let text = format!("[switch]\nports = 2\n{}", named("n".repeat(length)));

@@ -305,7 +305,7 @@ fn save_to_elsewhere() {
     );
     assert_eq!(std::fs::read_to_string(&file).expect("the file"), RUNNING);
     let (status, _, error) = daemon.run(&["save", "--output", "/proc/none/other.toml"]);
-    assert_eq!(status, Some(1));
+    assert_eq!(status, Some(2));
     assert!(error.contains("/proc/none/other.toml"), "{error}");
     let relative = running(Some("switch.toml".to_owned()), false);
     let (status, _, error) = relative.run(&["save"]);

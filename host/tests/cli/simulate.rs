@@ -538,14 +538,3 @@ fn a_pipe_that_cannot_be_kept_names_the_place() {
     }
     assert!(!error.contains("tcpdump"), "{error}");
 }
-
-#[test]
-fn a_full_disk_is_no_wrong_use() {
-    if !Path::new("/dev/full").exists() {
-        return println!("skipped: there is no /dev/full here");
-    }
-    let (status, _, error) = flowswitch(&["check", "--config", "/dev/full"]);
-    // Endless zeros: it is not read to the end.
-    assert_eq!(status, Some(2), "{error}");
-    assert!(error.contains("more than 1 MiB"), "{error}");
-}

@@ -31,12 +31,16 @@ fn arguments<'a>(config: &'a str, input: &'a str, output: &'a str) -> [&'a str; 
     ]
 }
 
-/// Whether something is written into the folder.
+/// Whether something is written into the folder, or one within it.
 fn has_content(folder: &Path) -> bool {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    files
-        .flat_map(|file| file.metadata())
-        .any(|file| file.len() > 0)
+    files.map(|file| file.path()).any(|path| {
+        if path.is_dir() {
+            has_content(&path)
+        } else {
+            path.metadata().is_ok_and(|file| file.len() > 0)
+        }
+    })
 }
 
 #[test]
