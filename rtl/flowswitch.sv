@@ -448,9 +448,12 @@ module flowswitch
   // ----------------------------------------------------------------------------------------- flows
   logic [Engines-1:0] seed_ready;
   flow_load_write_t   flow_load;
-  flow_op_t           flow_op [Engines];
+  flow_heard_t        flow_mine [Engines];
   flow_request_t      flow_request [Engines];
-  flow_op_t           flow_next, flow_bus;
+  flow_heard_t        flow_heard;
+  flow_op_t           flow_next, flow_counted;
+  logic               flow_next_ready;
+  logic [Engines-1:0] flow_take;
   logic [Engines-1:0][1:0] flow_read, flow_read_ready;
   flow_row_t          flow_read_row [2];
   flow_word_t [7:0]   flow_read_words [Engines][2];
@@ -472,7 +475,7 @@ module flowswitch
   flow_counts #(
     .Servers(Servers), .FlowsLog2(FlowsLog2), .Engines(Engines)
   ) u_flow_counts (
-    .clk, .rst(rst_q), .bus(flow_bus), .member_write, .member_index, .member_entry,
+    .clk, .rst(rst_q), .bus(flow_counted), .member_write, .member_index, .member_entry,
     .load_write(flow_load),
     .pressure(flow_pressure), .orphan, .overwritten(fragment_overwritten), .table_read,
     .table_access,
@@ -501,11 +504,14 @@ module flowswitch
         if (engine_check_port[0] == port_t'(p)) engine_check[0] |= check[p];
     end
 
-    // So is the keeper of the flow table.
+    // So is the keeper of the flow table, whose one copy hears what it says itself.
+    assign flow_heard = flow_mine[0];
+    assign flow_counted = flow_heard.bus;
+
     flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
       .clk, .rst(rst_q), .tick(tick[12:0]), .pressure(flow_pressure), .clear(flows_begin),
-      .ready(flows_clear), .hold(flow_hold), .frame(flow_op[0]), .next(flow_next), .bus(flow_bus),
-      .read(flow_read[0]), .read_row(flow_read_row), .read_ready(flow_read_ready[0]),
+      .ready(flows_clear), .hold(flow_hold), .told(flow_heard.told), .next(flow_next),
+      .next_ready(flow_next_ready), .take(flow_take[0]), .read(flow_read[0]), .read_row(flow_read_row), .read_ready(flow_read_ready[0]),
       .read_words(flow_read_words[0]), .table_write, .table_read, .table_access,
       .read_valid(source_valid[FlowEntries]), .read_data(source_data[FlowEntries])
     );
@@ -551,9 +557,11 @@ module flowswitch
       .clk, .rst(rst_q), .enabled(flows_ready), .tick(tick[12:0]), .pressure(flow_pressure),
       .clear(flows_begin), .ready(flows_clear), .member_write, .member_index, .member_entry,
       .table_write, .table_read, .table_access, .read_valid(source_valid[FlowEntries]),
-      .read_data(source_data[FlowEntries]), .usable, .request(flow_request), .next(flow_next),
-      .bus(flow_bus)
+      .read_data(source_data[FlowEntries]), .usable, .request(flow_request),
+      .heard(flow_heard), .counted(flow_counted)
     );
+    assign flow_next = '0;
+    assign flow_next_ready = 1'b0;
 
     // Only the writer's own table is read by the keeper.
     assign flow_hold = 1'b0;
@@ -606,8 +614,9 @@ module flowswitch
       .fdb_read_rvalid(fdb_read_rvalid[e]), .fdb_read_entry(fdb_read_entry[e]),
       .learn_confirm(learn_confirm[e]), .learn_confirmed(learn_confirmed[e]),
       .seed_write, .seed, .seed_ready(seed_ready[e]), .flow_enabled(flows_ready),
-      .flow_own(Engines == 1), .flow_pressure, .flow_load, .flow_op(flow_op[e]),
-      .flow_request(flow_request[e]), .flow_next, .flow_bus, .flow_read(flow_read[e]),
+      .flow_pressure, .flow_load, .flow_mine(flow_mine[e]), .flow_request(flow_request[e]),
+      .flow_heard, .flow_next, .flow_next_ready, .flow_take(flow_take[e]),
+      .flow_read(flow_read[e]),
       .flow_read_row, .flow_read_ready(flow_read_ready[e]), .flow_read_words(flow_read_words[e]),
       .orphan(orphan[e]), .fragment_overwritten(fragment_overwritten[e]),
       .verdict_flow(engine_verdict_flow[e]),
@@ -686,7 +695,7 @@ module flowswitch
     .bus_wdata(host_bus_wdata), .bus_rvalid(host_bus_rvalid), .bus_rerror(host_bus_rerror),
     .bus_rdata(host_bus_rdata), .table_read, .table_access,
     .read_valid(source_valid[HostCounters]), .read_data(source_data[HostCounters]), .link_up,
-    .member_lost, .dropped, .drop, .flow_bus, .flow_pressure, .station_moved,
+    .member_lost, .dropped, .drop, .flow_bus(flow_counted), .flow_pressure, .station_moved,
     .in_valid(out_valid[Ports] && rings_q), .in_ready(rings_rx_ready),
     .in_beat('{
       data: out_beat[Ports].data, empty: out_beat[Ports].empty, last: out_beat[Ports].last,
