@@ -534,7 +534,7 @@ module flowswitch
     assign learn_mac = '0;
   end else begin : gen_own
     // A learner's step stands beside the verdicts that do not see it yet.
-    localparam int unsigned MonitorDelay = 8;
+    localparam int unsigned MonitorDelay = 10;
 
     for (genvar p = 0; p < Ports; p++) begin : gen_engine_key
       // Only the first engine's database is read.

@@ -166,7 +166,14 @@ module flow_decision
     settles = stands || room.valid || vacant.valid;
   end
 
+  typedef struct packed {
+    logic       bank;
+    logic [2:0] slot;
+    flow_row_t  row;
+  } site_t;
+
   flow_op_t     said_d;
+  site_t        site;
   flow_server_t server_d;
   stamp_e       stamp_d;
   logic         keeps_d;
@@ -174,6 +181,7 @@ module flow_decision
   always_comb begin
     said_d = 'x;
     server_d = 'x;
+    site = 'x;
     stamp_d = StampTick;
     keeps_d = 1'b0;
     said_d.valid = 1'b0;
@@ -188,12 +196,14 @@ module flow_decision
     if (key || take) begin
       // Where.
       unique case (place_from)
-        FromTold: {said_d.bank, said_d.slot} = {told.bank, told.slot};
-        FromFirst: {said_d.bank, said_d.slot} = {first_room.bank, first_room.slot};
-        FromSecond: {said_d.bank, said_d.slot} = {second_room.bank, second_room.slot};
-        default: {said_d.bank, said_d.slot} = {own.bank, own.slot};
+        FromTold: site = '{told.bank, told.slot, step.who.row[told.bank]};
+        FromFirst: site = '{first_room.bank, first_room.slot, step.who.row[first_room.bank]};
+        FromSecond: site = '{second_room.bank, second_room.slot, step.who.row[second_room.bank]};
+        default: site = '{own.bank, own.slot, step.who.row[own.bank]};
       endcase
-      said_d.row = step.who.row[said_d.bank];
+      said_d.bank = site.bank;
+      said_d.slot = site.slot;
+      said_d.row = site.row;
       if (moved) said_d.place = told.place;
       else said_d.place = stands || !key ? own.place : vacant.place;
 

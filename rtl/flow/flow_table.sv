@@ -12,8 +12,9 @@
 // flow_decision). Keys take the tick and the pressure of their clock 5 along. A key within 2 clocks
 // of another of its flow shares that one's tick, and writes the entry again even if nothing has
 // changed.
-// The keeper is a client as keys are: `next`, with `next_ready` and as it was a clock before, is
-// told in the next clock if no key is in clock 12 (`take`). It reads a row of each bank by `read`,
+// The keeper is a client as keys are: `next`, with `next_ready`, is told in the next clock if no
+// key is in clock 12 (`take`). It has stood for a clock by then; only its word may have changed,
+// with what was told of its place in the store, and is then not taken yet. The keeper reads a row of each bank by `read`,
 // unless `read_ready` of that bank is low (it is being written); the words come 2 clocks later.
 // Full: what finds neither slot nor place in the store is refused; nothing waits here.
 module flow_table
@@ -95,7 +96,12 @@ module flow_table
     if (rst) for (int s = 6; s <= 12; s++) step_q[s].look <= 1'b0;
   end
 
-  assign take = next.valid && next_ready && !step_q[12].look;
+  // Its word may change while it stands: a frame writes the place of the store that it names.
+  logic next_changes_q;
+  always_ff @(posedge clk)
+    next_changes_q <= heard.told.valid && heard.told.store_write && heard.told.place == next.place;
+
+  assign take = next.valid && next_ready && !next_changes_q && !step_q[12].look;
 
   // ---------------------------------------------------------------------- who is told in each clock
   flow_who_t told_who, bus_who;
