@@ -1,5 +1,7 @@
 flowswitch_pkg.sv
 axi_pkg.sv
+flow/flow_table_pkg.sv
+lookup/lookup_pkg.sv
 host/host_pkg.sv
 host/event_pkg.sv
 csr/csr_pkg.sv
@@ -77,6 +79,14 @@ parser/layer4_reader.sv
 parser/logical_match.sv
 parser/quote_reader.sv
 parser/tag_remover.sv
+flow/flow_decision.sv
+flow/flow_entry.sv
+flow/flow_match.sv
+flow/flow_room.sv
+flow/flow_slots.sv
+flow/flow_snoop.sv
+flow/flow_store.sv
+flow/flow_table.sv
 lookup/bucket_table.sv
 lookup/client_mask.sv
 lookup/discovery_rules.sv
@@ -91,13 +101,15 @@ lookup/flow_keeper.sv
 lookup/flow_key.sv
 lookup/flow_question.sv
 lookup/flow_load.sv
-lookup/flow_table.sv
 lookup/flow_tally.sv
 lookup/flow_writer.sv
 lookup/fragment_table.sv
 lookup/key_arbiter.sv
 lookup/learn_queue.sv
+lookup/lookup_choice.sv
 lookup/lookup_engine.sv
+lookup/lookup_plan.sv
+lookup/lookup_tables.sv
 lookup/member_table.sv
 lookup/seed_fill.sv
 lookup/service_match.sv
@@ -105,6 +117,7 @@ lookup/steering.sv
 lookup/table_bus.sv
 lookup/table_store.sv
 lookup/tabulation.sv
+lookup/verdict_stage.sv
 stats/line_card_stats.sv
 stats/port_stats.sv
 stats/wide_counter.sv

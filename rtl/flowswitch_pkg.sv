@@ -18,7 +18,7 @@ package flowswitch_pkg;
   // The widest egress mask: eight network ports and the host.
   localparam int unsigned MaxEgress = 9;
   // Clocks a key spends in the look-up engine, from its input register to its verdict.
-  localparam int unsigned EngineLatency = 12;
+  localparam int unsigned EngineLatency = 14;
 
   // Bits of an index into so many places: one at least.
   function automatic int unsigned index_width(input int unsigned places);
@@ -487,7 +487,7 @@ package flowswitch_pkg;
   endfunction
 
   // What the flow table is asked about a key, in clock 5. Whether it is in earnest is told in clock
-  // 11, when it is known.
+  // 12, when it is known.
   typedef struct packed {
     logic        look;             // there is a key
     logic        write;            // tracked: else looked up only
@@ -501,8 +501,15 @@ package flowswitch_pkg;
     flow_key_t   key;
   } flow_ask_t;
 
-  // What is written into the flow table, and counted, in one clock: the same for every copy of it.
-  // Look-ups on their way compare themselves with it.
+  // Whose an operation is: row 0 with the fingerprint names the entry; and the rows, one of each
+  // bank, that it may touch.
+  typedef struct packed {
+    fingerprint_t    fingerprint;
+    flow_row_t [1:0] row;
+  } flow_who_t;
+
+  // What is written into the flow table, and counted, for one key or one step of the keeper. It
+  // says nothing, but what `clear` or the counts say, unless `valid`.
   typedef struct packed {
     logic          valid;
     logic          keeper;         // not a frame's: `entry` and `settings` say nothing
@@ -510,6 +517,7 @@ package flowswitch_pkg;
     logic          slot_write;     // `word` into bank, row, slot; its state may be free
     logic          store_write;    // `word` into `place` of the store
     logic          store_clear;    // that place becomes free: `word` was in it
+    logic          stands;         // valid, and the entry is where it was written, not free
     logic          copy;           // `word` still stands in the other bank's from_row, from_slot
     logic          bank;
     flow_row_t     row;
@@ -520,28 +528,50 @@ package flowswitch_pkg;
     flow_row_t     row0;           // with the fingerprint: whose entry `word` is
     flow_word_t    word;
     member_entry_t entry;          // of the word's server
+    logic          reachable;      // .. valid, and its port usable
+    logic          leaving;        // .. draining, without weight or not valid
     cluster_t      settings;       // of the word's cluster
     flow_stamps_t  stamps;         // what they make of the tick
     logic          inserted;       // an entry of the word's server
     logic          removed;        // an entry of `removed_server`
     logic          changed;        // an entry of `removed_server` became the word's server's
-    server_t       removed_server;
+    server_t       removed_server; // of a frame's operation known on `bus` only
     logic          refused;
     logic          reassigned;
     logic          restarted;
     logic          conflict;
   } flow_op_t;
 
-  // What the flow table says of a key in clock 11, before anything is chosen for it.
+  // What every copy of the flow table hears, the same in all of them: keys on their way listen to
+  // `told`; memories and counters are written from `bus`, which is the same a clock later.
+  typedef struct packed {
+    flow_who_t coming;             // whose operation may be `told` in the next clock
+    flow_op_t  told;
+    flow_op_t  bus;
+  } flow_heard_t;
+
+  // A server with what is asked of its member entry.
+  typedef struct packed {
+    server_t       server;
+    member_entry_t entry;
+    logic          reachable;
+    logic          leaving;
+  } flow_server_t;
+
+  // Whom a new or restarted flow may get, and one whose server is down: clock 12.
+  typedef struct packed {
+    logic          may;            // a service matched and a member is up
+    logic          second_new;     // .. a new flow gets the second, else the first
+    logic          second_again;   // .. one that has to leave its server
+  } flow_choice_t;
+
+  // What the flow table says of a key in clock 12, before anything is chosen for it.
   typedef struct packed {
     logic          found;          // an entry that has not expired
     logic          takes;          // forward: its server can have the frame
+    logic          up;             // .. and is up
     logic          restart;        // forward: .. but if one can be chosen, that has it instead
-    logic          fresh;          // a new flow, or one to restart: may be chosen by load
-    logic          room;           // what is new can be inserted
-    server_t       server;         // found: the entry's
-    member_entry_t entry;          // .. and its member entry; reverse: the source's
-    member_entry_t instead;        // that of `instead_server_9`
+    logic          chooses;        // a new flow with room, or one to restart: may choose by load
   } flow_answer_t;
 
   typedef enum logic [3:0] {
@@ -554,13 +584,18 @@ package flowswitch_pkg;
     FlowEventConflict = 4'd6
   } flow_event_e;
 
-  // What the fragment table is told of a key in clock 12: its later fragments go to this server.
+  // What the fragment table is told of a key in clock 13: its later fragments go to this server.
   typedef struct packed {
     logic          valid;
     logic          orphan;         // chosen without the first fragment
-    server_t       server;
-    member_entry_t entry;          // that server's
+    logic          up;             // the server is up
   } fragment_write_t;
+
+  // .. and a clock later.
+  typedef struct packed {
+    server_t       server;
+    member_entry_t entry;
+  } fragment_server_t;
 
   // What the one writer of several engines' flow tables needs to decide a key anew.
   typedef struct packed {
@@ -611,6 +646,11 @@ package flowswitch_pkg;
 
   function automatic flow_row_t flow_turn(input fingerprint_t fingerprint);
     return flow_row_t'(fingerprint) ^ flow_row_t'(fingerprint >> 18);
+  endfunction
+
+  // Whether a server is about to leave: it gets no new flows.
+  function automatic logic flow_leaving(input member_entry_t entry);
+    return entry.draining || entry.weight == '0 || !entry.valid;
   endfunction
 
   // A request to learn a source address.

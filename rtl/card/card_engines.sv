@@ -142,9 +142,12 @@ module card_engines
   // ----------------------------------------------------------------------------------------- flows
   logic [Engines-1:0] seed_ready;
   flow_load_write_t   flow_load;
-  flow_op_t           flow_op [Engines];
+  flow_heard_t        flow_mine [Engines];
   flow_request_t      flow_request [Engines];
+  flow_heard_t        flow_heard;
   flow_op_t           flow_next;
+  logic               flow_next_ready;
+  logic [Engines-1:0] flow_take;
   logic [Engines-1:0][1:0] flow_read, flow_read_ready;
   flow_row_t          flow_read_row [2];
   flow_word_t [7:0]   flow_read_words [Engines][2];
@@ -199,10 +202,14 @@ module card_engines
         if (engine_check_port[0] == port_t'(p)) engine_check[0] |= check[p];
     end
 
-    // So is the keeper of the flow table.
+    // So is the keeper of the flow table, whose one copy hears what it says itself.
+    assign flow_heard = flow_mine[0];
+    assign flow_bus = flow_heard.bus;
+
     flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
       .clk, .rst, .tick(tick[12:0]), .pressure(flow_pressure), .clear(flows_begin),
-      .ready(flow_cleared), .hold(flow_hold), .frame(flow_op[0]), .next(flow_next), .bus(flow_bus),
+      .ready(flow_cleared), .hold(flow_hold), .told(flow_heard.told), .next(flow_next),
+      .next_ready(flow_next_ready), .take(flow_take[0]),
       .read(flow_read[0]), .read_row(flow_read_row), .read_ready(flow_read_ready[0]),
       .read_words(flow_read_words[0]), .table_write, .table_read, .table_access,
       .read_valid(entries_valid), .read_data(entries_data)
@@ -226,7 +233,7 @@ module card_engines
     assign learn_mac = '0;
   end else begin : gen_own
     // A learner's step stands beside the verdicts that do not see it yet.
-    localparam int unsigned MonitorDelay = 8;
+    localparam int unsigned MonitorDelay = 10;
 
     for (genvar p = 0; p < Ports; p++) begin : gen_engine_key
       // Only the first engine's database is read.
@@ -249,9 +256,11 @@ module card_engines
       .clk, .rst, .enabled(flow_ready), .tick(tick[12:0]), .pressure(flow_pressure),
       .clear(flows_begin), .ready(flow_cleared), .member_write, .member_index, .member_entry,
       .table_write, .table_read, .table_access, .read_valid(entries_valid),
-      .read_data(entries_data), .usable, .request(flow_request), .next(flow_next),
-      .bus(flow_bus)
+      .read_data(entries_data), .usable, .request(flow_request), .heard(flow_heard),
+      .counted(flow_bus)
     );
+    assign flow_next = '0;
+    assign flow_next_ready = 1'b0;
 
     // Only the writer's own table is read by the keeper.
     assign flow_hold = 1'b0;
@@ -304,9 +313,9 @@ module card_engines
       .fdb_read_rvalid(fdb_rvalid[e]), .fdb_read_entry(fdb_entry[e]),
       .learn_confirm(learn_confirm[e]), .learn_confirmed(learn_confirmed[e]),
       .seed_write, .seed, .seed_ready(seed_ready[e]), .flow_enabled(flow_ready),
-      .flow_own(Engines == 1), .flow_pressure, .flow_load, .flow_op(flow_op[e]),
-      .flow_request(flow_request[e]), .flow_next, .flow_bus, .flow_read(flow_read[e]),
-      .flow_read_row, .flow_read_ready(flow_read_ready[e]), .flow_read_words(flow_read_words[e]),
+      .flow_pressure, .flow_load, .flow_mine(flow_mine[e]), .flow_request(flow_request[e]),
+      .flow_heard, .flow_next, .flow_next_ready, .flow_take(flow_take[e]),
+      .flow_read(flow_read[e]), .flow_read_row, .flow_read_ready(flow_read_ready[e]), .flow_read_words(flow_read_words[e]),
       .orphan(orphan[e]), .fragment_overwritten(fragment_overwritten[e]),
       .verdict_flow(engine_verdict_flow[e]),
       .verdict_valid(engine_verdict_valid[e]),

@@ -3,12 +3,12 @@
 // Keeps the flow table: brings waiting insertions from the store into the table, frees what has
 // expired, serves the host's reads and deletions, and clears the table for a new seed.
 //
-// Joins the frames' operations and its own into `bus`, in the same clock: a frame's (`frame`)
-// always goes first. Its own stands on `next` one clock or more before it is used. What a frame
-// writes between the keeper's read and its operation makes it look again, if it concerns it. A
+// Its operation stands on `next`; with `next_ready`, and as it was a clock before, it may be taken
+// (`take`) and is told in the next clock, among the frames'. What a frame writes between the
+// keeper's read and its operation makes it look again, if it concerns it. A
 // move is a copy and then an overwriting write, with any number of frames' operations between: the
 // table takes care that only the copy is found meanwhile. While one operation waits for its clock,
-// the next one is prepared: a move takes 7 clocks if nothing is in the way.
+// the next one is prepared.
 // Reads a row of each bank from the table (`read`, words 2 clocks later). In turn: insertions,
 // deletions, reads by the host, scrubbing; a row is scrubbed once in 32 clocks (256 while half of
 // the store waits) or as soon as what is under way then is done. `hold` is one clock long and asks for one key to be held
@@ -29,9 +29,10 @@ module flow_keeper
   output logic               ready,
   output logic               hold,
   // operations
-  input  wire flow_op_t      frame,
+  input  wire flow_op_t      told,
   output flow_op_t           next,
-  output flow_op_t           bus,
+  output logic               next_ready,
+  input  wire logic          take,
   // the table's second port
   output logic [1:0]         read,
   output flow_row_t          read_row [2],
@@ -108,9 +109,11 @@ module flow_keeper
   flow_op_t act_op_q;      // the one that waits
   logic     stood_q;       // .. and stood on `next` a clock ago
   logic     granted;
+  logic     spoiled, renewed; // by what is told: it is void; its word is another one
 
   assign next = act_op_q;
-  assign granted = stood_q && act_op_q.valid && !frame.valid;
+  assign granted = take;
+  assign next_ready = stood_q && act_op_q.valid && !spoiled && !renewed;
   // Another one may follow it; the first of a move's two is followed by the second.
   logic acting_ends;
   assign acting_ends = !act_op_q.valid || (granted && act_q != ActCopy && act_q != ActClear);
@@ -122,13 +125,6 @@ module flow_keeper
   logic       act_stored_q;        // what acts is for an insertion of that place
   logic       may_act;
   assign may_act = acting_ends && !move_waits_q;
-  always_comb begin
-    bus = frame;
-    if (!frame.valid) begin
-      bus = act_op_q;
-      bus.valid = granted;
-    end
-  end
 
   // ---------------------------------------------------------------------- insertions that wait
   logic [FlowStore-1:0] waiting_q;
@@ -140,13 +136,13 @@ module flow_keeper
   flow_row_t            row0_q;
 
   always_ff @(posedge clk) begin
-    if (bus.valid && bus.store_write) begin
-      waiting_q[bus.place] <= 1'b1;
-      store_row0[bus.place] <= bus.row0;
-      store_words[bus.place] <= bus.word;
+    if (told.valid && told.store_write) begin
+      waiting_q[told.place] <= 1'b1;
+      store_row0[told.place] <= told.row0;
+      store_words[told.place] <= told.word;
     end
-    if (bus.valid && bus.store_clear) waiting_q[bus.place] <= 1'b0;
-    if (rst || (bus.valid && bus.clear)) waiting_q <= '0;
+    if (granted && act_op_q.store_clear) waiting_q[act_op_q.place] <= 1'b0;
+    if (rst || (told.valid && told.clear)) waiting_q <= '0;
   end
 
   // The next one behind the one last treated.
@@ -238,28 +234,30 @@ module flow_keeper
   flow_word_t word;
   always_comb begin
     fresh = fresh_q;
-    if (bus.valid && bus.slot_write && row_t'(bus.row) == row_q[bus.bank])
-      fresh[bus.bank][bus.slot] = 1'b0;
-    word = bus.valid && bus.store_write && bus.place == place_q ? bus.word : word_q;
+    if (told.valid && told.slot_write && row_t'(told.row) == row_q[told.bank])
+      fresh[told.bank][told.slot] = 1'b0;
+    word = told.valid && told.store_write && told.place == place_q ? told.word : word_q;
   end
 
   // A row that is sought, and was not written since it was read.
-  logic        written_q, written_bank_q;
-  row_t        written_row_q;
+  logic [1:0]  written_q, written_bank_q;
+  row_t        written_row_q [2];
   logic [1:0]  sought_room;
   logic [2:0]  sought_free [2];
   always_ff @(posedge clk) begin
-    written_q <= bus.valid && bus.slot_write;
-    written_bank_q <= bus.bank;
-    written_row_q <= row_t'(bus.row);
+    written_q <= {written_q[0], told.valid && told.slot_write};
+    written_bank_q <= {written_bank_q[0], told.bank};
+    written_row_q[0] <= row_t'(told.row);
+    written_row_q[1] <= written_row_q[0];
   end
 
   always_comb
     for (int b = 0; b < 2; b++) begin
       sought_room[b] = sought_valid[b] && came_free[b] != '0 &&
           fresh[1-b][sought_slot[b]] &&
-          !(bus.valid && bus.slot_write && bus.bank == 1'(b) && row_t'(bus.row) == sought_row[b]) &&
-          !(written_q && written_bank_q == 1'(b) && written_row_q == sought_row[b]);
+          !(told.valid && told.slot_write && told.bank == 1'(b) && row_t'(told.row) == sought_row[b]) &&
+          !(written_q[0] && written_bank_q[0] == 1'(b) && written_row_q[0] == sought_row[b]) &&
+          !(written_q[1] && written_bank_q[1] == 1'(b) && written_row_q[1] == sought_row[b]);
       sought_free[b] = '0;
       for (int i = 7; i >= 0; i--) if (came_free[b][i]) sought_free[b] = 3'(i);
     end
@@ -305,6 +303,7 @@ module flow_keeper
   logic                 scrub_due;
   logic [ClearLog2-1:0] clear_q;
   logic                 clearing_q;
+  logic [1:0]           cleared_q;     // the last row's clear is on its way to the memories
   // The memories begin empty, and outlive a reset: only the first clear has nothing to do.
   logic                 dirty_q;
   initial begin
@@ -402,12 +401,12 @@ module flow_keeper
              by.slot == op.from_slot));
   endfunction
 
-  logic spoiled, move_spoiled;
+  logic move_spoiled;
   always_comb begin
-    spoiled = act_q != ActReplace && act_q != ActClear && hits(frame, act_op_q);
-    if (act_q == ActGiveUp && frame.valid && frame.store_write && frame.place == act_place_q)
-      spoiled = 1'b1;
-    move_spoiled = hits(bus, move_q);
+    spoiled = act_q != ActReplace && act_q != ActClear && hits(told, act_op_q);
+    renewed = act_stored_q && told.valid && told.store_write && told.place == act_place_q;
+    if (act_q == ActGiveUp && renewed) spoiled = 1'b1;
+    move_spoiled = hits(told, move_q);
   end
 
   logic seek_over;
@@ -417,12 +416,19 @@ module flow_keeper
                        (state_q == StateDelete && granted);
 
   always @(posedge clk) begin
-    stood_q <= act_op_q.valid && (!granted || act_q == ActClear) && !spoiled;
+    stood_q <= act_op_q.valid && !granted && !spoiled && !renewed;
     read_valid <= 1'b0;
     read_data <= '0;
     if (!scrub_due) scrub_count_q <= scrub_count_q + 9'd1;
 
-    for (int b = 0; b < 2; b++) fresh_q[b] <= taken[b] ? '1 : fresh[b];
+    for (int b = 0; b < 2; b++) begin
+      fresh_q[b] <= fresh[b];
+      if (taken[b]) begin
+        fresh_q[b] <= '1;
+        if (told.valid && told.slot_write && told.bank == 1'(b) && row_t'(told.row) == row_q[b])
+          fresh_q[b][told.slot] <= 1'b0;
+      end
+    end
     word_q <= word;
 
     if (table_read && table_access.number == TableFlow) begin
@@ -454,12 +460,10 @@ module flow_keeper
         act_op_q.row <= flow_row_t'(clear_q) + flow_row_t'(1);
         if (clear_q == '1) begin
           clearing_q <= 1'b0;
-          ready <= 1'b1;
         end else act_op_q.valid <= 1'b1;
       end
     end else if (spoiled) act_op_q.valid <= 1'b0;
-    else if (act_op_q.store_clear && frame.valid && frame.store_write &&
-             frame.place == act_place_q) act_op_q.word <= frame.word;
+    else if (act_op_q.store_clear && renewed) act_op_q.word <= told.word;
 
     // The move that waits follows.
     if (move_waits_q && move_spoiled) move_waits_q <= 1'b0;
@@ -495,7 +499,7 @@ module flow_keeper
         end else if (open != '0) begin
           job_q <= JobInsert;
           place_q <= place_d;
-          word_q <= bus.valid && bus.store_write && bus.place == place_d ? bus.word
+          word_q <= told.valid && told.store_write && told.place == place_d ? told.word
                                                                          : store_words[place_d];
           row0_q <= store_row0[place_d];
           row_q[0] <= row_t'(store_row0[place_d]);
@@ -595,7 +599,11 @@ module flow_keeper
         if (granted || spoiled) state_q <= StateIdle;
     endcase
 
+    cleared_q <= {cleared_q[0], 1'b0};
+    if (granted && act_q == ActClear && clear_q == '1) cleared_q <= 2'b01;
+    if (cleared_q[1]) ready <= 1'b1;
     if (clear) begin
+      cleared_q <= '0;
       ready <= !dirty_q;
       clearing_q <= dirty_q;
       clear_q <= '0;
@@ -608,6 +616,7 @@ module flow_keeper
       move_waits_q <= 1'b0;
       stood_q <= 1'b0;
       ready <= 1'b0;
+      cleared_q <= '0;
       clearing_q <= 1'b0;
       list_q <= 1'b0;
       read_valid <= 1'b0;

@@ -28,6 +28,7 @@ SLOW = {
     "egress_port",
     "fifo_async",
     "fifo_ram",
+    "flow_table",
     "logical_port_write",
     "pair_queue",
     "round_robin",

@@ -36,7 +36,7 @@ const KEY_LATENCY: u64 = 4;
 /// Keys that wait for the engine at one port: 16 in the queue and one in its output register.
 const KEY_QUEUE: usize = 17;
 /// Clocks from the engine's taking a key to the verdict.
-const VERDICT_LATENCY: u64 = 13;
+const VERDICT_LATENCY: u64 = 15;
 /// Clocks from the verdict, or from the offer of a frame that the host injected, to the release of its first beat.
 const RELEASE_LATENCY: u64 = 1;
 /// Clocks by which a frame that the card builds is released later than another.

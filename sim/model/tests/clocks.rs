@@ -31,7 +31,7 @@ fn of_length(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn latency_is_23_clocks_and_one_a_beat() {
+fn latency_is_25_clocks_and_one_a_beat() {
     for (length, beats) in [(60, 1), (64, 1), (65, 2), (1_518, 24), (9_600, 150)] {
         let mut card = timed();
         offer(&mut card, 2, 0, &of_length(length));
@@ -41,7 +41,7 @@ fn latency_is_23_clocks_and_one_a_beat() {
         };
         assert_eq!(
             departure.clock - departure.arrival_clock,
-            23 + beats,
+            25 + beats,
             "{length} bytes"
         );
         assert_eq!((departure.ingress, departure.egress), (2, 3));
@@ -57,7 +57,7 @@ fn one_port_at_line_rate_is_neither_delayed_nor_lost() {
     }
     let departures = run(&mut card);
     let clocks: Vec<u64> = departures.iter().map(|departure| departure.clock).collect();
-    assert_eq!(clocks, (24..624).collect::<Vec<u64>>());
+    assert_eq!(clocks, (26..626).collect::<Vec<u64>>());
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_busy_egress_delays_no_frame_to_another() {
         .iter()
         .find(|copy| copy.egress == 4)
         .expect("the frame");
-    assert_eq!(to_server1.clock, 24);
+    assert_eq!(to_server1.clock, 26);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_frame_waits_for_the_one_before_it() {
     let departures = run(&mut card);
     let clocks: Vec<u64> = departures.iter().map(|copy| copy.clock).collect();
     // The long frame is stored wholly, and released in 150 clocks; then comes the short one.
-    assert_eq!(clocks, [23 + 150, 23 + 150 + 150]);
+    assert_eq!(clocks, [25 + 150, 25 + 150 + 150]);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn frames_enter_at_their_times_and_idle_time_costs_no_clocks() {
     offer(&mut card, 2, hour + 9, &of_length(64));
     let departures = run(&mut card);
     let times: Vec<u64> = departures.iter().map(|copy| copy.at_ns).collect();
-    let latency = 24 * PERIOD_NS;
+    let latency = 26 * PERIOD_NS;
     // The grid has 12 ns, not 10.
     assert_eq!(times, [12 + latency, hour + latency, hour + 12 + latency]);
     assert!(card.clock() < 100, "{} clocks", card.clock());
@@ -331,5 +331,5 @@ fn a_long_frame_that_is_dropped_delays_none_that_comes_later() {
     offer(&mut card, 2, later, &of_length(64));
     let departures = run(&mut card);
     let times: Vec<u64> = departures.iter().map(|copy| copy.at_ns).collect();
-    assert_eq!(times, [later + 24 * PERIOD_NS]);
+    assert_eq!(times, [later + 26 * PERIOD_NS]);
 }
