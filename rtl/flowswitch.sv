@@ -502,9 +502,25 @@ module flowswitch
     end
 
     // So is the keeper of the flow table.
+    flow_op_t flow_told_q;
+    logic     flow_next_ready;
+    always_comb begin
+      flow_bus = flow_op[0];
+      if (!flow_op[0].valid) begin
+        flow_bus = flow_next;
+        flow_bus.valid = flow_next_ready;
+      end
+    end
+    initial flow_told_q.valid = 1'b0;
+    always @(posedge clk) begin
+      flow_told_q <= flow_bus;
+      if (rst_q) flow_told_q.valid <= 1'b0;
+    end
+
     flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
       .clk, .rst(rst_q), .tick(tick[12:0]), .pressure(flow_pressure), .clear(flows_begin),
-      .ready(flows_clear), .hold(flow_hold), .frame(flow_op[0]), .next(flow_next), .bus(flow_bus),
+      .ready(flows_clear), .hold(flow_hold), .told(flow_told_q), .next(flow_next),
+      .next_ready(flow_next_ready), .take(!flow_op[0].valid),
       .read(flow_read[0]), .read_row(flow_read_row), .read_ready(flow_read_ready[0]),
       .read_words(flow_read_words[0]), .table_write, .table_read, .table_access,
       .read_valid(source_valid[FlowEntries]), .read_data(source_data[FlowEntries])

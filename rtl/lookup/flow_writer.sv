@@ -95,8 +95,24 @@ module flow_writer
     .bus(joint), .read, .read_row, .read_ready, .read_words
   );
 
+  flow_op_t told_q;
+  logic     keeper_ready;
+  always_comb begin
+    joint = frame;
+    if (!frame.valid) begin
+      joint = keeper_next;
+      joint.valid = keeper_ready;
+    end
+  end
+  initial told_q.valid = 1'b0;
+  always @(posedge clk) begin
+    told_q <= joint;
+    if (rst) told_q.valid <= 1'b0;
+  end
+
   flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
-    .clk, .rst, .tick, .pressure, .clear, .ready, .hold, .frame, .next(keeper_next), .bus(joint),
+    .clk, .rst, .tick, .pressure, .clear, .ready, .hold, .told(told_q), .next(keeper_next),
+    .next_ready(keeper_ready), .take(!frame.valid),
     .read, .read_row, .read_ready, .read_words, .table_write, .table_read, .table_access,
     .read_valid, .read_data
   );
