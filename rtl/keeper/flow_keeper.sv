@@ -104,7 +104,8 @@ module flow_keeper
   keeper_turn #(.RowsLog2(RowsLog2)) u_turn (
     .clk, .rst, .stop(clearing), .crowded, .told, .hand_idle, .offered, .offer,
     .offer_inserts, .idle(turn_idle), .next_valid, .next_place, .next_row, .next_expired,
-    .next_taken, .table_write, .table_access, .delete_over(delete_over[0]), .list, .list_row, .list_from
+    .next_taken, .table_write, .table_access, .delete_over(delete_over[0]), .list, .list_row,
+    .list_from
   );
 
   for (genvar h = 0; h < int'(Hands); h++) begin : gen_hand

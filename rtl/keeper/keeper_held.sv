@@ -41,9 +41,7 @@ module keeper_held
   output logic                  hit
 );
 
-  // A copy of the enable for each slot: it loads 72 bits.
-  (* keep = "true" *) logic [1:0][7:0] load_q;
-  logic [1:0]      have_q;
+  logic [1:0]      load_q, have_q;
   logic [1:0][7:0] fresh_q, wanted_q;
   logic            bank_q;
   logic [2:0]      slot_q;
@@ -53,14 +51,21 @@ module keeper_held
   assign bank = bank_q;
   assign slot = slot_q;
 
-  always_ff @(posedge clk)
-    for (int b = 0; b < 2; b++) begin
-      have_q[b] <= (have_q[b] || load_q[b][0]) && !begins;
-      for (int i = 0; i < 8; i++) begin
-        load_q[b][i] <= coming[b];
-        if (load_q[b][i]) held[b][i] <= words[b][i];
+  always_ff @(posedge clk) begin
+    load_q <= coming;
+    have_q <= (have_q | load_q) & {2{!begins}};
+  end
+
+  // A copy of the enable for each slot: it loads 72 bits.
+  for (genvar b = 0; b < 2; b++) begin : gen_bank
+    for (genvar i = 0; i < 8; i++) begin : gen_slot
+      (* keep = "true" *) logic slot_load_q;
+      always_ff @(posedge clk) begin
+        slot_load_q <= coming[b];
+        if (slot_load_q) held[b][i] <= words[b][i];
       end
     end
+  end
 
   // --------------------------------------------------------------------------------- written since
   logic [1:0] hit_row;
@@ -102,14 +107,34 @@ module keeper_held
   logic still_q;
   assign still = still_q;
 
-  always_ff @(posedge clk) begin
+  logic       bank_d;
+  logic [2:0] slot_d;
+  always_comb begin
+    {bank_d, slot_d} = {bank_q, slot_q};
     if (choose) begin
-      any <= choices != '0;
-      bank_q <= choices[0] == '0;
-      slot_q <= choices[0] != '0 ? lowest[0] : lowest[1];
-    end else if (aim) {bank_q, slot_q} <= aim_at;
-    picked <= held[bank_q][slot_q];
+      bank_d = choices[0] == '0;
+      slot_d = choices[0] != '0 ? lowest[0] : lowest[1];
+    end else if (aim) {bank_d, slot_d} = aim_at;
+  end
+
+  always_ff @(posedge clk) begin
+    if (choose) any <= choices != '0;
+    {bank_q, slot_q} <= {bank_d, slot_d};
     still_q <= fresh_q[bank_q][slot_q] && !hit;
+  end
+
+  // Each 24 bits of the word are picked by a copy of bank and slot.
+  logic [1:0][7:0][71:0] held_bits;
+  for (genvar b = 0; b < 2; b++) begin : gen_bits
+    assign held_bits[b] = held[b];
+  end
+  for (genvar p = 0; p < 3; p++) begin : gen_part
+    (* keep = "true" *) logic       part_bank_q;
+    (* keep = "true" *) logic [2:0] part_slot_q;
+    always_ff @(posedge clk) begin
+      {part_bank_q, part_slot_q} <= {bank_d, slot_d};
+      picked[24*p+:24] <= held_bits[part_bank_q][part_slot_q][24*p+:24];
+    end
   end
 
 endmodule

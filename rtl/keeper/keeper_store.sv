@@ -40,6 +40,7 @@ module keeper_store
   (* ram_style = "distributed" *) flow_word_t words [FlowStore];
   (* ram_style = "distributed" *) flow_row_t rows [FlowStore];
   logic [FlowStore-1:0] waiting_q, open_q;
+  logic [3:0]           half_q [2];      // how many wait, of either half of the places
 
   assign word = words[place];
   assign row0 = rows[place] & Mask;
@@ -52,7 +53,8 @@ module keeper_store
     end
     if (told.valid && told.store_clear) waiting_q[told.place] <= 1'b0;
     if (rst || (told.valid && told.clear)) waiting_q <= '0;
-    crowded <= $countones(waiting_q) >= FlowStore / 2 && !rst;
+    for (int h = 0; h < 2; h++) half_q[h] <= 4'($countones(waiting_q[8*h+:8]));
+    crowded <= {1'b0, half_q[0]} + {1'b0, half_q[1]} >= 5'(FlowStore / 2) && !rst;
   end
 
   // ------------------------------------------------------------------------------------- the next
