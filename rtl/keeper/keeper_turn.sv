@@ -78,6 +78,7 @@ module keeper_turn
 
   // ------------------------------------------------------------------------------------- the offer
   logic  standing_q;
+  logic  host_q;                     // the host's turn has come: the first hand inserted last
   task_t offer_q;
   job_e  job;
   logic  offers;
@@ -96,7 +97,7 @@ module keeper_turn
       if (hand_idle[0]) begin
         offers = 1'b1;
         if (scrub_due_q) job = JobScrub;
-        else if (next_valid) job = JobInsert;
+        else if (next_valid && !(host_q && (delete_waits || list))) job = JobInsert;
         else if (delete_waits) job = JobDelete;
         else if (list) job = JobList;
       end else if (hand_idle[1]) begin
@@ -111,6 +112,7 @@ module keeper_turn
 
   always_ff @(posedge clk) begin
     standing_q <= (standing_q && offered == '0) || offers;
+    if (offers && hand_idle[0]) host_q <= job == JobInsert;
     if (offers) begin
       offer_q.job <= job;
       offer_q.place <= next_place;
