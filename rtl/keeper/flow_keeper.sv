@@ -3,19 +3,22 @@
 // Keeps the flow table: brings waiting insertions from the store into the table, frees what has
 // expired, serves the host's reads and deletions, and clears the table for a new seed.
 //
-// Two hands work at once, each on a job of its own (keeper_turn says which); what they want to write
-// waits for a clock of the table in which no key is (keeper_writes). The table tells of all that is
-// written (`told`, a clock later it is in the memories), frames' and the keeper's own: a hand that
-// is told of what concerns it looks again.
-// `next` stands for a clock and more before `next_ready`; it is written if `take` is high in the same clock, and is
-// `told` in the next one. While it stands only its `word` changes.
+// Two hands work at once, each on a job of its own (keeper_turn says which); what they want to
+// write waits for a clock of the table in which no key is (keeper_writes). The table tells of all
+// that is written, frames' operations and the keeper's own (`told`; a clock later it is in the
+// memories): a hand that is told of what concerns it looks again. A move is a copy and then an
+// overwriting write, with any number of frames' operations between: the table takes care that only
+// the copy is found meanwhile.
+// `next` has stood for a clock or more when `next_ready` rises; it is written if `take` is high in
+// the same clock, and is `told` in the next one. While it stands only its `word` changes. A move's
+// copy is ready some 18 clocks after its insertion is taken up, what follows it 3 clocks later.
 // Reads a row of each bank from the table (`read` in a clock with `read_ready`, words 2 clocks
 // later). What is told in the clock of a read or later counts as written since.
 // `hold` is one clock long and asks for one key to be held back: the keeper has waited 32 clocks
 // for a turn (16 while half of the store waits).
 // `clear` empties the table; `ready` is low until that is done, and before the first. A read's
-// answer comes some 20 to 1,100 clocks after `table_read`; one at a time. Deletions queue (16); what
-// finds the queue full is left out.
+// answer comes some 20 to 1,000 clocks after `table_read`, three times as many while insertions
+// wait; one at a time. Deletions queue (16); what finds the queue full is left out.
 module flow_keeper
   import flowswitch_pkg::*;
   import keeper_pkg::*;
@@ -70,7 +73,7 @@ module flow_keeper
     valid: told.valid && told.slot_write, bank: told.bank, row: flow_row_t'(row_t'(told.row)),
     slot: told.slot};
 
-  // ------------------------------------------------------------------------------------- insertions
+  // ------------------------------------------------------------------------------------ insertions
   logic [FlowStore-1:0] busy, writes_busy;
   logic                 crowded, next_valid, next_expired, next_taken;
   logic [3:0]           next_place, place;
@@ -83,7 +86,7 @@ module flow_keeper
     .next_valid, .next_place, .next_row, .next_expired, .next_taken, .place, .word, .row0
   );
 
-  // ------------------------------------------------------------------------------------------ hands
+  // ----------------------------------------------------------------------------------------- hands
   logic [Hands-1:0] hand_idle, offered, inserts, cancel, accept, delete_over, list_over;
   logic [Hands-1:0] list_found;
   logic [3:0]       hand_place [Hands], list_at [Hands];
@@ -144,7 +147,7 @@ module flow_keeper
     for (int h = 0; h < int'(Hands); h++) if (inserts[h]) busy[hand_place[h]] = 1'b1;
   end
 
-  // ----------------------------------------------------------------------------------------- writes
+  // ---------------------------------------------------------------------------------------- writes
   change_t clear_change, chosen;
   logic    writes_idle, writes_accept;
 
@@ -167,7 +170,7 @@ module flow_keeper
     .deleted, .delete_lost, .place, .word, .row0, .told, .written, .next, .next_ready
   );
 
-  // --------------------------------------------------------------------------------------- the host
+  // -------------------------------------------------------------------------------------- the host
   keeper_list #(.FlowsLog2(FlowsLog2)) u_list (
     .clk, .rst, .table_read, .table_access, .read_valid, .read_data, .list, .row(list_row),
     .from(list_from), .over(list_over[0]), .found(list_found[0]), .at(list_at[0]),

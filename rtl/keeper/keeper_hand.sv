@@ -3,12 +3,12 @@
 // One of the hands of the flow table's keeper: takes up a job, reads the job's two rows, and says
 // what is to be written.
 //
-// `offered` work begins in the clock in which the hand is `idle`. 8 clocks later, if nothing holds
-// it up, it says what is to be written (`change`, until `accept`); a move 14 clocks later. A scrub goes on
-// until nothing expired is left in its rows. What is spoiled on the way, a slot that was written
-// since it was read, ends an insertion: it is taken up anew, as is a deletion (`delete_over` when
-// it is done or there is nothing to delete). `list_over`: the rows are read, `list_found` that there
-// is an entry, at `list_at`.
+// `offered` work begins in the clock in which the hand is `idle`. 9 clocks later, if nothing holds
+// it up, it says what is to be written (`change`, until `accept`); 14 clocks later if that is a
+// move. A scrub goes on until nothing expired is left in its rows. What is spoiled on the way, a
+// slot that was written since it was read, ends an insertion: it will be offered again, as will a
+// deletion (`delete_over` when it is done or there is nothing to delete). `list_over`: the rows are
+// read; `list_found`: there is an entry, at `list_at`.
 module keeper_hand
   import flowswitch_pkg::*;
   import keeper_pkg::*;

@@ -3,12 +3,12 @@
 // The two rows of the table that a hand of the keeper has before it, one of each bank, and the slot
 // of them that it means.
 //
-// `begins` empties the hand. `coming` announces a row's words, `words` bring them a clock later, and
-// `found` what they are worth; `have` says that both rows' words are held. `choose` aims at the lowest
-// slot that the job wants, `any` if there is one; `aim` at a slot that is named instead; `picked` is
-// its word a clock behind `bank` and `slot`. `fresh`: slots of which the table was not told a write
-// since they were read, as of the clock before. `still`, from the clock of `picked` on: the
-// same of the slot aimed at; `hit`: it is written in this very clock.
+// `begins` empties the hand. `coming` announces a row's words, `words` brings them a clock later,
+// and `found` what they are worth; `have` says that both rows' words are held. `choose` aims at the
+// lowest slot that the job wants, `any` if there is one; `aim` at a slot that is named instead;
+// `picked` is its word a clock behind `bank` and `slot`. `fresh`: slots of which the table was not
+// told a write since they were read, as of the clock before. `still`, from the clock of `picked`
+// on: the same of the slot aimed at; `hit`: it is written in this very clock.
 // A slot that was written counts as fresh to the host's lists: they show what was read.
 module keeper_held
   import flowswitch_pkg::*;

@@ -3,10 +3,10 @@
 // The host's reads of the flow table: the first entry from an index on, found in rows that a hand
 // of the keeper reads.
 //
-// `table_read` begins one; another one before the answer takes its place. While `list` is high, `row` wants to be
-// read, from slot `from` on; `over` says that it was, `found` that `word` stands in it, `at` which
-// place. The answer, `read_valid` for one clock, comes with the first entry, behind 64 rows without
-// one, or behind the last row; `read_data` is zero otherwise.
+// `table_read` begins one; another one before the answer takes its place. While `list` is high, the
+// two rows numbered `row` want to be read, from slot `from` on; `over` says that they were, `found`
+// that `word` stands in them, in slot `at`. The answer, `read_valid` for one clock, comes with the
+// first entry, behind 64 rows without one, or behind the last row; `read_data` is zero otherwise.
 module keeper_list
   import flowswitch_pkg::*;
 #(

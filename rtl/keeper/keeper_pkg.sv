@@ -1,7 +1,7 @@
 `default_nettype none
 
-// What passes between the rooms of the flow table's keeper. Rows are as wide as the largest table's;
-// the bits above those of this table are zero.
+// What passes between the rooms of the flow table's keeper. Rows are as wide as the largest
+// table's; the bits above those of this table are zero.
 package keeper_pkg;
 
   import flowswitch_pkg::*;

@@ -3,10 +3,11 @@
 // Asks for the rows that a hand of the keeper wants to see: first its own two, then, to make room
 // for an insertion, the other rows of the entries in them, until one of those has room.
 //
-// `begins` asks for the rows of `first`, `seeks` (one clock) for the others, a row of each bank in a
-// clock if the table can be read. `moves`, once it is high, stands until `stop`: the entry in `from_slot` of the own row of the other bank than `bank` can go to
-// `slot` of `row`; a clock later `server` and `empty` say what is there. `spoilt`: that row was
-// written since it was read, up to the clock before; `hit`: in this one. `over`: no row is left.
+// `begins` asks for the rows of `first`, `seeks` (one clock) for the others, a row of each bank in
+// a clock if the table can be read. `moves`, once it is high, stands until `stop`: the entry in
+// `from_slot` of the own row of the other bank than `bank` can go to `slot` of `row`; a clock later
+// `server` and `empty` say what is there. `spoilt`, from two clocks later on: that row was written
+// since it was read, up to the clock before; `hit`: in this one. `over`: no row is left.
 module keeper_seek
   import flowswitch_pkg::*;
   import keeper_pkg::*;

@@ -3,10 +3,10 @@
 // What the keeper has to write, and waits for a clock of the table in which no key is: one change
 // stands on `next`, another one waits behind it.
 //
-// `change` is taken in a clock with `accept`. It stands on `next` 2 clocks later and may be taken
-// (`take` in a clock with `next_ready`) one clock after that; the next clock tells of it, and so its
-// change is seen to be done. A copy is followed by the insertion over what was copied; from one
-// operation to the next it is 3 clocks.
+// `change` is taken in a clock with `accept`. It stands on `next` 2 clocks later and may be written
+// (`next_ready`) one clock after that; `told` then tells of it, and so it is seen to be done. A
+// copy is followed by the insertion over what was copied; from one operation to the next it is 3
+// clocks.
 // What the table is told in the meantime may spoil a change, `next_ready` falls in that clock and
 // the change is gone: the slot was written, or the one that is copied from; an insertion that is
 // to be given up was written. An insertion that is written is written as it is then. `deleted` and
@@ -71,7 +71,7 @@ module keeper_writes
     if (act_q.valid && act_q.stored) busy[act_q.place] = 1'b1;
   end
 
-  // ---------------------------------------------------------------------------- what comes to stand
+  // --------------------------------------------------------------------------- what comes to stand
   logic follows, moves_up, follow_place;
   assign follow_place = act_q.valid && act_q.copy;
   assign follows = mine && act_q.valid && act_q.copy;
