@@ -172,8 +172,8 @@ module flow_keeper
 
   // -------------------------------------------------------------------------------------- the host
   keeper_list #(.FlowsLog2(FlowsLog2)) u_list (
-    .clk, .rst, .table_read, .table_access, .read_valid, .read_data, .list, .row(list_row),
-    .from(list_from), .over(list_over[0]), .found(list_found[0]), .at(list_at[0]),
+    .clk, .rst, .table_read, .table_access, .clearing, .read_valid, .read_data, .list,
+    .row(list_row), .from(list_from), .over(list_over[0]), .found(list_found[0]), .at(list_at[0]),
     .word(list_word[0])
   );
 

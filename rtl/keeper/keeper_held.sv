@@ -9,7 +9,8 @@
 // `picked` is its word a clock behind `bank` and `slot`. `fresh`: slots of which the table was not
 // told a write since they were read, as of the clock before. `still`, from the clock of `picked`
 // on: the same of the slot aimed at; `hit`: it is written in this very clock.
-// A slot that was written counts as fresh to the host's lists: they show what was read.
+// The host's jobs choose among all slots: a list shows what was read, and a deletion whose slot was
+// written is one to try again, not one that found nothing.
 module keeper_held
   import flowswitch_pkg::*;
   import keeper_pkg::*;
@@ -96,7 +97,7 @@ module keeper_held
 
   logic [1:0][7:0] choices;
   logic [2:0]      lowest [2];
-  assign choices = work.job == JobList ? wanted_q : wanted_q & fresh_q;
+  assign choices = work.job == JobList || work.job == JobDelete ? wanted_q : wanted_q & fresh_q;
   always_comb
     for (int b = 0; b < 2; b++) begin
       lowest[b] = 'x;

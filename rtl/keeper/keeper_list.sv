@@ -3,10 +3,11 @@
 // The host's reads of the flow table: the first entry from an index on, found in rows that a hand
 // of the keeper reads.
 //
-// `table_read` begins one; another one before the answer takes its place. While `list` is high, the
-// two rows numbered `row` want to be read, from slot `from` on; `over` says that they were, `found`
-// that `word` stands in them, in slot `at`. The answer, `read_valid` for one clock, comes with the
-// first entry, behind 64 rows without one, or behind the last row; `read_data` is zero otherwise.
+// `table_read` begins one, one at a time. While `list` is high, the two rows numbered `row` want to
+// be read, from slot `from` on; `over` says that they were, `found` that `word` stands in them, in
+// slot `at`. The answer, `read_valid` for one clock, comes with the first entry, behind 64 rows
+// without one, or behind the last row; `read_data` is zero otherwise. A table that is being cleared
+// is answered for at once: there is nothing in it.
 module keeper_list
   import flowswitch_pkg::*;
 #(
@@ -16,6 +17,7 @@ module keeper_list
   input  wire logic          rst,
   input  wire logic          table_read,
   input  wire table_access_t table_access,
+  input  wire logic          clearing,
   output logic               read_valid,
   output logic [255:0]       read_data,
   // the hand
@@ -45,20 +47,20 @@ module keeper_list
   always_ff @(posedge clk) begin
     read_valid <= 1'b0;
     read_data <= '0;
-    if (over && list_q) begin
+    if (list_q && (over || clearing)) begin
       row_q <= row_q + row_t'(1);
       from_q <= '0;
       rows_q <= rows_q - 7'd1;
-      if (end_q || found || rows_q == 7'd1 || row_q == '1) begin
+      if (end_q || clearing || found || rows_q == 7'd1 || row_q == '1) begin
         list_q <= 1'b0;
         read_valid <= 1'b1;
-        if (found && !end_q) begin
+        if (found && !end_q && !clearing) begin
           read_data[71:0] <= word;
           read_data[96+:24] <= 24'({row_q, at});
           read_data[96+31] <= 1'b1;
         end else begin
           read_data[96+:24] <= 24'({1'b0, row_q} + 1'b1) << 4;
-          read_data[96+30] <= end_q || row_q == '1;
+          read_data[96+30] <= end_q || clearing || row_q == '1;
         end
       end
     end
