@@ -160,9 +160,11 @@ module flow_keeper
   assign accept[0] = writes_accept;
   assign accept[1] = writes_accept && !change[0].valid;
   always_comb begin
+    chosen = 'x;
+    chosen.valid = 1'b0;
     if (clearing && turn_idle) chosen = clear_change;
     else if (change[0].valid) chosen = change[0];
-    else chosen = change[1];
+    else if (change[1].valid) chosen = change[1];
   end
 
   keeper_writes u_writes (

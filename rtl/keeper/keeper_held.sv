@@ -97,12 +97,15 @@ module keeper_held
 
   logic [1:0][7:0] choices;
   logic [2:0]      lowest [2];
-  assign choices = work.job == JobList || work.job == JobDelete ? wanted_q : wanted_q & fresh_q;
-  always_comb
-    for (int b = 0; b < 2; b++) begin
-      lowest[b] = 'x;
-      for (int i = 7; i >= 0; i--) if (choices[b][i]) lowest[b] = 3'(unsigned'(i));
+  always_comb begin
+    choices = 'x;
+    for (int b = 0; b < 2; b++) lowest[b] = 'x;
+    if (choose) begin
+      choices = work.job == JobList || work.job == JobDelete ? wanted_q : wanted_q & fresh_q;
+      for (int b = 0; b < 2; b++)
+        for (int i = 7; i >= 0; i--) if (choices[b][i]) lowest[b] = 3'(unsigned'(i));
     end
+  end
 
   // --------------------------------------------------------------------------------- what is meant
   logic still_q;

@@ -86,12 +86,15 @@ module keeper_seek
 
   always_comb
     for (int b = 0; b < 2; b++) begin
-      free[b] = found[b].empty | found[b].expired;
-      room[b] = found[b].valid && !found[b].own && found[b].hand == Hand && !found[b].written &&
-                free[b] != '0 && fresh[1-b][found[b].slot];
-      found_hit[b] = hits_row(written, 1'(b), found[b].row);
+      room[b] = 1'b0;
+      free[b] = 'x;
       lowest[b] = 'x;
-      for (int i = 7; i >= 0; i--) if (free[b][i]) lowest[b] = 3'(unsigned'(i));
+      found_hit[b] = hits_row(written, 1'(b), found[b].row);
+      if (found[b].valid && !found[b].own && found[b].hand == Hand) begin
+        free[b] = found[b].empty | found[b].expired;
+        room[b] = !found[b].written && free[b] != '0 && fresh[1-b][found[b].slot];
+        for (int i = 7; i >= 0; i--) if (free[b][i]) lowest[b] = 3'(unsigned'(i));
+      end
     end
 
   // Both banks' rows are kept until it is known which one it is.

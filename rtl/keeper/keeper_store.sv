@@ -85,12 +85,16 @@ module keeper_store
   always_comb begin
     first = 'x;
     first_behind = 'x;
-    for (int i = FlowStore - 1; i >= 0; i--) begin
-      behind[i] = open_q[i] && 4'(i) > place_q;
-      if (open_q[i]) first = 4'(unsigned'(i));
-      if (behind[i]) first_behind = 4'(unsigned'(i));
+    behind = 'x;
+    place_d = 'x;
+    if (open_q != '0) begin
+      for (int i = FlowStore - 1; i >= 0; i--) begin
+        behind[i] = open_q[i] && 4'(i) > place_q;
+        if (open_q[i]) first = 4'(unsigned'(i));
+        if (behind[i]) first_behind = 4'(unsigned'(i));
+      end
+      place_d = behind != '0 ? first_behind : first;
     end
-    place_d = behind != '0 ? first_behind : first;
   end
 
   always_ff @(posedge clk) begin
