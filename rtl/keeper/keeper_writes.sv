@@ -91,21 +91,27 @@ module keeper_writes
   always @(posedge clk) begin
     stood_q <= act_q.valid && !mine && !act_spoilt;
 
-    if (accept) wait_q <= change;
-    else begin
+    if (accept) begin
+      wait_q <= 'x;
+      wait_q.valid <= 1'b0;
+      if (change.valid) wait_q <= change;
+    end else begin
       wait_q.doubt <= 1'b0;
       if (moves_up || wait_spoilt) wait_q.valid <= 1'b0;
     end
 
     if (moves_up) begin
-      act_q <= wait_q;
+      act_q <= 'x;
+      if (wait_q.valid) begin
+        act_q <= wait_q;
+        if (wait_q.stored && !wait_q.copy) begin
+          act_q.word <= word_now;
+          act_q.row0 <= row0;
+        end
+        if (wait_q.gives_up) act_q.removed_server <= word_now.server;
+      end
       act_q.valid <= wait_q.valid && !wait_spoilt;
       over_q <= 1'b0;
-      if (wait_q.stored && !wait_q.copy) begin
-        act_q.word <= word_now;
-        act_q.row0 <= row0;
-      end
-      if (wait_q.gives_up) act_q.removed_server <= word_now.server;
     end else if (follows) begin
       act_q.copy <= 1'b0;
       act_q.bank <= !act_q.bank;
