@@ -75,21 +75,24 @@ module flow_keeper
 
   // ------------------------------------------------------------------------------------ insertions
   logic [FlowStore-1:0] busy, writes_busy;
-  logic                 crowded, next_valid, next_expired, next_taken;
+  logic                 crowded, next_valid, next_expired, next_tried, next_taken;
   logic [3:0]           next_place, place;
   flow_row_t [1:0]      next_row;
   flow_word_t           word;
   flow_row_t            row0;
+  logic [Hands-1:0]     fails;           // of the hands' insertions
+  logic [3:0]           hand_place [Hands];
 
   keeper_store #(.RowsLog2(RowsLog2)) u_store (
     .clk, .rst, .tick(tick_q), .pressure, .table_write, .table_access, .told, .crowded, .busy,
-    .next_valid, .next_place, .next_row, .next_expired, .next_taken, .place, .word, .row0
+    .next_valid, .next_place, .next_row, .next_expired, .next_tried, .next_taken, .fails,
+    .fails_place(hand_place), .place, .word, .row0
   );
 
   // ----------------------------------------------------------------------------------------- hands
   logic [Hands-1:0] hand_idle, offered, inserts, cancel, accept, delete_over, list_over;
   logic [Hands-1:0] list_found;
-  logic [3:0]       hand_place [Hands], list_at [Hands];
+  logic [3:0]       list_at [Hands];
   flow_word_t       list_word [Hands];
   change_t          change [Hands];
   task_t            offer;
@@ -107,15 +110,15 @@ module flow_keeper
   keeper_turn #(.RowsLog2(RowsLog2)) u_turn (
     .clk, .rst, .stop(clearing), .crowded, .told, .hand_idle, .offered, .offer,
     .offer_inserts, .idle(turn_idle), .next_valid, .next_place, .next_row, .next_expired,
-    .next_taken, .table_write, .table_access, .delete_over(delete_over[0]), .list, .list_row,
-    .list_from
+    .next_tried, .next_taken, .table_write, .table_access, .delete_over(delete_over[0]), .list,
+    .list_row, .list_from
   );
 
   for (genvar h = 0; h < int'(Hands); h++) begin : gen_hand
     keeper_hand #(.RowsLog2(RowsLog2), .Hand(1'(h))) u_hand (
       .clk, .rst, .offered(offered[h]), .offer, .idle(hand_idle[h]), .inserts(inserts[h]),
-      .place(hand_place[h]), .told, .written, .request(request[h]), .taken(taken[h]),
-      .cancel(cancel[h]), .busy(rows_busy[h]), .coming(coming[h]), .words, .found,
+      .place(hand_place[h]), .fails(fails[h]), .told, .written, .request(request[h]),
+      .taken(taken[h]), .cancel(cancel[h]), .busy(rows_busy[h]), .coming(coming[h]), .words, .found,
       .change(change[h]), .accept(accept[h]), .deleted, .delete_lost,
       .delete_over(delete_over[h]), .list_over(list_over[h]), .list_found(list_found[h]),
       .list_at(list_at[h]), .list_word(list_word[h])

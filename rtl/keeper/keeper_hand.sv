@@ -7,8 +7,9 @@
 // it up, it says what is to be written (`change`, until `accept`); 14 clocks later if that is a
 // move. A scrub goes on until nothing expired is left in its rows. What is spoiled on the way, a
 // slot that was written since it was read, ends an insertion: it will be offered again, as will a
-// deletion (`delete_over` when it is done or there is nothing to delete). `list_over`: the rows are
-// read; `list_found`: there is an entry, at `list_at`.
+// deletion (`delete_over` when it is done or there is nothing to delete). An insertion that finds
+// no room `fails`; only at its second trial it is given up. `list_over`: the rows are read;
+// `list_found`: there is an entry, at `list_at`.
 module keeper_hand
   import flowswitch_pkg::*;
   import keeper_pkg::*;
@@ -23,6 +24,7 @@ module keeper_hand
   output logic                  idle,
   output logic                  inserts,      // an insertion is at hand, at
   output logic [3:0]            place,
+  output logic                  fails,        // it has found no room for the first time
   input  wire flow_op_t         told,
   input  wire written_t         written,
   // reading
@@ -86,6 +88,7 @@ module keeper_hand
   server_t          to_server;
   logic [1:0]       own_taken;
 
+  assign fails = state_q == StateSeek && seek_over && !work_q.tried;
   always_comb for (int b = 0; b < 2; b++) own_taken[b] = taken[b] && request[b].own;
 
   keeper_held #(.Hand(Hand)) u_held (
@@ -197,7 +200,7 @@ module keeper_hand
         moves_q <= move_found;
         refuses_q <= seek_over;
         if (move_found) state_q <= StatePick;
-        else if (seek_over) state_q <= StateDecide;
+        else if (seek_over) state_q <= work_q.tried ? StateDecide : StateIdle;
       end
 
       default: // StateDelete

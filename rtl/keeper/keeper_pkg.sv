@@ -21,6 +21,7 @@ package keeper_pkg;
     flow_row_t [1:0] row;          // of each bank
     logic [3:0]      place;        // insertion: its place in the store
     logic            expired;      // .. and it goes: it has expired
+    logic            tried;        // .. and no room was found for it before
     logic [3:0]      from;         // deletion: the slot; list: the first one
     fingerprint_t    fingerprint;  // deletion
   } task_t;

@@ -5,7 +5,8 @@
 //
 // Offers the next one behind the one offered last of which nothing is under way (`busy`):
 // `next_valid`, 5 clocks after it could be offered or the one before it was taken (`next_taken`).
-// `next_expired` says that it has expired, and was not written since, up to the clock before.
+// `next_expired` says that it has expired, and was not written since, up to the clock before;
+// `next_tried` that it was one that `fails`.
 // A word is read by its place in the same clock, as of the clock before.
 module keeper_store
   import flowswitch_pkg::*;
@@ -27,7 +28,11 @@ module keeper_store
   output logic [3:0]                next_place,
   output flow_row_t [1:0]           next_row,
   output logic                      next_expired,
+  output logic                      next_tried,
   input  wire logic                 next_taken,
+  // no room was found for the one at
+  input  wire logic [Hands-1:0]     fails,
+  input  wire logic [3:0]           fails_place [Hands],
   // one by its place
   input  wire logic [3:0]           place,
   output flow_word_t                word,
@@ -39,7 +44,7 @@ module keeper_store
   // --------------------------------------------------------------------------------------- places
   (* ram_style = "distributed" *) flow_word_t words [FlowStore];
   (* ram_style = "distributed" *) flow_row_t rows [FlowStore];
-  logic [FlowStore-1:0] waiting_q, open_q;
+  logic [FlowStore-1:0] waiting_q, open_q, tried_q;
   logic [3:0]           half_q [2];      // how many wait, of either half of the places
 
   assign word = words[place];
@@ -51,8 +56,15 @@ module keeper_store
       rows[told.place] <= told.row0;
       waiting_q[told.place] <= 1'b1;
     end
-    if (told.valid && told.store_clear) waiting_q[told.place] <= 1'b0;
-    if (rst || (told.valid && told.clear)) waiting_q <= '0;
+    for (int h = 0; h < int'(Hands); h++) if (fails[h]) tried_q[fails_place[h]] <= 1'b1;
+    if (told.valid && told.store_clear) begin
+      waiting_q[told.place] <= 1'b0;
+      tried_q[told.place] <= 1'b0;
+    end
+    if (rst || (told.valid && told.clear)) begin
+      waiting_q <= '0;
+      tried_q <= '0;
+    end
     for (int h = 0; h < 2; h++) half_q[h] <= 4'($countones(waiting_q[8*h+:8]));
     crowded <= {1'b0, half_q[0]} + {1'b0, half_q[1]} >= 5'(FlowStore / 2) && !rst;
   end
@@ -78,6 +90,7 @@ module keeper_store
   assign next_valid = step_q[4];
   assign next_place = place_q;
   assign next_expired = expired_q && !touched_q;
+  assign next_tried = tried_q[place_q];
 
   // The next one behind the last, else the first.
   logic [FlowStore-1:0] behind;

@@ -28,6 +28,7 @@ module keeper_turn
   input  wire logic [3:0]            next_place,
   input  wire flow_row_t [1:0]       next_row,
   input  wire logic                  next_expired,
+  input  wire logic                  next_tried,
   output logic                       next_taken,
   // the host
   input  wire logic                  table_write,
@@ -83,6 +84,9 @@ module keeper_turn
   job_e  job;
   logic  offers;
 
+  logic  host_due;
+  assign host_due = host_q && (delete_waits || list);
+
   // The first hand takes anything, the second one what the first one has no time for.
   assign offered[0] = standing_q && hand_idle[0];
   assign offered[1] = standing_q && offer_q.job == JobInsert && !hand_idle[0] && hand_idle[1];
@@ -97,11 +101,12 @@ module keeper_turn
       if (hand_idle[0]) begin
         offers = 1'b1;
         if (scrub_due_q) job = JobScrub;
-        else if (next_valid && !(host_q && (delete_waits || list))) job = JobInsert;
+        else if (next_valid && !host_due) job = JobInsert;
         else if (delete_waits) job = JobDelete;
         else if (list) job = JobList;
-      end else if (hand_idle[1]) begin
-        offers = next_valid;
+      end else begin
+        // An insertion may wait for a hand, if nothing else waits for the first one.
+        offers = next_valid && (hand_idle[1] || !(scrub_due_q || host_due));
         job = JobInsert;
       end
     end
@@ -112,11 +117,13 @@ module keeper_turn
 
   always_ff @(posedge clk) begin
     standing_q <= (standing_q && offered == '0) || offers;
-    if (offers && hand_idle[0]) host_q <= job == JobInsert;
+    if (offered[0] && offer_q.job == JobInsert) host_q <= 1'b1;
+    if (offers && (job == JobDelete || job == JobList)) host_q <= 1'b0;
     if (offers) begin
       offer_q.job <= job;
       offer_q.place <= next_place;
       offer_q.expired <= job == JobInsert && next_expired && !touches(told, next_place);
+      offer_q.tried <= next_tried;
       offer_q.from <= job == JobDelete ? delete.index[3:0] : list_from;
       offer_q.fingerprint <= delete.fingerprint;
       unique case (job)
