@@ -4,6 +4,7 @@ flow/flow_table_pkg.sv
 lookup/lookup_pkg.sv
 host/host_pkg.sv
 host/event_pkg.sv
+keeper/keeper_pkg.sv
 csr/csr_pkg.sv
 csr/generated/flowswitch_csr_pkg.sv
 csr/generated/flowswitch_host_pkg.sv
@@ -46,6 +47,16 @@ host/host_port.sv
 host/host_registers.sv
 host/interrupts.sv
 host/punt_limiter.sv
+keeper/flow_keeper.sv
+keeper/keeper_clear.sv
+keeper/keeper_hand.sv
+keeper/keeper_held.sv
+keeper/keeper_list.sv
+keeper/keeper_rows.sv
+keeper/keeper_seek.sv
+keeper/keeper_store.sv
+keeper/keeper_turn.sv
+keeper/keeper_writes.sv
 lib/cdc_sync.sv
 lib/cdc_word.sv
 lib/counter_ram.sv
@@ -97,7 +108,6 @@ lookup/first_one.sv
 lookup/flood_set.sv
 lookup/flow_counts.sv
 lookup/flow_hash.sv
-lookup/flow_keeper.sv
 lookup/flow_key.sv
 lookup/flow_question.sv
 lookup/flow_load.sv
