@@ -16,7 +16,8 @@ module flow_decision
   input  wire logic         enabled,
   input  wire flow_op_t     told,         // what is heard
   // the key
-  input  wire step_t        step,
+  input  wire step_t        step,         // without a key: reverse, or it means nothing
+  input  wire logic         starts,       // it may begin its flow anew
   input  wire near_t        near,         // what is told in this clock; nothing without a key
   input  wire ways_t        ways,
   input  wire own_t         own,
@@ -40,9 +41,8 @@ module flow_decision
   output server_t           removed_server
 );
 
-  logic key, starts;
+  logic key;
   assign key = step.look;
-  assign starts = step.write && step.segment == SegmentStart;
 
   // --------------------------------------------------------------------- whose answer it will be
   // The entry stands where it is told; a frame says so. What the key found is gone.
@@ -58,30 +58,29 @@ module flow_decision
     found = own.lives && !lost;
   end
 
-  // ----------------------------------------------------------- to the entry as it has been written
-  // .. and as it was found, which is the same but that it is known longer.
+  // --------------------------------------------------------- to an entry, as written and as found
   typedef struct packed {
-    logic takes;
+    logic takes;       // its server can have the frame
     logic up;
     logic restart;     // it may begin anew
     logic anew;        // .. and does
+    logic moves;       // the entry becomes another server's
     logic conflict;
-    logic valid;
+    logic valid;       // something is written
   } judged_t;
 
   function automatic judged_t judge(
-      input flow_word_t word, input flow_server_t server, input logic keep, input logic changes);
+      input flow_word_t word, input flow_server_t by, input logic keep, input logic changes);
     logic fits;
-    fits = server.reachable && server.entry.own_tag == own_tag;
-    judge.up = fits && server.entry.up;
-    judge.takes = !step.reverse && fits && (server.entry.up || keep);
-    judge.restart = anew(starts, step.reverse, word.state, server.leaving);
+    fits = by.reachable && by.entry.own_tag == own_tag;
+    judge.up = fits && by.entry.up;
+    judge.takes = !step.reverse && fits && (by.entry.up || keep);
+    judge.restart = anew(starts, step.reverse, word.state, by.leaving);
     judge.anew = judge.restart && (step.reverse || choice.may);
+    judge.moves = judge.anew || !(step.reverse || judge.takes);
     judge.conflict = step.reverse && !judge.anew && word.server != step.source;
-    if (judge.anew) judge.valid = 1'b1;
-    else if (step.reverse) judge.valid = judge.conflict || changes;
-    else judge.valid = judge.takes ? changes : choice.may;
-    judge.valid &= step.write;
+    judge.valid = step.write && (judge.moves ? step.reverse || choice.may
+                                             : judge.conflict || changes);
   endfunction
 
   judged_t told_judged, own_judged;
@@ -89,38 +88,30 @@ module flow_decision
   logic    new_valid;
 
   always_comb begin
-    told_judged = 'x;
-    own_judged = 'x;
-    told_way = 'x;
-    new_valid = 'x;
-    if (key) begin
-      told_way = way_of(ways, told.word.state, told.settings.bypass);
-      told_judged = judge(told.word,
-                          '{server: told.word.server, entry: told.entry,
-                            reachable: told.reachable, leaving: told.leaving},
-                          told.settings.keep, !told_way.never);
-      own_judged = judge(own.word, own.server, own.settings.keep, own.changes);
-      new_valid = step.write && step.segment != SegmentReset && (step.reverse || choice.may);
-    end
+    told_way = way_of(ways, told.word.state, told.settings.bypass);
+    told_judged = judge(told.word,
+                        '{server: told.word.server, entry: told.entry,
+                          reachable: told.reachable, leaving: told.leaving},
+                        told.settings.keep, !told_way.never);
+    own_judged = judge(own.word, own.server, own.settings.keep,
+                       !own.way.never && (!own.way.renews || own.recent || own.differs));
+    new_valid = step.write && step.segment != SegmentReset && (step.reverse || choice.may);
   end
 
   // ------------------------------------------------------------------------- room for a new entry
-  room_t    room;
-  vacancy_t vacant;
   logic     stands;       // the entry has a place, alive or expired
+  logic     first_left, second_left, has_slot, settles;
+  vacancy_t vacant;
 
   always_comb begin
     stands = moved || ((own.in_slot || own.in_store) && !lost);
-    room = 'x;
-    vacant = 'x;
-    if (key) begin
-      room = first_room;
-      if (!first_room.valid || touches(told, near, first_room.bank, first_room.slot)) begin
-        room = second_room;
-        if (touches(told, near, second_room.bank, second_room.slot)) room.valid = 1'b0;
-      end
-      vacant = fills(told) ? vacancy_after : vacancy;
-    end
+    first_left = first_room.valid &&
+                 !touches(told, near, first_room.bank, first_room.slot);
+    second_left = second_room.valid &&
+                  !touches(told, near, second_room.bank, second_room.slot);
+    has_slot = first_left || second_left;
+    vacant = fills(told) ? vacancy_after : vacancy;
+    settles = stands || has_slot || vacant.valid;
   end
 
   assign answer = '{
@@ -129,42 +120,15 @@ module flow_decision
     up: written ? told_judged.up : own_judged.up,
     restart: !step.reverse && (written ? told_judged.restart : own_judged.restart),
     chooses: key && step.write &&
-             (written ? told_judged.restart
-                      : found ? own_judged.restart : stands || room.valid || vacant.valid)};
+             (written ? told_judged.restart : found ? own_judged.restart : settles)};
 
   // -------------------------------------------------------------------------------- what is written
   typedef enum logic [1:0] {
     FromOwn = 2'd0,
     FromTold = 2'd1,
-    FromFirst = 2'd2,      // a new entry
+    FromFirst = 2'd2,      // a new entry, or a new server
     FromSecond = 2'd3
   } from_e;
-
-  from_e   server_from, place_from;
-  judged_t judged;
-  logic    is_new, anew_d, settles;
-
-  always_comb begin
-    server_from = FromOwn;
-    place_from = FromOwn;
-    judged = 'x;
-    is_new = 1'b0;
-    anew_d = 1'b0;
-    if (key) begin
-      judged = written ? told_judged : own_judged;
-      is_new = !written && !found;
-      anew_d = is_new || judged.anew;
-      if (anew_d) server_from = choice.second_new && !step.reverse ? FromSecond : FromFirst;
-      else if (judged.takes || step.reverse) server_from = written ? FromTold : FromOwn;
-      else server_from = choice.second_again ? FromSecond : FromFirst;
-      if (moved) place_from = FromTold;
-      else if (!stands)
-        place_from = first_room.valid &&
-                     !touches(told, near, first_room.bank, first_room.slot) ? FromFirst
-                                                                            : FromSecond;
-    end
-    settles = stands || room.valid || vacant.valid;
-  end
 
   typedef struct packed {
     logic       bank;
@@ -172,106 +136,151 @@ module flow_decision
     flow_row_t  row;
   } site_t;
 
-  flow_op_t     said_d;
+  from_e        server_from, settings_from, place_from;
+  judged_t      judged;
+  logic         is_new;
+  flow_server_t server;
   site_t        site;
-  flow_server_t server_d;
-  stamp_e       stamp_d;
-  logic         keeps_d;
+  flow_op_t     said_d;
+
+  function automatic from_e chosen(input logic second_one);
+    return second_one ? FromSecond : FromFirst;
+  endfunction
+
+  function automatic site_t site_of(input logic bank, input logic [2:0] slot);
+    return '{bank: bank, slot: slot, row: step.who.row[bank]};
+  endfunction
+
+  always_comb begin
+    is_new = !written && !found;
+    judged = written ? told_judged : own_judged;
+    // Whose it becomes.
+    if (written && !told_judged.moves) server_from = FromTold;
+    else if (written) server_from = chosen(told_judged.anew ? choice.second_new
+                                                             : choice.second_again);
+    else if (found && !own_judged.moves) server_from = FromOwn;
+    else server_from = chosen(!found || own_judged.anew ? choice.second_new
+                                                        : choice.second_again);
+    // Of which cluster: the one asked for, if it is new.
+    if (written) settings_from = told_judged.anew ? FromFirst : FromTold;
+    else settings_from = !found || own_judged.anew ? FromFirst : FromOwn;
+    // Where.
+    if (moved) place_from = FromTold;
+    else if (stands || !key) place_from = FromOwn;
+    else place_from = first_left ? FromFirst : FromSecond;
+
+    unique case (server_from)
+      FromTold: server = '{server: told.word.server, entry: told.entry,
+                           reachable: told.reachable, leaving: told.leaving};
+      FromFirst: server = first;
+      FromSecond: server = second;
+      default: server = own.server;
+    endcase
+    unique case (place_from)
+      FromTold: site = site_of(told.bank, told.slot);
+      FromFirst: site = site_of(first_room.bank, first_room.slot);
+      FromSecond: site = site_of(second_room.bank, second_room.slot);
+      default: site = site_of(own.bank, own.slot);
+    endcase
+  end
+
+  // Its state, and until when; a new one begins with this tick.
+  function automatic flow_stamp_t stamp_of(
+      input stamp_e from, input flow_stamps_t stamps, input logic restarts);
+    if (restarts) return step.tick;
+    unique case (from)
+      StampKind: return stamps.age[step.kind];
+      StampFin: return stamps.fin;
+      StampRst: return stamps.rst;
+      default: return step.tick;
+    endcase
+  endfunction
+
+  flow_state_e begun, state;
+  flow_stamp_t told_stamp, own_stamp, stamp;
+  logic        told_keeps;
+
+  always_comb begin
+    begun = step.reverse ? FlowOpened : FlowUnconfirmed;
+    told_keeps = !told_judged.anew &&
+                 keeps(told_way, is_later(told.word.stamp, told.stamps.age[step.kind]),
+                       is_later(told.word.stamp, told.stamps.fin));
+    told_stamp = stamp_of(told_way.stamp, told.stamps, told_judged.anew);
+    own_stamp = stamp_of(own.way.stamp, own.stamps, own_judged.anew || !found);
+    if (found && !own_judged.anew && keeps(own.way, own.later_kind, own.later_fin))
+      own_stamp = own.word.stamp;
+    if (written) stamp = told_keeps ? told.word.stamp : told_stamp;
+    else stamp = own_stamp;
+    if (written) state = told_judged.anew ? begun : told_way.state;
+    else state = !found || own_judged.anew ? begun : own.way.state;
+  end
 
   always_comb begin
     said_d = 'x;
-    server_d = 'x;
-    site = 'x;
-    stamp_d = StampTick;
-    keeps_d = 1'b0;
-    said_d.valid = 1'b0;
+    said_d.valid = key ? commit && enabled && (is_new ? new_valid : judged.valid) : take;
     said_d.keeper = !key;
     said_d.clear = !key && next.clear;
     said_d.store_clear = !key && next.store_clear;
     said_d.copy = !key && next.copy;
-    said_d.from_row = next.from_row;
-    said_d.from_slot = next.from_slot;
-    said_d.row0 = step.who.row[0];
-    said_d.word.fingerprint = step.who.fingerprint;
+    said_d.stands = 1'b0;
     if (key || take) begin
-      // Where.
-      unique case (place_from)
-        FromTold: site = '{told.bank, told.slot, step.who.row[told.bank]};
-        FromFirst: site = '{first_room.bank, first_room.slot, step.who.row[first_room.bank]};
-        FromSecond: site = '{second_room.bank, second_room.slot, step.who.row[second_room.bank]};
-        default: site = '{own.bank, own.slot, step.who.row[own.bank]};
-      endcase
+      said_d.from_row = next.from_row;
+      said_d.from_slot = next.from_slot;
+      said_d.row0 = step.who.row[0];
       said_d.bank = site.bank;
       said_d.slot = site.slot;
       said_d.row = site.row;
       if (moved) said_d.place = told.place;
       else said_d.place = stands || !key ? own.place : vacant.place;
 
-      // Who.
-      unique case (server_from)
-        FromTold: server_d = '{server: told.word.server, entry: told.entry,
-                               reachable: told.reachable, leaving: told.leaving};
-        FromFirst: server_d = first;
-        FromSecond: server_d = second;
-        default: server_d = own.server;
+      said_d.word.fingerprint = step.who.fingerprint;
+      said_d.word.server = server.server;
+      said_d.word.state = state;
+      said_d.word.stamp = stamp;
+      said_d.entry = server.entry;
+      said_d.reachable = server.reachable;
+      said_d.leaving = server.leaving;
+      unique case (settings_from)
+        FromTold: begin
+          said_d.word.cluster = told.word.cluster;
+          said_d.settings = told.settings;
+          said_d.stamps = told.stamps;
+        end
+        FromOwn: begin
+          said_d.word.cluster = own.word.cluster;
+          said_d.settings = own.settings;
+          said_d.stamps = own.stamps;
+        end
+        default: begin
+          said_d.word.cluster = step.cluster;
+          said_d.settings = asked_settings;
+          said_d.stamps = asked_stamps;
+        end
       endcase
-      said_d.word.server = server_d.server;
-      said_d.entry = server_d.entry;
-      said_d.reachable = server_d.reachable;
-      said_d.leaving = server_d.leaving;
-
-      // Until when.
-      if (anew_d) begin
-        said_d.word.cluster = step.cluster;
-        said_d.settings = asked_settings;
-        said_d.stamps = asked_stamps;
-        said_d.word.state = step.reverse ? FlowOpened : FlowUnconfirmed;
-        stamp_d = StampTick;
-      end else begin
-        said_d.word.cluster = written ? told.word.cluster : own.word.cluster;
-        said_d.settings = written ? told.settings : own.settings;
-        said_d.stamps = written ? told.stamps : own.stamps;
-        said_d.word.state = written ? told_way.state : own.way.state;
-        stamp_d = written ? told_way.stamp : own.way.stamp;
-        keeps_d = written ? told_way.never ||
-                            (told_way.renews && told_way.stamp == StampKind &&
-                             is_later(told.word.stamp, told.stamps.age[step.kind])) ||
-                            (told_way.renews && told_way.stamp == StampFin &&
-                             is_later(told.word.stamp, told.stamps.fin))
-                          : own.keeps;
-      end
-      unique case (stamp_d)
-        StampKind: said_d.word.stamp = written ? told.stamps.age[step.kind]
-                                               : own.stamps.age[step.kind];
-        StampFin: said_d.word.stamp = written ? told.stamps.fin : own.stamps.fin;
-        StampRst: said_d.word.stamp = written ? told.stamps.rst : own.stamps.rst;
-        default: said_d.word.stamp = step.tick;
-      endcase
-      if (keeps_d) said_d.word.stamp = written ? told.word.stamp : own.word.stamp;
     end
 
-    // In which way.
     if (key) begin
-      said_d.valid = commit && enabled &&
-                     (is_new ? new_valid : judged.valid);
       said_d.conflict = !is_new && judged.conflict;
-      said_d.slot_write = !said_d.conflict &&
-                          (moved ? told.slot_write : stands ? own.in_slot : room.valid);
-      said_d.store_write = !said_d.conflict &&
-                           (moved ? told.store_write
-                                  : stands ? own.in_store : !room.valid && vacant.valid);
+      if (moved) begin
+        said_d.slot_write = told.slot_write && !said_d.conflict;
+        said_d.store_write = told.store_write && !said_d.conflict;
+      end else begin
+        said_d.slot_write = (stands ? own.in_slot : has_slot) && !said_d.conflict;
+        said_d.store_write = (stands ? own.in_store : !has_slot && vacant.valid) &&
+                             !said_d.conflict;
+      end
       said_d.stands = said_d.valid && settles && !said_d.conflict;
       said_d.inserted = is_new && settles;
       said_d.refused = is_new && !settles;
-      said_d.removed = is_new && (stands || (room.valid && !room.empty));
+      said_d.removed = is_new && (stands || (has_slot && !(first_left ? first_room.empty
+                                                                      : second_room.empty)));
       said_d.restarted = !is_new && judged.anew;
-      said_d.reassigned = !is_new && !judged.anew && !judged.takes && !step.reverse;
-      said_d.changed = said_d.restarted || said_d.reassigned;
-    end else if (take) begin
-      said_d.valid = 1'b1;
+      said_d.reassigned = !is_new && judged.moves && !judged.anew;
+      said_d.changed = !is_new && judged.moves;
+    end else begin
       said_d.slot_write = own.in_slot;
       said_d.store_write = 1'b0;
-      said_d.stands = own.in_slot && own.lives;
+      said_d.stands = take && own.differs;
       said_d.inserted = next.inserted;
       said_d.removed = next.removed;
       said_d.refused = next.refused;

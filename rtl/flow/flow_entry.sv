@@ -122,11 +122,13 @@ module flow_entry
   end
 
   // -------------------------------------------------- clock 11: its server, what the key makes of it
+  // What a frame's operation of this clock brings goes before what is known longer.
   match_t       match_d11;
   flow_server_t read_11;
+  logic         brought_now_11;
   way_t         way_11;
-  logic         brought_now_11, told_now_11, renews_11, keeps_kind_11, keeps_fin_11;
   flow_stamp_t  by_kind_11, told_by_kind_11;
+  logic         differs_11;
 
   always_comb begin
     read_11 = 'x;
@@ -135,11 +137,8 @@ module flow_entry
     way_11 = 'x;
     by_kind_11 = 'x;
     told_by_kind_11 = 'x;
+    differs_11 = 'x;
     brought_now_11 = brings(told, near_11);
-    told_now_11 = tells(told, near_11);
-    renews_11 = 'x;
-    keeps_kind_11 = 'x;
-    keeps_fin_11 = 'x;
     if (step_11.look) begin
       read_11 = '{
         server: step_11.reverse ? step_11.source : match_11.word.server, entry: entry_11,
@@ -150,18 +149,14 @@ module flow_entry
       else if (brought_now_11) server_11 = server_of(told);
       else server_11 = brought_11 ? brought_server_11 : read_11;
       match_d11 = follow(match_11, told, near_11);
-      way_11 = brought_now_11
-          ? way_of(ways_11, told.word.state, told.settings.bypass)
-          : way_of(ways_11, match_11.word.state, settings_11.bypass);
+      way_11 = way_of(ways_11, match_11.word.state, settings_11.bypass);
       by_kind_11 = stamps_11.age[step_11.kind];
       told_by_kind_11 = told.stamps.age[step_11.kind];
-      if (way_11.stamp == StampTick) renews_11 = renews_tick_11;
-      else if (way_11.stamp == StampKind) renews_11 = is_earlier(match_11.word.stamp, by_kind_11);
-      else renews_11 = is_earlier(match_11.word.stamp, stamps_11.fin);
-      keeps_kind_11 = brought_now_11 ? is_later(told.word.stamp, told_by_kind_11)
-                                     : is_later(match_11.word.stamp, by_kind_11);
-      keeps_fin_11 = brought_now_11 ? is_later(told.word.stamp, told.stamps.fin)
-                                    : is_later(match_11.word.stamp, stamps_11.fin);
+      unique case (way_11.stamp)
+        StampKind: differs_11 = is_earlier(match_11.word.stamp, by_kind_11);
+        StampFin: differs_11 = is_earlier(match_11.word.stamp, stamps_11.fin);
+        default: differs_11 = renews_tick_11;
+      endcase
     end
   end
 
@@ -178,24 +173,26 @@ module flow_entry
         word: match_d11.word, server: server_11,
         settings: brought_now_11 ? told.settings : settings_11,
         stamps: brought_now_11 ? told.stamps : stamps_11,
-        way: way_11,
-        changes: !way_11.never &&
-                 (!way_11.renews || told_now_11 || told_11 || renews_11),
-        keeps: way_11.never || (way_11.renews && way_11.stamp == StampKind && keeps_kind_11) ||
-               (way_11.renews && way_11.stamp == StampFin && keeps_fin_11)};
+        way: brought_now_11 ? way_of(ways_11, told.word.state, told.settings.bypass) : way_11,
+        recent: told_11 || tells(told, near_11), differs: differs_11,
+        later_kind: brought_now_11 ? is_later(told.word.stamp, told_by_kind_11)
+                                   : is_later(match_11.word.stamp, by_kind_11),
+        later_fin: brought_now_11 ? is_later(told.word.stamp, told.stamps.fin)
+                                  : is_later(match_11.word.stamp, stamps_11.fin)};
       asked_settings_12 <= asked_settings_11;
       asked_stamps_12 <= asked_stamps_11;
     end else begin
       own_12.in_slot <= next.slot_write;
       own_12.in_store <= 1'b0;
-      own_12.lives <= next.word.state != FlowFree;
+      own_12.lives <= 1'b1;
       own_12.bank <= next.bank;
       own_12.slot <= next.slot;
       own_12.place <= next.place;
       own_12.word <= next.word;
       own_12.server.server <= next.word.server;
       own_12.way.state <= next.word.state;
-      own_12.keeps <= 1'b1;
+      own_12.way.never <= 1'b1;
+      own_12.differs <= next.slot_write && next.word.state != FlowFree;
     end
   end
 

@@ -86,16 +86,18 @@ module flow_room
 
   // -------------------------------------------- clock 9: of each row the lowest and the highest
   room_t [3:0] rooms_10;
+  logic [3:0]  counts_10 [2];
   logic        other_10;         // bank 1 has more of them
+  assign other_10 = counts_10[1] > counts_10[0];
   near_t       told_10;          // what was told in clock 9 is on the bus
 
   always_ff @(posedge clk) begin
     told_10 <= near_9;
     rooms_10 <= 'x;
-    other_10 <= 'x;
+    for (int b = 0; b < 2; b++) counts_10[b] <= 'x;
     if (look[9]) begin
       rooms_10 <= '0;
-      other_10 <= $countones(free_9[1]) > $countones(free_9[0]);
+      for (int b = 0; b < 2; b++) counts_10[b] <= 4'($countones(free_9[b]));
       for (int b = 0; b < 2; b++) begin
         rooms_10[2*b].bank <= 1'(unsigned'(b));
         rooms_10[2*b].valid <= free_9[b] != '0;

@@ -62,7 +62,7 @@ module flow_slots
       words_8 <= words_7;
       for (int b = 0; b < 2; b++)
         for (int i = 0; i < 8; i++)
-          equal_8[b][i] <= words_7[8*b+i].fingerprint == fingerprint_7 &&
+          equal_8[b][i] <= equals(wide_t'(words_7[8*b+i].fingerprint), wide_t'(fingerprint_7)) &&
                            words_7[8*b+i].state != FlowFree && !over_7.slots[b][i];
     end
   end

@@ -42,21 +42,25 @@ module flow_snoop
   end
 
   // Between the two writes of a move the older of the entry's two slots is neither its place nor
-  // free.
+  // free. The keeper writes nothing else meanwhile.
   logic       moving_q, moving_bank_q, moving_6, moving_bank_6;
   flow_row_t  moving_row_q;
   logic [2:0] moving_slot_q, moving_slot_6;
+
+  logic [1:0] moving_rows;
+  always_comb
+    for (int b = 0; b < 2; b++)
+      moving_rows[b] = equals(wide_t'(moving_row_q), wide_t'(who_5.row[b]));
+
   always_ff @(posedge clk) begin
     if (bus.valid && bus.copy) begin
       moving_q <= 1'b1;
       moving_bank_q <= !bus.bank;
       moving_row_q <= bus.from_row;
       moving_slot_q <= bus.from_slot;
-    end else if (bus.valid && bus.slot_write && bus.bank == moving_bank_q &&
-                 bus.row == moving_row_q && bus.slot == moving_slot_q)
-      moving_q <= 1'b0;
+    end else if (bus.valid && bus.keeper) moving_q <= 1'b0;
     if (rst || (bus.valid && bus.clear)) moving_q <= 1'b0;
-    moving_6 <= moving_q && moving_row_q == who_5.row[moving_bank_q];
+    moving_6 <= moving_q && (moving_bank_q ? moving_rows[1] : moving_rows[0]);
     moving_bank_6 <= moving_bank_q;
     moving_slot_6 <= moving_slot_q;
   end

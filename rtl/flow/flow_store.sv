@@ -56,22 +56,26 @@ module flow_store
     equal_7 <= 'x;
     if (look_6)
       for (int i = 0; i < int'(FlowStore); i++)
-        equal_7[i] <= used_q[i] && row0_q[i] == who_6.row[0] &&
-                      fingerprint_q[i] == who_6.fingerprint;
+        equal_7[i] <= used_q[i] && equals(wide_t'({fingerprint_q[i], row0_q[i]}),
+                                          wide_t'({who_6.fingerprint, who_6.row[0]}));
     hit_8 <= equal_7 != '0;
     place_8 <= number_of(equal_7);
   end
   assign word_8 = words[place_8];
 
   // -------------------------------------------------------------------------------- what is vacant
-  // Vacant places queue.
-  place_t          queue_q [FlowStore];
-  place_t          head_q, head_after_q, tail_q;
-  logic [PlaceW:0] count_q, count_d;
-  logic            taken, returned_q;
+  // Vacant places queue; `count_q` has the bit set that says how many of them there are.
+  place_t               queue_q [FlowStore];
+  place_t               head_q, head_after_q, tail_q;
+  logic [FlowStore:0]   count_q, count_d;
+  logic                 taken, returned_q;
 
   assign taken = fills(told);
-  assign count_d = count_q + (PlaceW + 1)'(returned_q) - (PlaceW + 1)'(taken);
+  always_comb begin
+    count_d = count_q;
+    if (taken && !returned_q) count_d = count_q >> 1;
+    if (!taken && returned_q) count_d = count_q << 1;
+  end
 
   always_ff @(posedge clk) begin
     returned_q <= told.valid && told.store_clear;
@@ -84,8 +88,8 @@ module flow_store
       head_after_q <= head_after_q + 1'b1;
     end
     count_q <= count_d;
-    vacancy.valid <= count_d != '0;
-    vacancy_after.valid <= count_d > (PlaceW + 1)'(1);
+    vacancy.valid <= !count_d[0];
+    vacancy_after.valid <= !count_d[0] && !count_d[1];
     vacancy.place <= taken ? queue_q[head_after_q] : queue_q[head_q];
     vacancy_after.place <= taken ? queue_q[place_t'(head_after_q + 1'b1)] : queue_q[head_after_q];
     if (rst || (told.valid && told.clear)) begin
@@ -93,7 +97,7 @@ module flow_store
       head_q <= '0;
       head_after_q <= place_t'(1);
       tail_q <= '0;
-      count_q <= (PlaceW + 1)'(FlowStore);
+      count_q <= (FlowStore + 1)'(1) << FlowStore;
       returned_q <= 1'b0;
       vacancy.valid <= 1'b0;
       vacancy_after.valid <= 1'b0;

@@ -68,6 +68,7 @@ module flow_table
   step_t        step_q [6:12];
   ways_t        ways_11, ways_12;
   fingerprint_t fingerprint_5;
+  logic         starts_12;
 
   assign fingerprint_5 = ask.key[FlowHashBits-1:20];
   always_comb begin
@@ -90,7 +91,11 @@ module flow_table
   always_ff @(posedge clk) begin
     step_q[6] <= step_5;
     for (int s = 7; s <= 12; s++) step_q[s] <= step_q[s-1];
-    if (!step_q[11].look) step_q[12].who <= who_of(next);
+    starts_12 <= step_q[11].look && step_q[11].write && step_q[11].segment == SegmentStart;
+    if (!step_q[11].look) begin
+      step_q[12].who <= who_of(next);
+      step_q[12].reverse <= 1'b1;
+    end
     ways_11 <= ways_of(step_q[10]);
     ways_12 <= ways_11;
     if (rst) for (int s = 6; s <= 12; s++) step_q[s].look <= 1'b0;
@@ -142,7 +147,7 @@ module flow_table
   );
 
   flow_match u_match (
-    .clk, .look_8(step_q[8].look), .told(heard.told), .near_8(near_q[8]), .heard_8,
+    .clk, .look_8(step_q[8].look), .look_9(step_q[9].look), .told(heard.told), .near_8(near_q[8]), .heard_8,
     .heard_match_8, .store_hit_8, .store_place_8, .store_word_8, .equal_8, .words_8, .match_9
   );
 
@@ -187,7 +192,8 @@ module flow_table
   server_t removed_server;
 
   flow_decision u_decision (
-    .clk, .rst, .enabled, .told(heard.told), .step(step_q[12]), .near(near_q[12]),
+    .clk, .rst, .enabled, .told(heard.told), .step(step_q[12]), .starts(starts_12),
+    .near(near_q[12]),
     .ways(ways_12), .own(own_12), .asked_settings(asked_settings_12),
     .asked_stamps(asked_stamps_12), .first_room(first_room_12), .second_room(second_room_12),
     .vacancy, .vacancy_after, .commit(commit_12), .own_tag(own_tag_12), .choice(choice_12),

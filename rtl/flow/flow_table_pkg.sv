@@ -29,9 +29,24 @@ package flow_table_pkg;
     logic [1:0] row;
   } near_t;
 
+  // Wide words are compared by a carry that goes through where three bits each are equal: two
+  // levels of look-up tables, however wide.
+  localparam int unsigned Triples = 20;
+  typedef logic [3*Triples-1:0] wide_t;
+
+  function automatic logic equals(input wide_t one, input wide_t other);
+    logic [Triples:0] equal, carried;
+    equal = '0;
+    for (int i = 0; i < int'(Triples); i++) equal[i] = one[3*i+:3] == other[3*i+:3];
+    carried = equal + 21'd1;
+    return carried[Triples];
+  endfunction
+
   function automatic near_t near_of(input flow_who_t one, input flow_who_t other);
-    for (int b = 0; b < 2; b++) near_of.row[b] = one.row[b] == other.row[b];
-    near_of.same = one.fingerprint == other.fingerprint && one.row[0] == other.row[0];
+    for (int b = 0; b < 2; b++)
+      near_of.row[b] = equals(wide_t'(one.row[b]), wide_t'(other.row[b]));
+    near_of.same = equals(wide_t'({one.fingerprint, one.row[0]}),
+                          wide_t'({other.fingerprint, other.row[0]}));
   endfunction
 
   // Who speaks when the keeper does.
@@ -75,7 +90,7 @@ package flow_table_pkg;
       input match_t was, input flow_op_t op, input near_t near);
     follow = was;
     if (tells(op, near)) begin
-      follow.hit = (op.slot_write && op.word.state != FlowFree) || op.store_write;
+      follow.hit = op.stands;
       follow.in_store = !op.slot_write;
       follow.bank = op.bank;
       follow.slot = op.slot;
@@ -96,7 +111,7 @@ package flow_table_pkg;
     overlay = was;
     if (writes_row(op, near)) begin
       overlay.slots[op.bank][op.slot] = 1'b1;
-      overlay.free[op.bank][op.slot] = op.word.state == FlowFree;
+      overlay.free[op.bank][op.slot] = !op.stands;
     end
     if (copies_row(op, near)) begin
       overlay.slots[!op.bank][op.from_slot] = 1'b1;
@@ -123,7 +138,7 @@ package flow_table_pkg;
   function automatic room_t crowd(input room_t was, input flow_op_t op, input near_t near);
     crowd = was;
     if (touches(op, near, was.bank, was.slot)) begin
-      crowd.valid = op.word.state == FlowFree;
+      crowd.valid = !op.stands;
       crowd.empty = 1'b1;
     end
   endfunction
@@ -246,9 +261,18 @@ package flow_table_pkg;
     cluster_t     settings;
     flow_stamps_t stamps;
     way_t         way;
-    logic         changes;         // .. would make the entry another one
-    logic         keeps;           // .. leaves the stamp, which is later than the renewed one
+    logic         recent;          // written by a frame, or moved, shortly before
+    logic         differs;         // else: a renewed stamp would be another one
+    logic         later_kind;      // the stamp is later than that of the kind's age
+    logic         later_fin;
   } own_t;
+
+  // A renewed stamp stays as it is, if it is later than it would be.
+  function automatic logic keeps(
+      input way_t way, input logic later_kind, input logic later_fin);
+    return way.never || (way.renews && ((way.stamp == StampKind && later_kind) ||
+                                        (way.stamp == StampFin && later_fin)));
+  endfunction
 
 endpackage
 
