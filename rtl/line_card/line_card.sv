@@ -119,7 +119,7 @@ module line_card
 `endif
 
   // -------------------------------------------------------------------------------- key and record
-  logic parsed_valid, hidden;
+  logic parsed_valid, hides, hidden;
   key_t parsed;
   job_t job;
   logic aligned_valid;
@@ -129,7 +129,7 @@ module line_card
   header_parser #(.TagCopies(TagCopies)) u_parser (
     .clk, .rst, .start(done_valid), .window, .tag0, .tag1, .bytes(done.bytes),
     .stamp(done.stamp), .logical_write, .key_valid(parsed_valid), .key(parsed), .job,
-    .hidden, .aligned_valid, .aligned, .aligned_readable
+    .hides, .hidden, .aligned_valid, .aligned, .aligned_readable
   );
 
   // Frames in the parser, for a clock or longer.
@@ -158,7 +158,8 @@ module line_card
     end
   end
 
-  assign key_coming = parsing_q[ParserLatency-1] && !record_delay_q[ParserLatency-2].condemned;
+  assign key_coming = parsing_q[ParserLatency-1] && !hides &&
+                      !record_delay_q[ParserLatency-2].condemned;
   assign key_pushed = key_in_valid && key_in_ready;
 
   fifo_fwft #(.Data(key_t), .Depth(QueueKeys)) u_keys (

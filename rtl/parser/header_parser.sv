@@ -7,7 +7,7 @@
 // no back-pressure. `job` stands beside the key and has a meaning if the key is an ARP request's or
 // a solicitation's. `aligned` is the frame from its L3 header on, one clock after `start`.
 // `hidden`, a register beside the key: the frame hides neighbour discovery, or may do so, and must
-// not be looked up.
+// not be looked up. `hides` tells it a clock before.
 //
 // Which logical port holds the frame is found here, where only this network port's entries need be
 // asked: a write of the logical port table acts on frames whose `start` comes a clock later.
@@ -32,6 +32,7 @@ module header_parser
   output logic          key_valid,
   output key_t          key,
   output job_t          job,
+  output logic          hides,
   output logic          hidden,
   output logic          aligned_valid,
   output l3_t           aligned,         // byte i from L3 on in bits 8i+7..8i
@@ -173,9 +174,11 @@ module header_parser
   logic       offset_3, more_fragments_3;  // of IPv4; IPv6: a fragment header's
   station_set_t destination_set0_3, destination_set1_3, source_set0_3, source_set1_3;
 
+  assign hides = hiding_2 && !chain_told_2;
+
   always_ff @(posedge clk)
     if (valid_2) begin
-      hidden <= hiding_2 && !chain_told_2;
+      hidden <= hides;
       ipv4_3 <= ipv4_2;
       ipv6_3 <= ipv6_2;
       source_ipv6_3 <= ipv6_2 && !rst;
