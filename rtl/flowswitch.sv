@@ -404,7 +404,13 @@ module flowswitch
   logic [Ports-1:0][15:0] tx_room, tx_committed;
 
   assign inject_valid = rings_q ? rings_tx_valid : host_tx_valid;
-  assign inject_data = rings_q ? rings_tx_data : host_tx_data;
+  // A copy of the choice for each 128 bits.
+  for (genvar i = 0; i < 4; i++) begin : gen_inject
+    (* keep = "true" *) logic rings_copy_q;
+    always_ff @(posedge clk) rings_copy_q <= host_rings;
+    assign inject_data[128*i+:128] = rings_copy_q ? rings_tx_data[128*i+:128]
+                                                  : host_tx_data[128*i+:128];
+  end
   assign inject_empty = rings_q ? rings_tx_empty : host_tx_empty;
   assign inject_last = rings_q ? rings_tx_last : host_tx_last;
   assign inject_err = rings_q ? rings_tx_err : host_tx_err;
