@@ -122,8 +122,7 @@ module frame_release
       for (int e = 0; e < int'(Outputs); e++) begin
         // The comparisons do not wait for the choice. A built frame has one beat or two.
         covers[e] = ({1'b0, credit_q[e]} + {1'b0, ~CreditW'(record_more)}) >> CreditW != '0;
-        covers_built[e] = |credit_q[e][CreditW-1:4] ||
-                          (|credit_q[e][3:1] || (built_last && credit_q[e][0]));
+        covers_built[e] = |(credit_q[e] >> 1) || (built_last && credit_q[e][0]);
         accept[e] = (mask[e] && !building && covers[e]) ||
                     (mask[e] && building && covers_built[e]);
         // One adder: less the beats, of which `more` leaves out one, and plus what was popped.
