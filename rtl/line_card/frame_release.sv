@@ -61,6 +61,21 @@ module frame_release
 
   localparam int unsigned CreditW = $clog2(QueueBeats + 1);
 
+  // Ones among up to nine, or those beyond the first, in two steps: a number for each three, and of
+  // those their sum from a table. Adders would be carry chains one behind the other.
+  function automatic logic [3:0] ones(input logic [Outputs-1:0] bits, input logic beyond_first);
+    logic [8:0] padded;
+    logic [5:0] threes;
+    padded = 9'(bits);
+    for (int g = 0; g < 3; g++)
+      threes[2*g+:2] = {(padded[3*g] && padded[3*g+1]) || (padded[3*g+2] && |padded[3*g+:2]),
+                   ^padded[3*g+:3]};
+    ones = '0;
+    for (int unsigned n = 0; n < 64; n++)
+      if (threes == 6'(n))
+        ones = 4'(n[1:0]) + 4'(n[3:2]) + 4'(n[5:4]) - 4'(beyond_first && n != 0);
+  endfunction
+
   logic               start;
   logic               building;
   logic [7:0]         left_q;             // stored beats of the frame still to come
@@ -68,6 +83,7 @@ module frame_release
   logic               forward_q;          // .. and they go on
   logic               second_d, second_q; // a second built beat goes on
   logic [Outputs-1:0] mask;
+  logic [Outputs-1:0] covers, covers_built; // credits for the frame
   logic [Outputs-1:0] accept;
   logic [Outputs-1:0] accept_q;
   logic [CreditW-1:0] credit_q [Outputs];
@@ -97,15 +113,18 @@ module frame_release
     more = 'x;
     mask = 'x;
     accept = 'x;
+    covers = 'x;
+    covers_built = 'x;
     if (record_valid) begin
       more = record_more;
       if (building) more = built_last ? 8'd0 : 8'd1;
       mask = record_condemned ? '0 : verdict.mask[Outputs-1:0];
       for (int e = 0; e < int'(Outputs); e++) begin
-        // The comparison does not wait for the choice.
-        accept[e] = mask[e] && credit_q[e] > CreditW'(record_more);
-        if (building)
-          accept[e] = mask[e] && (built_last ? |credit_q[e] : |credit_q[e][CreditW-1:1]);
+        // The comparisons do not wait for the choice. A built frame has one beat or two.
+        covers[e] = ({1'b0, credit_q[e]} + {1'b0, ~CreditW'(record_more)}) >> CreditW != '0;
+        covers_built[e] = |(credit_q[e] >> 1) || (built_last && credit_q[e][0]);
+        accept[e] = (mask[e] && !building && covers[e]) ||
+                    (mask[e] && building && covers_built[e]);
         // One adder: less the beats, of which `more` leaves out one, and plus what was popped.
         spent[e] = CreditW'(({credit_q[e], popped[e]} + {~CreditW'(more), popped[e]}) >> 1);
       end
@@ -195,7 +214,7 @@ module frame_release
   logic [4:0]         record_drop_q, verdict_drop_q;
   logic               to_member_q, from_member_q, answer_q;
   logic [Outputs-1:0] denied;
-  logic [3:0]         denied_count, mask_count;
+  logic [3:0]         denied_count;
 
   always_ff @(posedge clk) begin
     counted_q <= start && !rst;
@@ -218,21 +237,15 @@ module frame_release
     host_full = counted_q && denied[Outputs-1];
     denied[Outputs-1] = 1'b0;
     denied_count = 'x;
-    mask_count = 'x;
     if (counted_q) begin
-      denied_count = '0;
-      mask_count = '0;
-      for (int e = 0; e < int'(Outputs); e++) begin
-        denied_count += 4'(denied[e]);
-        mask_count += 4'(mask_q[e]);
-      end
+      denied_count = ones(denied, 1'b0);
     end
     drop_valid = counted_q && (mask_q == '0 || denied != '0);
     drop_count = mask_q == '0 ? 4'd1 : denied_count;
     if (condemned_q) drop_reason = record_drop_q;
     else if (mask_q == '0) drop_reason = verdict_drop_q;
     else drop_reason = DropEgressFull;
-    copies = counted_q && mask_q != '0 ? mask_count - 4'd1 : 4'd0;
+    copies = counted_q ? ones(mask_q, 1'b1) : 4'd0;
     to_member_valid = counted_q && !condemned_q && to_member_q && |accept_q;
     from_member_valid = counted_q && !condemned_q && from_member_q;
     generated_valid = counted_q && !condemned_q && answer_q && |accept_q;

@@ -73,6 +73,7 @@ module logical_port_write_check
       .key_valid,
       .key,
       .job(),
+      .hides(),
       .hidden(),
       .aligned_valid(),
       .aligned(),
