@@ -19,6 +19,10 @@ pub(super) const NO_CONFIG: &str = "name a configuration file (TOML, in UTF-8); 
 const NO_CAPTURE: &str =
     "give a pcap or pcapng file of link type Ethernet; tcpdump, dumpcap and editcap write them";
 
+fn is_full(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
 /// What is told to the user, and which status the command ends with.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -51,7 +55,7 @@ impl Failure {
     /// What went wrong with a file: the disk has failed, all else is wrong use. `remedy` is for what the kind does not tell.
     pub(super) fn file(kind: ErrorKind, error: impl std::fmt::Display, remedy: &str) -> Self {
         match kind {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::failed_with(
+            full if is_full(full) => Self::failed_with(
                 error,
                 "the disk is full (`df -h` shows it): make room there, or name a place on another one",
             ),
@@ -111,6 +115,13 @@ impl From<InputError> for Failure {
                 ..
             } => return Self::file(io.kind(), error, NO_CAPTURE),
             InputError::Capture { .. } => NO_CAPTURE,
+            InputError::Copy { source, .. } if is_full(source.kind()) => {
+                return Self::failed_with(
+                    error,
+                    "the disk is full: set TMPDIR to a folder of yours that has room for the whole capture, or give a file in place \
+                     of the pipe",
+                );
+            }
             InputError::Copy { source, .. } => {
                 return Self::file(
                     source.kind(),
@@ -184,7 +195,24 @@ mod tests {
     use std::io::{Error, ErrorKind};
 
     use super::Failure;
+    use crate::input::InputError;
     use crate::output::OutputError;
+
+    #[test]
+    fn a_pipe_that_finds_no_room_is_told_where_to_go() {
+        let error = InputError::Copy {
+            file: "/dev/stdin".into(),
+            folder: "/small".into(),
+            source: Error::from(ErrorKind::StorageFull),
+        };
+        let Failure::Failed(report) = Failure::from(error) else {
+            panic!("the disk has failed");
+        };
+        let message = report.to_string();
+        assert!(message.contains("/dev/stdin") && message.contains("/small"));
+        let help = report.help().map(|help| help.to_string());
+        assert!(help.is_some_and(|help| help.contains("set TMPDIR")));
+    }
 
     #[test]
     fn what_mends_a_file_goes_by_what_happened() {
