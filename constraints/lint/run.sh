@@ -15,8 +15,9 @@ files=rtl/flowswitch.f
 top=flowswitch
 failed=0
 
-# Parameter sets: the smallest, the largest of each of the two ways to look up.
-sets=("Ports=2" "Ports=8" "Ports=2 Engines=2" "Ports=8 Engines=8")
+# Parameter sets: the smallest, the largest of each of the two ways to look up, every table as large as it may be.
+sets=("Ports=2" "Ports=8" "Ports=2 Engines=2" "Ports=8 Engines=8"
+  "Ports=8 FdbSetsLog2=16 FlowsLog2=22 QueueBeats=16384")
 # Every table as small as it may be: then indices have bits that nobody asks for.
 smallest="Ports=3 Services=1 BucketsLog2=4 Servers=2 Routers=1 FdbSetsLog2=4 FlowsLog2=12 QueueBeats=154 BucketStyle=block FlowStyle=block MemberStyle=ultra"
 
@@ -45,6 +46,9 @@ elaborate() { # parameters, Verilator's flags
 }
 for set in "${sets[@]}"; do elaborate "$set"; done
 elaborate "$smallest" -Wno-UNUSEDSIGNAL
+for ports in 3 4 5 6 7; do
+  run "slang, Ports=$ports" "$tools/bin/python" constraints/lint/slang.py $files $top "Ports=$ports" "Engines=$ports"
+done
 
 are_refused() {
   local said
