@@ -60,10 +60,11 @@ module card_sender
   assign inject_valid = rings ? ring_valid : stream_valid;
 
   // A copy of the choice for each 128 bits.
-  localparam int unsigned Slices = ($bits(host_beat_t) + 127) / 128;
+  localparam int unsigned HostBits = $bits(host_beat_t);
+  localparam int unsigned Slices = (HostBits + 127) / 128;
   for (genvar s = 0; s < Slices; s++) begin : gen_slice
     localparam int unsigned Low = 128 * s;
-    localparam int unsigned Bits = $bits(host_beat_t) - Low < 128 ? $bits(host_beat_t) - Low : 128;
+    localparam int unsigned Bits = HostBits - Low < 128 ? HostBits - Low : 128;
     (* keep = "true", DONT_TOUCH = "true" *) logic rings_q;
     always_ff @(posedge clk) rings_q <= rings;
     assign inject[Low+:Bits] = rings_q ? ring[Low+:Bits] : stream[Low+:Bits];
