@@ -190,7 +190,8 @@ module card_path
 `ifndef SYNTHESIS
   // A pulse that stood over a clock that is left out would be taken twice, or not at all.
   always_ff @(posedge clk)
-    if (!rst) a_sleep: assert (path_awake || (key_pushed == '0 && key_valid == '0 &&
+    if (!rst) a_sleep: assert (path_awake || (key_coming == '0 && key_pushed == '0 &&
+                               key_valid == '0 &&
                                popped_any == '0 && sent_valid == '0 && discarded == '0 &&
                                copied == '0 && in_valid == '0 && out_valid == '0 &&
                                received == '0 && dropped == '0 && counted == '0 &&
