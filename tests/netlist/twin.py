@@ -50,7 +50,7 @@ def twin(source: str, module: str, parameters: dict[str, str], valid: dict[str, 
     names = PARAMETER.findall(header)
     all_ports = ports(header)
     outputs = [port for port in all_ports if port.direction == "output"]
-    unknown = set(valid) - {port.name for port in outputs}
+    unknown = {name.split(".")[0] for name in valid} - {port.name for port in outputs}
     if unknown or not outputs:
         raise ValueError(f"{module}: outputs.toml names {', '.join(sorted(unknown))}, no outputs of it")
     text = ["`default_nettype none\n\n", header, "\n"]
@@ -68,11 +68,12 @@ def twin(source: str, module: str, parameters: dict[str, str], valid: dict[str, 
     text.append("\n  );\n")
     own = {port.name for port in outputs}
     for port in outputs:
-        when = re.sub(r"(?<![.\w])\w+", lambda m: ("rtl_" if m[0] in own else "") + m[0],
-                      valid.get(port.name, "1'b1"))
-        equal = f"{port.flat(port.name)} == {port.flat('rtl_' + port.name)}"
-        text.append(f"  always_ff @(posedge clk) if (!rst && {when}) "
-                    f"netlist_differs_{port.name}: assert ({equal});\n")
+        parts = {name: when for name, when in valid.items() if name.split(".")[0] == port.name}
+        for part, when in (parts or {port.name: "1"}).items():
+            when = re.sub(r"(?<![.\w])[a-z]\w*", lambda m: ("rtl_" if m[0] in own else "") + m[0], when)
+            equal = f"{port.flat(part)} == {port.flat('rtl_' + part)}"
+            text.append(f"  always_ff @(posedge clk) if (!rst && ({when})) "
+                        f"netlist_differs_{part.replace('.', '_')}: assert ({equal});\n")
     text.append("\nendmodule\n\n`default_nettype wire\n")
     return "".join(text)
 

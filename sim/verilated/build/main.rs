@@ -202,9 +202,14 @@ fn wanted_models(cards: &Path) -> Result<Vec<Model>, String> {
     let plain = VARIANTS
         .iter()
         .map(|&(ports, engines)| model(variant_name(ports, engines), ports, engines, &[][..]));
-    let corners = CORNERS
-        .iter()
-        .map(|corner| model(corner.name.into(), corner.ports, corner.engines, corner.parameters));
+    let corners = CORNERS.iter().map(|corner| {
+        model(
+            corner.name.into(),
+            corner.ports,
+            corner.engines,
+            corner.parameters,
+        )
+    });
     let mut models: Vec<_> = plain.chain(corners).collect();
     if let Some(unknown) = wanted
         .iter()
@@ -301,8 +306,11 @@ fn write_registry(out: &Path, models: &[Model]) -> Result<(), String> {
         let declaration =
             format!("std::unique_ptr<Card> new_card_{name}(const CardSetup& setup);\n");
         declarations.push_str(&declaration);
-        writeln!(cases, "  if (name == \"{name}\") return new_card_{name}(setup);")
-            .map_err(|error| error.to_string())?;
+        writeln!(
+            cases,
+            "  if (name == \"{name}\") return new_card_{name}(setup);"
+        )
+        .map_err(|error| error.to_string())?;
     }
     let text = format!(
         "#include <stdexcept>\n\n#include \"card.h\"\n#include \"verilated.h\"\n\

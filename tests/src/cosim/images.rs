@@ -229,11 +229,7 @@ pub fn image(ports: u8, room: Room) -> impl Strategy<Value = Image> {
                 .into_iter()
                 .enumerate()
                 .map(|(bucket, (first, second))| {
-                    let named = if bucket < half {
-                        &carriers
-                    } else {
-                        &numbers
-                    };
+                    let named = if bucket < half { &carriers } else { &numbers };
                     bucket_of(named, room.nobody(), first, second)
                 })
                 .collect(),
@@ -306,13 +302,11 @@ fn client_bits() -> impl Strategy<Value = (u8, u8)> {
 
 fn pool(room: Room) -> impl Strategy<Value = Pool> {
     let range = || range(room, room.half_of_buckets() as u32);
-    (range(), range(), any::<bool>()).prop_map(
-        |(flows, assignment, drop_advertisements)| Pool {
-            flows,
-            assignment,
-            drop_advertisements,
-        },
-    )
+    (range(), range(), any::<bool>()).prop_map(|(flows, assignment, drop_advertisements)| Pool {
+        flows,
+        assignment,
+        drop_advertisements,
+    })
 }
 
 /// Half of the buckets in use, from `start` on.
