@@ -126,7 +126,7 @@ module flow_keeper
   logic       may_act;
   assign may_act = acting_ends && !move_waits_q;
 
-  // ---------------------------------------------------------------------- insertions that wait
+  // -------------------------------------------------------------------------- insertions that wait
   logic [FlowStore-1:0] waiting_q;
   flow_row_t            store_row0 [FlowStore];
   flow_word_t           store_words [FlowStore];
@@ -155,7 +155,7 @@ module flow_keeper
     for (int i = FlowStore - 1; i >= 0; i--) if (open[i] && 4'(i) > place_q) place_d = 4'(i);
   end
 
-  // ------------------------------------------------------------------------------------ the host
+  // -------------------------------------------------------------------------------------- the host
   typedef struct packed {
     logic [23:0]  index;
     fingerprint_t fingerprint;
@@ -174,7 +174,7 @@ module flow_keeper
   logic [6:0]           list_rows_q;       // rows that may be searched yet
   logic                 list_end_q;        // all rows are behind
 
-  // -------------------------------------------------------------------------------------- reading
+  // --------------------------------------------------------------------------------------- reading
   row_t       row_q [2];
   logic [1:0] want_q, taken, taken_1, got;       // own rows
   slots_t     fresh_q, free_q, empty_q, expired_q, used;
@@ -255,7 +255,8 @@ module flow_keeper
     for (int b = 0; b < 2; b++) begin
       sought_room[b] = sought_valid[b] && came_free[b] != '0 &&
           fresh[1-b][sought_slot[b]] &&
-          !(told.valid && told.slot_write && told.bank == 1'(b) && row_t'(told.row) == sought_row[b]) &&
+          !(told.valid && told.slot_write && told.bank == 1'(b) &&
+            row_t'(told.row) == sought_row[b]) &&
           !(written_q[0] && written_bank_q[0] == 1'(b) && written_row_q[0] == sought_row[b]) &&
           !(written_q[1] && written_bank_q[1] == 1'(b) && written_row_q[1] == sought_row[b]);
       sought_free[b] = '0;
