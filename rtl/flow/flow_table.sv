@@ -14,8 +14,9 @@
 // changed.
 // The keeper is a client as keys are: `next`, with `next_ready`, is told in the next clock if no
 // key is in clock 12 (`take`). It has stood for a clock by then; only its word may have changed,
-// with what was told of its place in the store, and is then not taken yet. The keeper reads a row of each bank by `read`,
-// unless `read_ready` of that bank is low (it is being written); the words come 2 clocks later.
+// with what was told of its place in the store, and is then not taken yet. The keeper reads a row
+// of each bank by `read`, unless `read_ready` of that bank is low (it is being written); the words
+// come 2 clocks later.
 // Full: what finds neither slot nor place in the store is refused; nothing waits here.
 module flow_table
   import flowswitch_pkg::*;
@@ -63,7 +64,7 @@ module flow_table
 
   localparam flow_row_t LastRow = flow_row_t'((1 << (FlowsLog2 - 4)) - 1);
 
-  // ----------------------------------------------------------------------------- the key's clocks
+  // ------------------------------------------------------------------------------ the key's clocks
   step_t        step_5;
   step_t        step_q [6:12];
   ways_t        ways_11, ways_12;
@@ -108,7 +109,7 @@ module flow_table
 
   assign take = next.valid && next_ready && !next_changes_q && !step_q[12].look;
 
-  // ---------------------------------------------------------------------- who is told in each clock
+  // --------------------------------------------------------------------- who is told in each clock
   flow_who_t told_who, bus_who;
   near_t     near_q [6:12];
   always_ff @(posedge clk) begin
@@ -119,7 +120,7 @@ module flow_table
     if (!step_q[11].look) near_q[12] <= '0;
   end
 
-  // ---------------------------------------------------------------------- clocks 5 to 8: is it there
+  // -------------------------------------------------------------------- clocks 5 to 8: is it there
   over_t             over_7;
   logic              heard_8, store_hit_8;
   match_t            heard_match_8, match_9;
@@ -147,11 +148,12 @@ module flow_table
   );
 
   flow_match u_match (
-    .clk, .look_8(step_q[8].look), .look_9(step_q[9].look), .told(heard.told), .near_8(near_q[8]), .heard_8,
+    .clk, .look_8(step_q[8].look), .look_9(step_q[9].look), .told(heard.told),
+    .near_8(near_q[8]), .heard_8,
     .heard_match_8, .store_hit_8, .store_place_8, .store_word_8, .equal_8, .words_8, .match_9
   );
 
-  // -------------------------------------------------- clocks 7 to 11: what it is, and where it could be
+  // --------------------------------------------- clocks 7 to 11: what it is, and where it could be
   logic         cluster_write;
   cluster_t     cluster_entry, asked_settings_12;
   flow_stamps_t asked_stamps_12;
@@ -188,7 +190,7 @@ module flow_table
       leaving: flow_leaving(second_entry_11)};
   end
 
-  // ------------------------------------------------------------------- clocks 12 to 14: what is said
+  // ----------------------------------------------------------------- clocks 12 to 14: what is said
   server_t removed_server;
 
   flow_decision u_decision (

@@ -60,7 +60,7 @@ module lookup_plan
     .read_data(router_5)
   );
 
-  // ------------------------------------------------------------------------- clocks 4 to 7: which row
+  // ---------------------------------------------------------------------- clocks 4 to 7: which row
   plan_t plan_7, plan_8, plan_d8;
   logic  eligible_5, claimed_own_7, claimed_own_8;
 
@@ -76,7 +76,7 @@ module lookup_plan
     .router_port(router_5.port), .may_learn(may_learn_5), .eligible(eligible_5), .plan(plan_7)
   );
 
-  // ------------------------------------------------------------- clocks 4 to 8: ARP, neighbour discovery
+  // ------------------------------------------------------- clocks 4 to 8: ARP, neighbour discovery
   ruling_t ruling_8;
 
   discovery_rules #(
@@ -93,7 +93,7 @@ module lookup_plan
     .ruling(ruling_8)
   );
 
-  // ----------------------------------------------- clock 8: rows 4 to 10 before those behind them
+  // ------------------------------------------------ clock 8: rows 4 to 10 before those behind them
   always_comb begin
     plan_d8 = plan_8;
     unique case (ruling_8.act)
