@@ -8,9 +8,9 @@
 // of its own and the keeper beside it. What its table says, every copy hears in the same clock:
 // they are the same in every clock. `counted` is for counters: what is on the bus a clock before,
 // and what was left out.
-// The window: an engine's key whose clock 0 is 18 clocks or more behind that of the key that wrote,
+// The window: an engine's key whose clock 0 is 11 clocks or more behind that of the key that wrote,
 // at whichever port, hears or sees what was written, if nothing waited. Queues that are full make
-// it 18 + 16 * Engines clocks, the keeper 1 more for each 33. Keys in that window are answered as
+// it 11 + 16 * Engines clocks, the keeper 1 more for each 33. Keys in that window are answered as
 // if the first had not come; of two that would insert the same flow the first here wins, and the
 // other's is an ordinary frame of it.
 module flow_writer
