@@ -370,7 +370,8 @@ module lookup_engine
   ) u_discovery (
     .clk, .table_write, .table_access, .member_write, .member_index, .member_entry, .link_up,
     .discovery(key_q[4].discovery), .check(check_4), .own_tag(key_q[4].own_tag),
-    .logical(key_q[4].logical), .sender_zero(zero_4), .group(key_q[4].destination[40]), .asked_hit, .asked, .claimed_hit,
+    .logical(key_q[4].logical), .sender_zero(zero_4),
+    .group(key_q[4].destination[40]), .asked_hit, .asked, .claimed_hit,
     .claimed, .source_hit, .source, .destination_hit, .destination, .eligible,
     .claimed_own(claimed_own_7), .use_live, .live,
     .exclude, .excluded, .exclude_servers, .ruling
