@@ -89,14 +89,18 @@ module flow_table
   end
 
   // A clock without a key is the keeper's.
+  step_t step_free;
+  always_comb begin
+    step_free = step_q[11];
+    step_free.who = who_of(next);
+    step_free.reverse = 1'b1;
+  end
+
   always_ff @(posedge clk) begin
     step_q[6] <= step_5;
     for (int s = 7; s <= 12; s++) step_q[s] <= step_q[s-1];
     starts_12 <= step_q[11].look && step_q[11].write && step_q[11].segment == SegmentStart;
-    if (!step_q[11].look) begin
-      step_q[12].who <= who_of(next);
-      step_q[12].reverse <= 1'b1;
-    end
+    if (!step_q[11].look) step_q[12] <= step_free;
     ways_11 <= ways_of(step_q[10]);
     ways_12 <= ways_11;
     if (rst) for (int s = 6; s <= 12; s++) step_q[s].look <= 1'b0;

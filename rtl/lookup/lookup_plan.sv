@@ -84,7 +84,8 @@ module lookup_plan
   ) u_discovery (
     .clk, .table_write, .table_access, .member_write, .member_index, .member_entry, .link_up,
     .discovery(key_4.discovery), .check(tables_4.check), .own_tag(key_4.own_tag),
-    .logical(key_4.logical), .sender_zero(tables_4.zero), .group(key_4.destination[40]), .asked_hit(tables_4.asked_hit),
+    .logical(key_4.logical), .sender_zero(tables_4.zero),
+    .group(key_4.destination[40]), .asked_hit(tables_4.asked_hit),
     .asked(tables_4.asked), .claimed_hit(tables_4.claimed_hit), .claimed(tables_4.claimed),
     .source_hit(tables_4.source_hit), .source(tables_4.source),
     .destination_hit(tables_4.destination_hit), .destination(tables_4.destination),
