@@ -30,7 +30,7 @@ module flow_decision
   input  wire logic         commit,
   input  wire logic         own_tag,
   input  wire flow_choice_t choice,
-  input  wire flow_server_t first,        // reverse: the source
+  input  wire flow_server_t first,        // reverse: the source, as is the second
   input  wire flow_server_t second,
   output flow_answer_t      answer,
   // the keeper

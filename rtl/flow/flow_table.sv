@@ -184,12 +184,12 @@ module flow_table
     .over_7, .words_7, .first_12(first_room_12), .second_12(second_room_12)
   );
 
-  // A flow that a server begins is its own.
+  // A flow that a server begins is its own, whichever would be chosen.
   always_ff @(posedge clk) begin
     first_12 <= step_q[11].reverse ? server_11 : '{
       server: first_server_11, entry: first_entry_11, reachable: 1'b1,
       leaving: flow_leaving(first_entry_11)};
-    second_12 <= '{
+    second_12 <= step_q[11].reverse ? server_11 : '{
       server: second_server_11, entry: second_entry_11, reachable: 1'b1,
       leaving: flow_leaving(second_entry_11)};
   end
