@@ -352,8 +352,8 @@ package flowswitch_pkg;
     logic [5:0]  index;            // router number, VIP number
   } known_t;
 
-  // As the address table stores it, which fills the width of two block RAMs to the bit: a persistent
-  // VIP is a kind, router and host are one, and a server's number takes the place of the two others.
+  // As the address table stores it, in the width of two block RAMs to the bit: a persistent VIP is
+  // a kind, router and host are one, and a server's number takes the place of both others.
   typedef enum logic [1:0] {
     PackedRouter = 2'd0,           // of the host, if a bit of `high` is set
     PackedVip = 2'd1,

@@ -1,6 +1,6 @@
-// The core's side of the register block: requests are carried out on the core's buses, which are
-// the clearing's while the card is being cleared (csr_core_access, csr_clear). docs of the buses:
-// csr_block.
+// The core's side of the register block: carries out requests on the core's buses (csr_core_access),
+// which are the clearing's while the card is being cleared (csr_clear). csr_block has the promises of
+// the buses.
 //
 // Requests and responses are valid/ready. `hold`, `drains` and `idle` as in csr_core_access.
 

@@ -30,7 +30,7 @@ module flow_decision
   input  wire logic         commit,
   input  wire logic         own_tag,
   input  wire flow_choice_t choice,
-  input  wire flow_server_t first,        // reverse: the source
+  input  wire flow_server_t first,        // reverse: the source, as is the second
   input  wire flow_server_t second,
   output flow_answer_t      answer,
   // the keeper
@@ -44,7 +44,7 @@ module flow_decision
   logic key;
   assign key = step.look;
 
-  // --------------------------------------------------------------------- whose answer it will be
+  // ----------------------------------------------------------------------- whose answer it will be
   // The entry stands where it is told; a frame says so. What the key found is gone.
   logic moved, written, lost, found;
 
@@ -58,7 +58,7 @@ module flow_decision
     found = own.lives && !lost;
   end
 
-  // --------------------------------------------------------- to an entry, as written and as found
+  // ---------------------------------------------------------- to an entry, as written and as found
   typedef struct packed {
     logic takes;       // its server can have the frame
     logic up;
@@ -98,7 +98,7 @@ module flow_decision
     new_valid = step.write && step.segment != SegmentReset && (step.reverse || choice.may);
   end
 
-  // ------------------------------------------------------------------------- room for a new entry
+  // -------------------------------------------------------------------------- room for a new entry
   logic     stands;       // the entry has a place, alive or expired
   logic     first_left, second_left, has_slot, settles;
   vacancy_t vacant;
@@ -122,7 +122,7 @@ module flow_decision
     chooses: key && step.write &&
              (written ? told_judged.restart : found ? own_judged.restart : settles)};
 
-  // -------------------------------------------------------------------------------- what is written
+  // ------------------------------------------------------------------------------- what is written
   typedef enum logic [1:0] {
     FromOwn = 2'd0,
     FromTold = 2'd1,

@@ -56,7 +56,7 @@ module flow_entry
     .read_enable(step_9.look), .read_address(server_9[ServerW-1:0]), .read_data(entry_11)
   );
 
-  // --------------------------------------------------------------------- clock 9: settings are read
+  // -------------------------------------------------------------------- clock 9: settings are read
   match_t       match_10;
   cluster_t     settings_10, asked_settings_10;
   flow_stamp_t  since_10;
@@ -86,7 +86,7 @@ module flow_entry
     told_10 <= tells(told, near_9);
   end
 
-  // ------------------------------------------------------------------ clock 10: has it expired?
+  // --------------------------------------------------------------------- clock 10: has it expired?
   match_t       match_11;
   cluster_t     settings_11, asked_settings_11;
   flow_stamps_t stamps_11, asked_stamps_11;
@@ -121,7 +121,7 @@ module flow_entry
     told_11 <= told_10 || tells(told, near_10);
   end
 
-  // -------------------------------------------------- clock 11: its server, what the key makes of it
+  // ------------------------------------------------ clock 11: its server, what the key makes of it
   // What a frame's operation of this clock brings goes before what is known longer.
   match_t       match_d11;
   flow_server_t read_11;

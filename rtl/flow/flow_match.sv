@@ -21,7 +21,7 @@ module flow_match
   output match_t            match_9
 );
 
-  // ------------------------------------------------------------------------ clock 8: one of the slots
+  // --------------------------------------------------------------------- clock 8: one of the slots
   logic       heard_9, store_hit_9;
   logic [3:0] store_place_9;
   flow_word_t store_word_9;
@@ -60,7 +60,7 @@ module flow_match
     end
   end
 
-  // ------------------------------------------------------------------------------ clock 9: which one
+  // ---------------------------------------------------------------------------- clock 9: which one
   always_comb begin
     match_9 = 'x;
     if (look_9) begin

@@ -34,7 +34,7 @@ module flow_room
   initial for (int i = 0; i < 64; i++) ages[i] = '0;
   always @(posedge clk) if (cluster_write) ages[cluster_index] <= cluster_unconfirmed;
 
-  // ----------------------------------------------------------------- clock 7: how old they are
+  // --------------------------------------------------------------------- clock 7: how old they are
   over_t              over_q8, over_8;
   slots_t             none_8, opening_8;   // no entry; an unconfirmed one
   flow_stamp_t [15:0] since_8, age_8;
@@ -64,7 +64,7 @@ module flow_room
     if (look[9]) servers_10 <= servers_9;
   end
 
-  // ------------------------------------------------------------------ clock 8: which are free
+  // ----------------------------------------------------------------------- clock 8: which are free
   slots_t free_9, empty_9;
   always_comb begin
     over_8 = 'x;
@@ -84,7 +84,7 @@ module flow_room
         end
   end
 
-  // -------------------------------------------- clock 9: of each row the lowest and the highest
+  // ----------------------------------------------- clock 9: of each row the lowest and the highest
   room_t [3:0] rooms_10;
   logic [3:0]  counts_10 [2];
   logic        other_10;         // bank 1 has more of them
@@ -117,7 +117,7 @@ module flow_room
     end
   end
 
-  // ---------------------------------------------------------------- clock 10: in which order
+  // ---------------------------------------------------------------------- clock 10: in which order
   room_t [3:0] rooms_d10, rooms_11;
   always_comb begin
     rooms_d10 = 'x;
@@ -135,7 +135,7 @@ module flow_room
         rooms_11[c] <= other_10 ? rooms_d10[(c + 2) % 4] : rooms_d10[c];
   end
 
-  // ---------------------------------------------------------- clock 11: the first two that are left
+  // --------------------------------------------------------- clock 11: the first two that are left
   room_t [3:0] rooms_d11;
   always_comb begin
     rooms_d11 = 'x;

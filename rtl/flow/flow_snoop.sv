@@ -34,7 +34,7 @@ module flow_snoop
     if (rst) written_q.valid <= 1'b0;
   end
 
-  // ------------------------------------------------------------------------- clock 5: who was it
+  // --------------------------------------------------------------------------- clock 5: who was it
   near_t bus_6, written_6;
   always_ff @(posedge clk) begin
     bus_6 <= near_of(told_who, who_5);
@@ -44,6 +44,7 @@ module flow_snoop
   // Between the two writes of a move the older of the entry's two slots is neither its place nor
   // free. The keeper writes nothing else meanwhile.
   logic       moving_q, moving_bank_q, moving_6, moving_bank_6;
+  logic [1:0] moving_rows_6;
   flow_row_t  moving_row_q;
   logic [2:0] moving_slot_q, moving_slot_6;
 
@@ -60,7 +61,8 @@ module flow_snoop
       moving_slot_q <= bus.from_slot;
     end else if (bus.valid && bus.keeper) moving_q <= 1'b0;
     if (rst || (bus.valid && bus.clear)) moving_q <= 1'b0;
-    moving_6 <= moving_q && (moving_bank_q ? moving_rows[1] : moving_rows[0]);
+    moving_6 <= moving_q;
+    moving_rows_6 <= moving_rows;
     moving_bank_6 <= moving_bank_q;
     moving_slot_6 <= moving_slot_q;
   end
@@ -72,7 +74,8 @@ module flow_snoop
 
   always_comb begin
     over_d6 = '0;
-    if (moving_6) over_d6.slots[moving_bank_6][moving_slot_6] = 1'b1;
+    if (moving_6 && moving_rows_6[moving_bank_6])
+      over_d6.slots[moving_bank_6][moving_slot_6] = 1'b1;
     over_d6 = overlay(overlay(overlay(over_d6, written_q, written_6), bus, bus_6), told, near_6);
     over_7 = overlay(over_q7, told, near_7);
     match_d6 = follow(follow(follow('0, written_q, written_6), bus, bus_6), told, near_6);

@@ -14,8 +14,9 @@
 // changed.
 // The keeper is a client as keys are: `next`, with `next_ready`, is told in the next clock if no
 // key is in clock 12 (`take`). It has stood for a clock by then; only its word may have changed,
-// with what was told of its place in the store, and is then not taken yet. The keeper reads a row of each bank by `read`,
-// unless `read_ready` of that bank is low (it is being written); the words come 2 clocks later.
+// with what was told of its place in the store, and is then not taken yet. The keeper reads a row
+// of each bank by `read`, unless `read_ready` of that bank is low (it is being written); the words
+// come 2 clocks later.
 // Full: what finds neither slot nor place in the store is refused; nothing waits here.
 module flow_table
   import flowswitch_pkg::*;
@@ -63,7 +64,7 @@ module flow_table
 
   localparam flow_row_t LastRow = flow_row_t'((1 << (FlowsLog2 - 4)) - 1);
 
-  // ----------------------------------------------------------------------------- the key's clocks
+  // ------------------------------------------------------------------------------ the key's clocks
   step_t        step_5;
   step_t        step_q [6:12];
   ways_t        ways_11, ways_12;
@@ -88,14 +89,18 @@ module flow_table
   end
 
   // A clock without a key is the keeper's.
+  step_t step_free;
+  always_comb begin
+    step_free = step_q[11];
+    step_free.who = who_of(next);
+    step_free.reverse = 1'b1;
+  end
+
   always_ff @(posedge clk) begin
     step_q[6] <= step_5;
     for (int s = 7; s <= 12; s++) step_q[s] <= step_q[s-1];
     starts_12 <= step_q[11].look && step_q[11].write && step_q[11].segment == SegmentStart;
-    if (!step_q[11].look) begin
-      step_q[12].who <= who_of(next);
-      step_q[12].reverse <= 1'b1;
-    end
+    if (!step_q[11].look) step_q[12] <= step_free;
     ways_11 <= ways_of(step_q[10]);
     ways_12 <= ways_11;
     if (rst) for (int s = 6; s <= 12; s++) step_q[s].look <= 1'b0;
@@ -108,7 +113,7 @@ module flow_table
 
   assign take = next.valid && next_ready && !next_changes_q && !step_q[12].look;
 
-  // ---------------------------------------------------------------------- who is told in each clock
+  // --------------------------------------------------------------------- who is told in each clock
   flow_who_t told_who, bus_who;
   near_t     near_q [6:12];
   always_ff @(posedge clk) begin
@@ -119,7 +124,7 @@ module flow_table
     if (!step_q[11].look) near_q[12] <= '0;
   end
 
-  // ---------------------------------------------------------------------- clocks 5 to 8: is it there
+  // -------------------------------------------------------------------- clocks 5 to 8: is it there
   over_t             over_7;
   logic              heard_8, store_hit_8;
   match_t            heard_match_8, match_9;
@@ -147,11 +152,12 @@ module flow_table
   );
 
   flow_match u_match (
-    .clk, .look_8(step_q[8].look), .look_9(step_q[9].look), .told(heard.told), .near_8(near_q[8]), .heard_8,
+    .clk, .look_8(step_q[8].look), .look_9(step_q[9].look), .told(heard.told),
+    .near_8(near_q[8]), .heard_8,
     .heard_match_8, .store_hit_8, .store_place_8, .store_word_8, .equal_8, .words_8, .match_9
   );
 
-  // -------------------------------------------------- clocks 7 to 11: what it is, and where it could be
+  // --------------------------------------------- clocks 7 to 11: what it is, and where it could be
   logic         cluster_write;
   cluster_t     cluster_entry, asked_settings_12;
   flow_stamps_t asked_stamps_12;
@@ -178,17 +184,17 @@ module flow_table
     .over_7, .words_7, .first_12(first_room_12), .second_12(second_room_12)
   );
 
-  // A flow that a server begins is its own.
+  // A flow that a server begins is its own, whichever would be chosen.
   always_ff @(posedge clk) begin
     first_12 <= step_q[11].reverse ? server_11 : '{
       server: first_server_11, entry: first_entry_11, reachable: 1'b1,
       leaving: flow_leaving(first_entry_11)};
-    second_12 <= '{
+    second_12 <= step_q[11].reverse ? server_11 : '{
       server: second_server_11, entry: second_entry_11, reachable: 1'b1,
       leaving: flow_leaving(second_entry_11)};
   end
 
-  // ------------------------------------------------------------------- clocks 12 to 14: what is said
+  // ----------------------------------------------------------------- clocks 12 to 14: what is said
   server_t removed_server;
 
   flow_decision u_decision (

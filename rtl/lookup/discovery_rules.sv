@@ -160,7 +160,7 @@ module discovery_rules
     to_server_5 <= destination_hit && destination.kind == StationServer;
   end
 
-  // ------------------------------------------------- clock 5: conditions that ask for no membership
+  // ------------------------------------------------ clock 5: conditions that ask for no membership
   logic asked_same_5, reply_to_host_5, others_5;
   assign asked_same_5 = asked_vip_5 == claimed_vip_5;
   assign reply_to_host_5 = reply_5 && checked_5 && to_host_5 && asks_host_5;
@@ -178,7 +178,7 @@ module discovery_rules
     logic answer_vip;     // row 5
     logic answer_router;  // row 7
     logic answer_host;    // row 8
-    logic answer_server;  // row 8, if the server can be reached and does not hear the request itself
+    logic answer_server;  // row 8, if the server can be reached and hears nothing of the request
     logic keep_out;       // row 9, flooded
     logic isolate;        // row 9, dropped
     logic request;        // row 10, if the VIP claimed is the server's own
@@ -222,7 +222,7 @@ module discovery_rules
     logical_6 <= logical_5;
   end
 
-  // --------------------------------------- clock 6: whose the VIPs are, where the server asked for is
+  // --------------------------------- clock 6: whose the VIPs are, where the server asked for is
   logic        asked_own_7, claimed_own_7, place_link, reachable;
   logic [47:0] place_mac_7;
 

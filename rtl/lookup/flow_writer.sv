@@ -8,9 +8,9 @@
 // of its own and the keeper beside it. What its table says, every copy hears in the same clock:
 // they are the same in every clock. `counted` is for counters: what is on the bus a clock before,
 // and what was left out.
-// The window: an engine's key whose clock 0 is 18 clocks or more behind that of the key that wrote,
-// at whichever port, hears or sees what was written, if nothing waited. Queues that are full make it
-// 18 + 16 * Engines clocks, the keeper 1 more for each 33. Keys in that window are answered as
+// The window: an engine's key whose clock 0 is 11 clocks or more behind that of the key that wrote,
+// at whichever port, hears or sees what was written, if nothing waited. Queues that are full make
+// it 11 + 16 * Engines clocks, the keeper 1 more for each 33. Keys in that window are answered as
 // if the first had not come; of two that would insert the same flow the first here wins, and the
 // other's is an ordinary frame of it.
 module flow_writer
@@ -48,7 +48,7 @@ module flow_writer
   localparam int unsigned IndexW = $clog2(Engines);
   localparam int unsigned Depth = 16;
 
-  // ----------------------------------------------------------------------------------- the queues
+  // ------------------------------------------------------------------------------------ the queues
   logic [Engines-1:0] queued, grant, in_ready, left_out;
   flow_request_t      head [Engines];
   logic [IndexW-1:0]  index;
@@ -79,7 +79,7 @@ module flow_writer
     ask.look = asked_q[5].valid;
   end
 
-  // ------------------------------------------------------------------------- decided and written
+  // --------------------------------------------------------------------------- decided and written
   flow_op_t         keeper_next;
   logic             keeper_next_ready, keeper_take;
   logic [1:0]       read, read_ready;

@@ -26,6 +26,7 @@ module fragment_table
   input  wire logic             own_tag,       // the kind of logical port the frame came from
   output server_t               server_9,
   input  wire logic             up_11,
+  output logic                  asked_12,      // without a question nothing may be written
   output logic                  hit_12,
   output logic                  orphan_12,
   output logic                  up_12,         // the server can have the frame
@@ -125,12 +126,12 @@ module fragment_table
     end
   end
 
-  // ------------------------------------------------------------------------------- what is told
+  // ---------------------------------------------------------------------------------- what is told
   told_t told_13, told_14, told_15;
   ways_t way_13;
 
   assign told_13 = '{
-    valid: step_q[13].asked && write_13.valid, way: way_13, orphan: write_13.orphan,
+    valid: write_13.valid, way: way_13, orphan: write_13.orphan,
     up: write_13.up, own_tag: step_q[13].own_tag};
 
   always_ff @(posedge clk) begin
@@ -218,7 +219,7 @@ module fragment_table
     if (!known_d[11].late) known_q[12].up <= up_11;
   end
 
-  // --------------------------------------------------- clocks 6 to 13: which server has been written
+  // ------------------------------------------------- clocks 6 to 13: which server has been written
   // It is told a clock later than the rest.
   logic             own_q [7:13];      // a write of this key was told in the clock before
   server_t          server_q [8:13];
@@ -248,8 +249,9 @@ module fragment_table
     late_q13 <= known_d[12].late;
   end
 
-  // ---------------------------------------------------------------- clocks 9 to 13: what is found
+  // ----------------------------------------------------------------- clocks 9 to 13: what is found
   assign server_9 = server_q[9];
+  assign asked_12 = step_q[12].asked;
   assign hit_12 = step_q[12].asked && |known_d[12].hit;
   assign orphan_12 = known_d[12].orphan;
   assign up_12 = known_d[12].up;
@@ -257,7 +259,7 @@ module fragment_table
   assign late_13 = late_q13;
   assign late_entry_13 = entry_d[13];
 
-  // ----------------------------------------------------------------- clock 14: what is written
+  // --------------------------------------------------------------------- clock 14: what is written
   ways_t free_12, clear_13, clear_14;
   logic  displaces_13;
 

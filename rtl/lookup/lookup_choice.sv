@@ -33,7 +33,6 @@ module lookup_choice
   output logic [31:0]                 bucket_read_rdata,
   // the key
   input  wire logic [BucketsLog2-1:0] bucket_6,
-  input  wire logic                   valid_12,
   input  wire logic                   own_tag_11,
   input  wire plan_t                  plan_11,
   input  wire plan_t                  plan_12,
@@ -50,6 +49,7 @@ module lookup_choice
   input  wire server_t                fragment_server_9,
   output logic                        fragment_up_11,
   output member_entry_t               fragment_entry_13,
+  input  wire logic                   fragment_asked_12,
   input  wire logic                   fragment_hit_12,
   input  wire logic                   fragment_orphan_12,
   input  wire logic                   fragment_ready_12,
@@ -58,7 +58,7 @@ module lookup_choice
 
   localparam int unsigned ServerW = $clog2(Servers);
 
-  // ------------------------------------------------------------- clocks 6 to 11: bucket, members
+  // --------------------------------------------------------------- clocks 6 to 11: bucket, members
   logic [31:0]   word_9;
   bucket_t       bucket_9, bucket_10;
   member_entry_t fragment_entry_11, fragment_entry_12;
@@ -98,7 +98,7 @@ module lookup_choice
     .second_9(server_t'(bucket_9.second)), .second_lighter_11
   );
 
-  // --------------------------------------------------------------------- clock 11: who is up
+  // --------------------------------------------------------------------------- clock 11: who is up
   function automatic logic is_up(input member_entry_t entry, input logic own_tag);
     logic [7:0] ports;
     ports = 8'(usable);
@@ -128,7 +128,7 @@ module lookup_choice
                           !members_11.first.draining && !members_11.second.draining;
   end
 
-  // ---------------------------------------------------------------- clock 12: who has the frame
+  // ------------------------------------------------------------------- clock 12: who has the frame
   logic    by_fragment;
   choice_t choice;
 
@@ -166,7 +166,7 @@ module lookup_choice
 
   always_ff @(posedge clk) begin
     choice_13 <= choice;
-    fragment_write_13.valid <= valid_12 && plan_12.forward && !by_fragment && !rst &&
+    fragment_write_13.valid <= fragment_asked_12 && plan_12.forward && !by_fragment && !rst &&
                                (orphan || (part_12.first && (answer_12.takes || may_12)));
     fragment_write_13.orphan <= part_12.later;
     fragment_write_13.up <= answer_12.up || !answer_12.takes || (answer_12.restart && may_12);

@@ -98,7 +98,7 @@ module lookup_engine
   output logic [3:0]                  verdict_flow      // what became of its flow
 );
 
-  // ------------------------------------------------------------------------ the key in each clock
+  // ------------------------------------------------------------------------- the key in each clock
   logic [EngineLatency-1:0] valid;
   port_t       port_q [1:6];
   key_t        key_q [1:6];
@@ -144,7 +144,7 @@ module lookup_engine
     .fragment_key_4, .router_address_5, .bucket_6
   );
 
-  // ------------------------------------------------------------ clock 4: flow and datagram asked for
+  // ---------------------------------------------------------- clock 4: flow and datagram asked for
   flow_ask_t ask_5;
   logic      forward_4, reverse_4, tracked_4, in_parts_4, fragment_ask_5;
 
@@ -169,7 +169,7 @@ module lookup_engine
       tcp: key_q[4].fragment.tcp};
   end
 
-  // ---------------------------------------------------------------------- clocks 4 to 9: the plan
+  // ----------------------------------------------------------------------- clocks 4 to 9: the plan
   logic         may_learn_5, use_live_7, exclude_7, exclude_servers_7;
   logical_set_t live_7, excluded_7, tagged_ports;
 
@@ -184,7 +184,7 @@ module lookup_engine
   assign learn_confirmed = '{
     mac: key_q[5].source, domain: key_q[5].domain, port: port_q[5], logical: key_q[5].logical};
 
-  // ------------------------------------------------ clocks 3 to 11: who gets a copy; learned addresses
+  // -------------------------------------------- clocks 3 to 11: who gets a copy; learned addresses
   flood_t               flood_11;
   logic [Ports-1:0]     flood_egress_11, flood_many_11;
   logical_t [Ports-1:0] flood_first_11;
@@ -218,13 +218,13 @@ module lookup_engine
     learned_logical_11 <= learned_logical_10;
   end
 
-  // -------------------------------------------------------------- clocks 6 to 13: who takes the frame
+  // ----------------------------------------------------------- clocks 6 to 13: who takes the frame
   members_t         members_11, members_13;
   choice_t          choice_13;
   flow_answer_t     answer_12;
   flow_choice_t     flow_choice_12;
-  logic             commit_12, fragment_up_11, fragment_hit_12, fragment_orphan_12;
-  logic             fragment_ready_12, fragment_late_13;
+  logic             commit_12, fragment_up_11, fragment_asked_12, fragment_hit_12;
+  logic             fragment_orphan_12, fragment_ready_12, fragment_late_13;
   server_t          fragment_server_9, fragment_server_13;
   member_entry_t    fragment_entry_13, fragment_late_entry_13;
   fragment_write_t  fragment_write_13;
@@ -236,17 +236,18 @@ module lookup_engine
     .clk, .rst, .usable, .member_write, .member_index, .member_entry, .flow_load,
     .bucket_write_valid, .bucket_write_index, .bucket_write_data, .bucket_read_valid,
     .bucket_read_ready, .bucket_read_index, .bucket_read_rvalid, .bucket_read_rdata, .bucket_6,
-    .valid_12(valid[12]), .own_tag_11(path_q[11].own_tag), .plan_11(course_q[11].plan),
+    .own_tag_11(path_q[11].own_tag), .plan_11(course_q[11].plan),
     .plan_12(course_q[12].plan), .part_11(part_q[11]), .part_12(part_q[12]), .members_11,
     .members_13, .choice_13, .answer_12, .flow_choice_12, .commit_12, .fragment_server_9,
-    .fragment_up_11, .fragment_entry_13, .fragment_hit_12, .fragment_orphan_12,
-    .fragment_ready_12, .fragment_write_13
+    .fragment_up_11, .fragment_entry_13, .fragment_asked_12, .fragment_hit_12,
+    .fragment_orphan_12, .fragment_ready_12, .fragment_write_13
   );
 
   fragment_table u_fragments (
     .clk, .rst, .enabled(flow_enabled), .tick, .ask(fragment_ask_5), .key(fragment_key_5),
     .own_tag(key_q[5].own_tag), .server_9(fragment_server_9), .up_11(fragment_up_11),
-    .hit_12(fragment_hit_12), .orphan_12(fragment_orphan_12), .up_12(fragment_ready_12),
+    .asked_12(fragment_asked_12), .hit_12(fragment_hit_12), .orphan_12(fragment_orphan_12),
+    .up_12(fragment_ready_12),
     .write_13(fragment_write_13), .server_13(fragment_server_13), .late_13(fragment_late_13),
     .late_entry_13(fragment_late_entry_13), .server_14(taken_14),
     .overwritten(fragment_overwritten)
@@ -265,7 +266,7 @@ module lookup_engine
     .read_row(flow_read_row), .read_ready(flow_read_ready), .read_words(flow_read_words)
   );
 
-  // ------------------------------------------------------------ clock 13: what became of the flow
+  // ------------------------------------------------------------- clock 13: what became of the flow
   flow_op_t    told;
   flow_event_e flow_event_13;
   logic        may_13;
@@ -297,7 +298,7 @@ module lookup_engine
                                               : members_13.bucket.first),
     choose_entry: choice_13.second ? members_13.second : members_13.first};
 
-  // --------------------------------------------------------------------- clocks 11 to 14: the verdict
+  // ------------------------------------------------------------------ clocks 11 to 14: the verdict
   verdict_stage #(.Ports(Ports)) u_verdict (
     .clk, .rst, .settings, .link_up, .tagged_ports, .course_11(course_q[11]),
     .path_11(path_q[11]), .flood_11, .learned_found_11, .learned_port_11, .learned_logical_11,

@@ -60,7 +60,7 @@ module lookup_plan
     .read_data(router_5)
   );
 
-  // ------------------------------------------------------------------------- clocks 4 to 7: which row
+  // ---------------------------------------------------------------------- clocks 4 to 7: which row
   plan_t plan_7, plan_8, plan_d8;
   logic  eligible_5, claimed_own_7, claimed_own_8;
 
@@ -76,7 +76,7 @@ module lookup_plan
     .router_port(router_5.port), .may_learn(may_learn_5), .eligible(eligible_5), .plan(plan_7)
   );
 
-  // ------------------------------------------------------------- clocks 4 to 8: ARP, neighbour discovery
+  // ------------------------------------------------------- clocks 4 to 8: ARP, neighbour discovery
   ruling_t ruling_8;
 
   discovery_rules #(
@@ -84,7 +84,8 @@ module lookup_plan
   ) u_discovery (
     .clk, .table_write, .table_access, .member_write, .member_index, .member_entry, .link_up,
     .discovery(key_4.discovery), .check(tables_4.check), .own_tag(key_4.own_tag),
-    .logical(key_4.logical), .sender_zero(tables_4.zero), .group(key_4.destination[40]), .asked_hit(tables_4.asked_hit),
+    .logical(key_4.logical), .sender_zero(tables_4.zero),
+    .group(key_4.destination[40]), .asked_hit(tables_4.asked_hit),
     .asked(tables_4.asked), .claimed_hit(tables_4.claimed_hit), .claimed(tables_4.claimed),
     .source_hit(tables_4.source_hit), .source(tables_4.source),
     .destination_hit(tables_4.destination_hit), .destination(tables_4.destination),
@@ -93,7 +94,7 @@ module lookup_plan
     .ruling(ruling_8)
   );
 
-  // ----------------------------------------------- clock 8: rows 4 to 10 before those behind them
+  // ------------------------------------------------ clock 8: rows 4 to 10 before those behind them
   always_comb begin
     plan_d8 = plan_8;
     unique case (ruling_8.act)

@@ -42,7 +42,7 @@ module lookup_tables
   localparam int unsigned RouterW = index_width(Routers);
   typedef logic [BucketsLog2-1:0] bucket_index_t;
 
-  // ---------------------------------------------------------------------------------- stations
+  // -------------------------------------------------------------------------------------- stations
   logic     write_station;
   station_t station_entry;
 
@@ -69,7 +69,7 @@ module lookup_tables
     .key(key.source), .hit(tables_4.source_hit), .value(tables_4.source)
   );
 
-  // ---------------------------------------------------------------------------- known addresses
+  // ------------------------------------------------------------------------------- known addresses
   logic                       write_address;
   known_t                     address_entry;
   packed_known_t              asked_packed, claimed_packed;
@@ -119,7 +119,7 @@ module lookup_tables
     tables_4.zero <= zero_3;
   end
 
-  // ----------------------------------------------------------------------------------- service
+  // --------------------------------------------------------------------------------------- service
   service_match_t  write_match;
   service_result_t write_result;
 
@@ -150,7 +150,7 @@ module lookup_tables
     .address_hit(tables_4.address_hit), .no_service_to_host(tables_4.no_service_to_host)
   );
 
-  // ------------------------------------------------------------------------------------ hashes
+  // ---------------------------------------------------------------------------------------- hashes
   bucket_index_t by_client_2, by_flow_2, by_client_3, by_flow_3, by_client_4, by_flow_4;
 
   flow_hash #(.Width(BucketsLog2)) u_flow_hash (
@@ -163,7 +163,7 @@ module lookup_tables
     .reverse_client(reverse_client_key_4), .fragment(fragment_key_4)
   );
 
-  // ----------------------------------------------------------- neighbour discovery's validity
+  // ---------------------------------------------------------------- neighbour discovery's validity
   logic request_4;         // a request or a solicitation that is answered
   always_ff @(posedge clk) begin
     by_client_3 <= by_client_2;
@@ -176,7 +176,7 @@ module lookup_tables
                  (discovery_3 == DiscoverySolicitation && check_3.checked);
   end
 
-  // ---------------------------------------------------------------- clock 4: the bucket number
+  // -------------------------------------------------------------------- clock 4: the bucket number
   // Which bits of a bucket number the hash decides.
   function automatic bucket_index_t hash_bits(input logic [4:0] log2);
     bucket_index_t bits;

@@ -46,7 +46,7 @@ module verdict_stage
   output fragment_server_t      taken_14            // the server that has the frame
 );
 
-  // ------------------------------------------------------------------- clock 11: where they lie
+  // ---------------------------------------------------------------------- clock 11: where they lie
   logic [7:0] links;
   learned_t   learned_12;
   flood_t     flood_12;
@@ -69,7 +69,7 @@ module verdict_stage
     plan_12 <= course_11.plan;
   end
 
-  // ------------------------------------------------------------- clock 12: whether they may be used
+  // ------------------------------------------------------------ clock 12: whether they may be used
   logic     learned_passes_13, floods_13;
   drop_e    drop_13;          // of the plan, or of what was learned
   logical_t logical_13;
@@ -92,7 +92,7 @@ module verdict_stage
     if (learned_12.usable && learned_12.other_kind) drop_13 <= DropVlanFiltered;
   end
 
-  // ------------------------------------------------------------------------ clock 13: the verdict
+  // ------------------------------------------------------------------------- clock 13: the verdict
   plan_t         plan;
   logic          answers, balances, taken_any, by_plan;
   member_entry_t taken;

@@ -48,7 +48,8 @@ module ipv6_chain
   position_set_t offset_d;        // as a fragment header: offset not 0
   position_set_t fragment_d;      // .. or more fragments to come
   jumps_t        step_d;          // [i][d]: its length says that its successor stands at i + 1 + d
-  jumps_t        jump_d;          // from one header with a length to the next
+  jumps_t        length_d;        // from a header with a length here to one there
+  jumps_t        fragment_behind_d;    // .. to a fragment header
   logic [Headers:0] discovery_d;  // as ICMPv6: neighbour discovery
 
   always_comb begin
@@ -61,7 +62,8 @@ module ipv6_chain
     offset_d = 'x;
     fragment_d = 'x;
     step_d = 'x;
-    jump_d = 'x;
+    length_d = 'x;
+    fragment_behind_d = 'x;
     if (start) begin
       for (int i = 0; i < int'(Headers); i++) begin
         automatic logic [7:0] next_header = l3_0[8*(40+8*i)+:8];
@@ -77,12 +79,12 @@ module ipv6_chain
       end
       for (int p = 0; p <= int'(Headers); p++)
         discovery_d[p] = is_discovery(l3_0[8*(40+8*p)+:8]);
-      jump_d = '0;
+      length_d = '0;
+      fragment_behind_d = '0;
       for (int i = 0; i < int'(Headers); i++)
         for (int j = i + 1; j < int'(Headers); j++) begin
-          jump_d[i][j] = to_length_d[i] && step_d[i][j-i-1];
-          if (j > i + 1)
-            jump_d[i][j] |= to_fragment_d[i] && step_d[i][j-i-2] && to_length_d[j-1];
+          length_d[i][j] = to_length_d[i] && step_d[i][j-i-1];
+          fragment_behind_d[i][j] = to_fragment_d[i] && step_d[i][j-i-1];
         end
     end
   end
@@ -90,7 +92,7 @@ module ipv6_chain
   // What stands at position 0. Behind it nothing is reached, nothing ends, if it is no IPv6.
   logic          first_length_1, first_fragment_1;
   position_set_t to_length_1, to_fragment_1, to_ah_1, to_tcp_1, to_icmp_1, offset_1, fragment_1;
-  jumps_t        step_1, jump_1;
+  jumps_t        step_1, length_1, fragment_behind_1;
   logic [Headers:0] discovery_1;
 
   always_ff @(posedge clk)
@@ -106,11 +108,24 @@ module ipv6_chain
       offset_1 <= offset_d;
       fragment_1 <= fragment_d;
       step_1 <= step_d;
-      jump_1 <= jump_d;
+      length_1 <= length_d;
+      fragment_behind_1 <= fragment_behind_d;
     end
 
   // --------------------------------------------------- clock 1: which positions the chain reaches
   assign chain_1 = first_length_1 || first_fragment_1;
+
+  // From one header with a length to the next, maybe over a fragment header.
+  jumps_t jump;
+  always_comb begin
+    jump = 'x;
+    if (valid_1) begin
+      jump = length_1;
+      for (int i = 0; i < int'(Headers); i++)
+        for (int j = i + 2; j < int'(Headers); j++)
+          jump[i][j] |= fragment_behind_1[i][j-1] && to_length_1[j-1];
+    end
+  end
 
   // By headers with a length.
   logic [3:0] near;
@@ -122,17 +137,17 @@ module ipv6_chain
     far = 'x;
     if (valid_1) begin
       near[0] = first_length_1;
-      near[1] = (near[0] && jump_1[0][1]) || (first_fragment_1 && to_length_1[0]);
-      near[2] = (near[0] && jump_1[0][2]) || (near[1] && jump_1[1][2]);
-      near[3] = (near[0] && jump_1[0][3]) || (near[1] && jump_1[1][3]) ||
-                (near[2] && jump_1[2][3]);
+      near[1] = (near[0] && jump[0][1]) || (first_fragment_1 && to_length_1[0]);
+      near[2] = (near[0] && jump[0][2]) || (near[1] && jump[1][2]);
+      near[3] = (near[0] && jump[0][3]) || (near[1] && jump[1][3]) ||
+                (near[2] && jump[2][3]);
       for (int j = 4; j < 7; j++)
-        enter[j] = (near[0] && jump_1[0][j]) || (near[1] && jump_1[1][j]) ||
-                   (near[2] && jump_1[2][j]) || (near[3] && jump_1[3][j]);
+        enter[j] = (near[0] && jump[0][j]) || (near[1] && jump[1][j]) ||
+                   (near[2] && jump[2][j]) || (near[3] && jump[3][j]);
       far[4] = enter[4];
-      far[5] = enter[5] || (enter[4] && jump_1[4][5]);
-      far[6] = enter[6] || (enter[5] && jump_1[5][6]) ||
-               (enter[4] && (jump_1[4][6] || (jump_1[4][5] && jump_1[5][6])));
+      far[5] = enter[5] || (enter[4] && jump[4][5]);
+      far[6] = enter[6] || (enter[5] && jump[5][6]) ||
+               (enter[4] && (jump[4][6] || (jump[4][5] && jump[5][6])));
     end
   end
 
@@ -152,7 +167,7 @@ module ipv6_chain
   logic [6:0]    reached_2;
   logic [6:0]    to_last_2;       // is followed by a header with a length at position 7
   logic          first_fragment_2;
-  jumps_t        to_fragment_2;   // from a header with a length to a fragment header
+  jumps_t        fragment_behind_2;
   position_set_t last_2;          // the header at the position is readable, and none follows it
   position_set_t fragment_2, offset_2;   // it is readable, and as a fragment header ..
   position_set_t to_ah_2, to_tcp_2, to_icmp_2;
@@ -164,12 +179,8 @@ module ipv6_chain
     if (valid_1) begin
       reached_2 <= {far, near};
       first_fragment_2 <= first_fragment_1;
-      to_fragment_2 <= '0;
-      for (int i = 0; i < int'(Headers) - 1; i++) begin
-        to_last_2[i] <= jump_1[i][Headers-1];
-        for (int j = i + 1; j < int'(Headers); j++)
-          to_fragment_2[i][j] <= to_fragment_1[i] && step_1[i][j-i-1];
-      end
+      fragment_behind_2 <= fragment_behind_1;
+      for (int i = 0; i < int'(Headers) - 1; i++) to_last_2[i] <= jump[i][Headers-1];
       for (int p = 0; p < int'(Headers); p++) begin
         last_2[p] <= readable[p] && !to_length_1[p] && !to_fragment_1[p];
         fragment_2[p] <= readable[p] && fragment_1[p];
@@ -202,7 +213,7 @@ module ipv6_chain
       fragments[0] = first_fragment_2;
       for (int j = 1; j < int'(Headers); j++) begin
         fragments[j] = 1'b0;
-        for (int i = 0; i < j; i++) fragments[j] |= reached_2[i] && to_fragment_2[i][j];
+        for (int i = 0; i < j; i++) fragments[j] |= reached_2[i] && fragment_behind_2[i][j];
       end
       ends = (lengths | fragments) & last_2;
       fragment_at = fragments & fragment_2;

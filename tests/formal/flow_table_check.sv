@@ -238,13 +238,14 @@ module flow_table_check (
 
   // It is still true.
   logic same_place, clear_of_it;
-  assign same_place = entry.present && entry.word.server == next.word.server &&
+  assign same_place = entry.present && next.word.fingerprint == Watched &&
+                      entry.word.server == next.word.server &&
                       entry.word.stamp == next.word.stamp;
   assign clear_of_it = !(entry.present && !entry.in_store && next.row == row_of(entry.bank) &&
                          next.bank == entry.bank && next.slot == entry.slot);
   always_comb
     unique case (kind_q)
-      WishFree: is_true = entry.present && !entry.in_store && next.bank == entry.bank &&
+      WishFree: is_true = same_place && !entry.in_store && next.bank == entry.bank &&
                           next.slot == entry.slot;
       WishInsert: is_true = same_place && entry.in_store && next.place == entry.place &&
                             entry.word.state == next.word.state;

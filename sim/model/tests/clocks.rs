@@ -264,7 +264,7 @@ fn copies_by_one_egress_leave_one_after_the_other() {
         .map(|copy| (copy.frame[11], copy.frame[15], copy.clock))
         .collect();
     // What comes next, another copy or the next frame, is read five clocks after the last of two beats.
-    let clocks = [25, 31, 37, 43, 49, 55];
+    let clocks = [27, 33, 39, 45, 51, 57];
     let order = [(1, 10), (1, 20), (1, 30), (2, 10), (2, 20), (2, 30)];
     let expected: Vec<_> = order
         .iter()
