@@ -36,7 +36,7 @@ module card_outlets
   output logic                         stream_err,
   output logic                         ring_valid,
   input  wire logic                    ring_ready,
-  output punt_t                        punt             // of both; the stream's `last` is its own
+  output punt_t                        punt  // of both; the stream's `last` is its own
 );
 
   for (genvar p = 0; p < Ports; p++) begin : gen_tx

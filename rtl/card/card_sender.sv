@@ -17,7 +17,7 @@ module card_sender
   input  wire logic                   rst,
   input  wire logic [31:0]            clock_count,
   input  wire logic [15:0]            tick,
-  input  wire logic [14:0]            interval,         // of announcements
+  input  wire logic [14:0]            interval,  // of announcements
   input  wire logic [Ports-1:0]       link_up,
   input  wire logic                   table_write,
   input  wire table_access_t          table_access,

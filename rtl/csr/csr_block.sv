@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The register block: an AXI4-Lite slave on csr_clk before the buses of the core on clk. The clocks
 // are unrelated; everything that passes between them does so here.
 //
@@ -48,8 +50,6 @@
 //
 // link_up, member_sweep_busy, flow_ready, flow_pressure and host_rings are registers of clk; they
 // are shown in the status registers, the last one as a feature.
-
-`default_nettype none
 
 module csr_block
   import flowswitch_pkg::*;

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Clears the card: zeros into every entry of every table that can be written and into all buckets,
 // then no flow, no seed and nothing learned.
 //
@@ -11,8 +13,6 @@
 // When the tables are zero, flush is high for Flush clocks and everything learned is to be
 // dropped; then empty_flows is one clock, and flows_empty rises when the flow table is empty (it
 // may be high before, but not in the second clock after empty_flows if there is something to do).
-
-`default_nettype none
 
 module csr_clear
   import flowswitch_pkg::*;

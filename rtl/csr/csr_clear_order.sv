@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Orders the clearing of the card: from the register to the core, and back when it is done.
 //
 // written is a clock in which `key` is what the clear register was written with. With the right one
@@ -9,8 +11,6 @@
 // core_lost: the way to the core is in reset; what was asked of it is asked again. core_reset: the
 // core was reset, what its tables hold is no more what look-ups see: that begins a clearing too. This
 // module is not reset, so that no clearing that has begun is forgotten.
-
-`default_nettype none
 
 module csr_clear_order (
   input  wire logic        clk,

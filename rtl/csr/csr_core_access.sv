@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The core's end of the register block: carries out requests one after the other.
 //
 // Bucket writes and writes of the host port's registers pass at one a clock. The words of a table
@@ -18,8 +20,6 @@
 // The host port's registers take an access in every clock; a read is answered in the next one.
 //
 // All outputs to the core come from registers; a request needs one clock to get there.
-
-`default_nettype none
 
 module csr_core_access #(
   parameter int unsigned BucketsLog2 = 17

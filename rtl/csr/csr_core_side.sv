@@ -1,10 +1,10 @@
+`default_nettype none
+
 // The core's side of the register block: carries out requests on the core's buses (csr_core_access),
 // which are the clearing's while the card is being cleared (csr_clear). csr_block has the promises of
 // the buses.
 //
 // Requests and responses are valid/ready. `hold`, `drains` and `idle` as in csr_core_access.
-
-`default_nettype none
 
 module csr_core_side
   import flowswitch_pkg::*;
@@ -27,7 +27,7 @@ module csr_core_side
   output logic                   response_valid,
   input  wire logic              response_ready,
   output response_t              response,
-  input  wire logic              seed_write,     // a seed was taken: the card is clear no more
+  input  wire logic              seed_write,  // a seed was taken: the card is clear no more
   // Tables.
   output logic                   table_valid,
   input  wire logic              table_ready,

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The seed of the flow table's hash: carries it to the core's clock, and tells whether it is in
 // force.
 //
@@ -12,8 +14,6 @@
 //
 // core_ready, a register of clk, must fall at most four clocks of clk behind seed_write. `ready`
 // repeats it, but is low from `written` until core_ready has surely been seen low.
-
-`default_nettype none
 
 module csr_flow_seed (
   input  wire logic             csr_clk,

@@ -1,10 +1,10 @@
+`default_nettype none
+
 // Words of the register block that belong to software: the generation, then the configuration.
 //
 // The words that are `asked` for in a clock with `is_write` take those bits of `data` that `enable`
 // tells; they hold them from the next clock on. While the generation is zero it takes 1 alone. All
 // are zero after configuration and from `clear` on; nothing else resets them.
-
-`default_nettype none
 
 module csr_kept_words (
   input  wire logic        clk,

@@ -1,10 +1,10 @@
+`default_nettype none
+
 // Requests that the register block sends to the core, and the core's responses.
 //
 // All of them travel through one FIFO, so that the core sees them in the order in which the bus
 // gave them: a table entry that takes over a range of buckets never overtakes the writes that
 // filled the range, a doorbell never the address of its ring.
-
-`default_nettype none
 
 package csr_pkg;
 

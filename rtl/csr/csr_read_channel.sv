@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Read channels of the bus: sends a read to the registers, to the buckets or to the registers of
 // the host port, or refuses it.
 //
@@ -5,8 +7,6 @@
 // ends with register_done, a read of a bucket or of the host port (core_*) takes as long as the way
 // to the core and back. SLVERR, with data 0: no such register or bucket, or the way to the core was
 // in reset (core_lost) before the answer.
-
-`default_nettype none
 
 module csr_read_channel
   import axi_pkg::*;
@@ -33,8 +33,8 @@ module csr_read_channel
   // The core.
   output logic             core_valid,
   input  wire logic        core_ready,
-  output logic             core_host,    // of the host port, else of a bucket
-  output logic [23:0]      core_index,   // byte address in the host port, number of the bucket
+  output logic             core_host,   // of the host port, else of a bucket
+  output logic [23:0]      core_index,  // byte address in the host port, number of the bucket
   input  wire logic        core_rvalid,
   input  wire logic        core_rerror,
   input  wire logic [31:0] core_rdata,

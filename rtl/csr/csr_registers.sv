@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The registers of flowswitch.rdl, behind the bus: the generated block, what the card tells of
 // itself, and the words that belong to software.
 //
@@ -10,8 +12,6 @@
 // `writable`: the generation is not zero. While it is zero it takes 1 alone.
 // Commands, `seed_written` and `clear_written` are one clock each; what they tell of is there when
 // they come.
-
-`default_nettype none
 
 module csr_registers
   import flowswitch_pkg::*;
@@ -27,44 +27,44 @@ module csr_registers
   parameter int unsigned FlowsLog2 = 16,
   parameter int unsigned QueueBeats = 512
 ) (
-  input  wire logic              clk,
-  input  wire logic              rst,
+  input  wire logic            clk,
+  input  wire logic            rst,
   // The bus.
-  input  wire logic              write_valid,
-  output logic                   write_ready,
-  input  wire register_write_t   write,
-  output logic                   write_done,
-  output logic                   write_error,
-  input  wire logic              read_valid,
-  output logic                   read_ready,
-  input  wire logic [11:0]       read_address,
-  output logic                   read_done,
-  output logic                   read_error,
-  output logic [31:0]            read_data,
+  input  wire logic            write_valid,
+  output logic                 write_ready,
+  input  wire register_write_t write,
+  output logic                 write_done,
+  output logic                 write_error,
+  input  wire logic            read_valid,
+  output logic                 read_ready,
+  input  wire logic [11:0]     read_address,
+  output logic                 read_done,
+  output logic                 read_error,
+  output logic [31:0]          read_data,
   // What is shown.
-  input  wire logic [7:0]        link_up,
-  input  wire logic              member_sweep,
-  input  wire logic              flow_ready,
-  input  wire logic              flow_pressure,
-  input  wire logic              host_rings,
-  input  wire logic              clear_busy,
-  input  wire logic              table_busy,
-  input  wire logic              table_refused,
+  input  wire logic [7:0]      link_up,
+  input  wire logic            member_sweep,
+  input  wire logic            flow_ready,
+  input  wire logic            flow_pressure,
+  input  wire logic            host_rings,
+  input  wire logic            clear_busy,
+  input  wire logic            table_busy,
+  input  wire logic            table_refused,
   // What was written.
-  output settings_t              settings,
-  output logic                   seed_written,
-  output logic [3:0][31:0]       seed_words,
-  output logic                   clear_written,
-  output logic [31:0]            clear_key,
-  input  wire logic              clear_begins,
-  output logic                   writable,
-  output logic                   command_write,
-  output logic                   command_read,
-  output logic [7:0]             table_number,
-  output logic [23:0]            table_index,
-  output logic [7:0][31:0]       table_words,
-  input  wire logic [7:0]        table_load,      // these words become `table_word`
-  input  wire logic [31:0]       table_word
+  output settings_t            settings,
+  output logic                 seed_written,
+  output logic [3:0][31:0]     seed_words,
+  output logic                 clear_written,
+  output logic [31:0]          clear_key,
+  input  wire logic            clear_begins,
+  output logic                 writable,
+  output logic                 command_write,
+  output logic                 command_read,
+  output logic [7:0]           table_number,
+  output logic [23:0]          table_index,
+  output logic [7:0][31:0]     table_words,
+  input  wire logic [7:0]      table_load,  // these words become `table_word`
+  input  wire logic [31:0]     table_word
 );
 
   flowswitch_csr_pkg::flowswitch_csr__in_t  shown;

@@ -1,10 +1,10 @@
+`default_nettype none
+
 // Chooses what is asked of the core next, of all that the register clock has for it. Combinational;
 // every input is valid/ready.
 //
 // The order to clear stands before everything, and while it is held nothing else passes. Then table
 // commands; then a read before a write: the bus has one read outstanding, so writes cannot starve.
-
-`default_nettype none
 
 module csr_requests
   import csr_pkg::*;
@@ -17,7 +17,7 @@ module csr_requests
   input  wire request_t    table_request,
   input  wire logic        read_valid,
   output logic             read_ready,
-  input  wire logic        read_host,     // of the host port, else of a bucket
+  input  wire logic        read_host,  // of the host port, else of a bucket
   input  wire logic [23:0] read_index,
   input  wire logic        posted_valid,
   output logic             posted_ready,

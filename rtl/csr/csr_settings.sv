@@ -1,11 +1,11 @@
+`default_nettype none
+
 // Settings of the data path: carries them from the registers to the core's clock, whole.
 //
 // After a change of any setting all of them are sent as one word; they change in one clock of clk,
 // about three clocks of each side later. A change while a word is under way is sent after it: the
 // last one always arrives. The values are zero from rst until the first word, which follows every
 // hold: the resets of what crosses.
-
-`default_nettype none
 
 module csr_settings
   import flowswitch_pkg::*;

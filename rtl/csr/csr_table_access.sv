@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Table commands: turns a command of the register block into requests to the core and waits for the
 // response.
 //
@@ -7,8 +9,6 @@
 // with one that is under way when the way to the core is brought into reset (core_lost), or this
 // side, and with writes while they are not allowed (writable). load is a pulse in the clock of the
 // response of a successful read.
-
-`default_nettype none
 
 module csr_table_access #(
   parameter int unsigned Ports        = 8,

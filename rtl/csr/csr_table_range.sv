@@ -1,7 +1,7 @@
+`default_nettype none
+
 // Tells whether a table has the entry, and whether the table can be written. Combinational. The numbers and
 // indices are those of the tables page; the host is the port with number Ports.
-
-`default_nettype none
 
 module csr_table_range
   import flowswitch_pkg::*;

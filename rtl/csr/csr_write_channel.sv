@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Write channels of the bus: sends a write to the registers, to the buckets or to the registers of
 // the host port, or refuses it.
 //
@@ -10,41 +12,39 @@
 // is in reset (core_lost), or buckets are not to be written (writable). A posted write to a register
 // that the host port does not have is ignored.
 
-`default_nettype none
-
 module csr_write_channel
   import axi_pkg::*;
   import csr_pkg::*;
 #(
   parameter int unsigned BucketsLog2 = 17
 ) (
-  input  wire logic            clk,
-  input  wire logic            rst,
+  input  wire logic        clk,
+  input  wire logic        rst,
   // The bus.
-  input  wire logic            aw_valid,
-  output logic                 aw_ready,
-  input  wire logic [19:0]     aw_addr,
-  input  wire logic            w_valid,
-  output logic                 w_ready,
-  input  wire logic [31:0]     w_data,
-  input  wire logic [3:0]      w_strb,
-  output logic                 b_valid,
-  input  wire logic            b_ready,
-  output logic [1:0]           b_resp,
+  input  wire logic        aw_valid,
+  output logic             aw_ready,
+  input  wire logic [19:0] aw_addr,
+  input  wire logic        w_valid,
+  output logic             w_ready,
+  input  wire logic [31:0] w_data,
+  input  wire logic [3:0]  w_strb,
+  output logic             b_valid,
+  input  wire logic        b_ready,
+  output logic [1:0]       b_resp,
   // Registers.
-  output logic                 register_valid,
-  input  wire logic            register_ready,
-  output register_write_t      register_write,
-  input  wire logic            register_done,
-  input  wire logic            register_error,
+  output logic             register_valid,
+  input  wire logic        register_ready,
+  output register_write_t  register_write,
+  input  wire logic        register_done,
+  input  wire logic        register_error,
   // The core.
-  output logic                 posted_valid,
-  input  wire logic            posted_ready,
-  output logic                 posted_host,   // for the host port, else for a bucket
-  output logic [23:0]          posted_index,  // byte address in the host port, number of the bucket
-  output logic [31:0]          posted_data,
-  input  wire logic            core_lost,
-  input  wire logic            writable
+  output logic             posted_valid,
+  input  wire logic        posted_ready,
+  output logic             posted_host,   // for the host port, else for a bucket
+  output logic [23:0]      posted_index,  // byte address in the host port, number of the bucket
+  output logic [31:0]      posted_data,
+  input  wire logic        core_lost,
+  input  wire logic        writable
 );
 
   typedef struct packed {

@@ -1,19 +1,19 @@
+`default_nettype none
+
 // Measures the frames that leave an egress.
 //
 // `beat_valid`: a beat was handed over. `sent_valid` pulses 2 clocks after a frame's last beat, with
 // the frame's bytes and its ingress. Never full.
-`default_nettype none
-
 module egress_meter (
-    input  wire         clk,
-    input  wire         rst,
-    input  wire         beat_valid,
-    input  wire         beat_last,
-    input  wire  [5:0]  beat_empty,
-    input  wire  [3:0]  source,
-    output logic        sent_valid,
-    output logic [15:0] sent_bytes,
-    output logic [3:0]  sent_source
+  input  wire logic       clk,
+  input  wire logic       rst,
+  input  wire logic       beat_valid,
+  input  wire logic       beat_last,
+  input  wire logic [5:0] beat_empty,
+  input  wire logic [3:0] source,
+  output logic            sent_valid,
+  output logic [15:0]     sent_bytes,
+  output logic [3:0]      sent_source
 );
   logic handed_q;
   logic last_q;
@@ -43,6 +43,7 @@ module egress_meter (
     sent_bytes <= {beats_d, 6'b0} - 16'(empty_q);
     sent_source <= source_q;
   end
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // One egress of the fabric: a queue for each ingress, a frame-wise round robin, the output stage.
 //
 // In: `in_valid` writes a beat into the ingress's queue; no ready, the sender holds a credit for
@@ -21,40 +23,38 @@
 // low 12 bits of bytes 14 and 15.
 // `sent_valid`: a copy's last beat was handed over 2 clocks ago; `sent_bytes` its size.
 // `Beat` ends with `copies`; they come out as zero.
-`default_nettype none
-
-module egress_port #(
-    parameter type Beat = flowswitch_pkg::beat_t,
-    parameter int unsigned Inputs = 9,
-    parameter int unsigned QueueBeats = 512,
-    // Ingresses that have a queue here; the others never send.
-    parameter logic [Inputs-1:0] Present = '1
+module egress_port
+  import flowswitch_pkg::*;
+#(
+  parameter type Beat = beat_t,
+  parameter int unsigned Inputs = 9,
+  parameter int unsigned QueueBeats = 512,
+  // Ingresses that have a queue here; the others never send.
+  parameter logic [Inputs-1:0] Present = '1
 ) (
-    input  wire                clk,
-    input  wire                rst,
-    input  wire                link_up,
-    input  wire   [Inputs-1:0] in_valid,
-    input  wire Beat           in_beat [Inputs],
-    input  wire flowswitch_pkg::exit_t [Inputs-1:0] in_exit,
-    input  wire                table_write,
-    input  wire  flowswitch_pkg::logical_t table_index,
-    input  wire  [11:0]        table_vlan,
-    input  wire                table_own,       // it is a logical port of this egress
-    output logic  [Inputs-1:0] popped,
-    output logic               out_valid,
-    input  wire                out_ready,
-    output Beat                out_beat,
-    output logic  [3:0]        out_source,
-    output logic               sent_valid,
-    output logic  [15:0]       sent_bytes,
-    output logic  [3:0]        sent_source,
-    output logic               discarded,
-    output logic  [3:0]        discarded_source,
-    output logic               copied,
-    output logic  [3:0]        copied_source
+  input  wire logic               clk,
+  input  wire logic               rst,
+  input  wire logic               link_up,
+  input  wire logic [Inputs-1:0]  in_valid,
+  input  wire Beat                in_beat [Inputs],
+  input  wire exit_t [Inputs-1:0] in_exit,
+  input  wire logic               table_write,
+  input  wire logical_t           table_index,
+  input  wire logic [11:0]        table_vlan,
+  input  wire logic               table_own,  // it is a logical port of this egress
+  output logic [Inputs-1:0]       popped,
+  output logic                    out_valid,
+  input  wire logic               out_ready,
+  output Beat                     out_beat,
+  output logic [3:0]              out_source,
+  output logic                    sent_valid,
+  output logic [15:0]             sent_bytes,
+  output logic [3:0]              sent_source,
+  output logic                    discarded,
+  output logic [3:0]              discarded_source,
+  output logic                    copied,
+  output logic [3:0]              copied_source
 );
-  import flowswitch_pkg::LogicalPorts;
-  import flowswitch_pkg::logical_t;
 
   localparam int unsigned Width = $bits(Beat);
   // A beat without `copies`.
@@ -320,6 +320,7 @@ module egress_port #(
   always_ff @(posedge clk) if (!rst) no_gap: assert (!(shown_q || throwing_q) || stored);
   always_ff @(posedge clk) if (!rst) no_queue: assert ((in_valid & ~Present) == '0);
 `endif
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Crossbar with a queue for each (ingress, egress) pair: a blocked egress delays no frame to
 // another.
 //
@@ -14,37 +16,35 @@
 // other, with that logical port's VLAN. One pulse of `copied` for each pass but the first.
 // `logical_write` writes the table of logical ports, one a clock; it acts 2 clocks later.
 // `sent_*`: one pulse 2 clocks after a copy's last beat was handed over.
-`default_nettype none
-
 module fabric
   import flowswitch_pkg::*;
 #(
-    parameter int unsigned Inputs = 9,
-    parameter int unsigned Outputs = 9,
-    parameter int unsigned QueueBeats = 512,
-    // Pairs that have a queue, for example all but (host, host); `in_mask` names no other.
-    parameter logic [Inputs-1:0][Outputs-1:0] Present = '1
+  parameter int unsigned Inputs = 9,
+  parameter int unsigned Outputs = 9,
+  parameter int unsigned QueueBeats = 512,
+  // Pairs that have a queue, for example all but (host, host); `in_mask` names no other.
+  parameter logic [Inputs-1:0][Outputs-1:0] Present = '1
 ) (
-    input  wire                               clk,
-    input  wire                               rst,
-    input  wire         [Inputs-1:0]          in_valid,
-    input  wire  beat_t                       in_beat [Inputs],
-    input  wire  [Inputs-1:0][Outputs-1:0]    in_mask,
-    input  wire  exit_t [Inputs-1:0][Outputs-1:0] in_exit,
-    input  wire  logical_write_t              logical_write,
-    output logic [Inputs-1:0][Outputs-1:0]    popped,
-    input  wire  [Outputs-1:0]                link_up,
-    output logic [Outputs-1:0]                out_valid,
-    input  wire  [Outputs-1:0]                out_ready,
-    output beat_t                             out_beat [Outputs],
-    output logic [Outputs-1:0][3:0]           out_source,
-    output logic [Outputs-1:0]                sent_valid,
-    output logic [Outputs-1:0][15:0]          sent_bytes,
-    output logic [Outputs-1:0][3:0]           sent_source,
-    output logic [Outputs-1:0]                discarded,
-    output logic [Outputs-1:0][3:0]           discarded_source,
-    output logic [Outputs-1:0]                copied,
-    output logic [Outputs-1:0][3:0]           copied_source
+  input  wire logic                            clk,
+  input  wire logic                            rst,
+  input  wire logic [Inputs-1:0]               in_valid,
+  input  wire beat_t                           in_beat [Inputs],
+  input  wire logic [Inputs-1:0][Outputs-1:0]  in_mask,
+  input  wire exit_t [Inputs-1:0][Outputs-1:0] in_exit,
+  input  wire logical_write_t                  logical_write,
+  output logic [Inputs-1:0][Outputs-1:0]       popped,
+  input  wire logic [Outputs-1:0]              link_up,
+  output logic [Outputs-1:0]                   out_valid,
+  input  wire logic [Outputs-1:0]              out_ready,
+  output beat_t                                out_beat [Outputs],
+  output logic [Outputs-1:0][3:0]              out_source,
+  output logic [Outputs-1:0]                   sent_valid,
+  output logic [Outputs-1:0][15:0]             sent_bytes,
+  output logic [Outputs-1:0][3:0]              sent_source,
+  output logic [Outputs-1:0]                   discarded,
+  output logic [Outputs-1:0][3:0]              discarded_source,
+  output logic [Outputs-1:0]                   copied,
+  output logic [Outputs-1:0][3:0]              copied_source
 );
   function automatic logic [Outputs-1:0][Inputs-1:0] present_by_output();
     for (int unsigned o = 0; o < Outputs; o++) begin
@@ -95,6 +95,7 @@ module fabric
         .copied_source(copied_source[o])
     );
   end
+
 endmodule
 
 `default_nettype wire

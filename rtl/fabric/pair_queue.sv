@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The queue of one (ingress, egress) pair: beats in block RAM, what the arbiter has to know of each
 // in LUT RAM at the same address.
 //
@@ -15,31 +17,30 @@
 // `popped` gives a credit back in the clock after the pop. Those of a frame with `many` are given
 // back when it has no further pass, one a clock, as if its beats were popped from 5 clocks after
 // the last pop on; a pop of another beat in such a clock puts them off.
-`default_nettype none
-
-module pair_queue #(
-    parameter type Beat = flowswitch_pkg::beat_t,
-    parameter int unsigned QueueBeats = 512
+module pair_queue
+  import flowswitch_pkg::*;
+#(
+  parameter type Beat = beat_t,
+  parameter int unsigned QueueBeats = 512
 ) (
-    input  wire                             clk,
-    input  wire                             rst,
-    input  wire                             link_up,
-    input  wire                             write,
-    input  wire  Beat                       write_beat,
-    input  wire  flowswitch_pkg::exit_t     write_exit,
-    output logic                            popped,
-    output logic                            head_valid,
-    output logic                            head_last,
-    output logic                            head_drop,
-    input  wire                             pop,
-    output logic                            left_retag,    // a first beat that gets a VLAN
-    output logic                            left_ends,     // the last beat of a pass
-    output flowswitch_pkg::logical_t        left_logical,
-    input  wire                             again,
-    input  wire  flowswitch_pkg::logical_t  next_logical,
-    output Beat                             read_beat
+  input  wire logic     clk,
+  input  wire logic     rst,
+  input  wire logic     link_up,
+  input  wire logic     write,
+  input  wire Beat      write_beat,
+  input  wire exit_t    write_exit,
+  output logic          popped,
+  output logic          head_valid,
+  output logic          head_last,
+  output logic          head_drop,
+  input  wire logic     pop,
+  output logic          left_retag,  // a first beat that gets a VLAN
+  output logic          left_ends,   // the last beat of a pass
+  output logical_t      left_logical,
+  input  wire logic     again,
+  input  wire logical_t next_logical,
+  output Beat           read_beat
 );
-  import flowswitch_pkg::exit_t;
 
   localparam int unsigned AddressWidth = $clog2(QueueBeats);
   localparam int unsigned CountWidth = $clog2(QueueBeats + 1);
@@ -226,6 +227,7 @@ module pair_queue #(
   always_ff @(posedge clk) if (!rst) empty_pop: assert (!pop || valid_q);
   always_ff @(posedge clk) if (!rst) again_in_time: assert (!again || waiting_q[PassClocks]);
 `endif
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The logical ports of one egress: the VLAN of each, and which comes after another in a set.
 //
 // `table_write`: the entry of `table_index` becomes `table_vlan`, and belongs to this egress or
@@ -7,25 +9,23 @@
 // Clock 3: `again` is `ended` if the set has a logical port of this egress above `logical`, else
 // zero. Clock 4: `next_logical` is the lowest such, if there is one.
 // One question a clock, never full.
-`default_nettype none
-
 module pass_sequence
   import flowswitch_pkg::*;
 #(
-    parameter int unsigned Inputs = 9
+  parameter int unsigned Inputs = 9
 ) (
-    input  wire                      clk,
-    input  wire                      rst,
-    input  wire                      table_write,
-    input  wire  logical_t           table_index,
-    input  wire  [11:0]              table_vlan,
-    input  wire                      table_own,
-    input  wire  logical_t           logical,
-    input  wire  [Inputs-1:0]        ended,
-    input  wire  logical_set_t       copies,
-    output logic [11:0]              vlan,
-    output logic [Inputs-1:0]        again,
-    output logical_t                 next_logical
+  input  wire logic              clk,
+  input  wire logic              rst,
+  input  wire logic              table_write,
+  input  wire logical_t          table_index,
+  input  wire logic [11:0]       table_vlan,
+  input  wire logic              table_own,
+  input  wire logical_t          logical,
+  input  wire logic [Inputs-1:0] ended,
+  input  wire logical_set_t      copies,
+  output logic [11:0]            vlan,
+  output logic [Inputs-1:0]      again,
+  output logical_t               next_logical
 );
   function automatic logical_t number_of(input logical_set_t one_hot);
     number_of = '0;
@@ -108,6 +108,7 @@ module pass_sequence
       again <= '0;
     end
   end
+
 endmodule
 
 `default_nettype wire

@@ -14,11 +14,11 @@ module flow_decision
   input  wire logic         clk,
   input  wire logic         rst,
   input  wire logic         enabled,
-  input  wire flow_op_t     told,         // what is heard
+  input  wire flow_op_t     told,    // what is heard
   // the key
-  input  wire step_t        step,         // without a key: reverse, or it means nothing
-  input  wire logic         starts,       // it may begin its flow anew
-  input  wire near_t        near,         // what is told in this clock; nothing without a key
+  input  wire step_t        step,    // without a key: reverse, or it means nothing
+  input  wire logic         starts,  // it may begin its flow anew
+  input  wire near_t        near,    // what is told in this clock; nothing without a key
   input  wire ways_t        ways,
   input  wire own_t         own,
   input  wire cluster_t     asked_settings,
@@ -30,7 +30,7 @@ module flow_decision
   input  wire logic         commit,
   input  wire logic         own_tag,
   input  wire flow_choice_t choice,
-  input  wire flow_server_t first,        // reverse: the source, as is the second
+  input  wire flow_server_t first,   // reverse: the source, as is the second
   input  wire flow_server_t second,
   output flow_answer_t      answer,
   // the keeper

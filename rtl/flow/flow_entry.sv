@@ -32,10 +32,10 @@ module flow_entry
   input  wire step_t            step_11,
   input  wire ways_t            ways_11,
   input  wire match_t           match_9,
-  input  wire flow_op_t         next,           // the keeper's: in a clock without a key
+  input  wire flow_op_t         next,               // the keeper's: in a clock without a key
   output flow_server_t          server_11,
   output own_t                  own_12,
-  output cluster_t              asked_settings_12, // of the cluster that a new entry is made for
+  output cluster_t              asked_settings_12,  // of the cluster that a new entry is made for
   output flow_stamps_t          asked_stamps_12
 );
 

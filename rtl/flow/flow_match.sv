@@ -6,19 +6,19 @@ module flow_match
   import flowswitch_pkg::*;
   import flow_table_pkg::*;
 (
-  input  wire logic         clk,
-  input  wire logic         look_8,
-  input  wire logic         look_9,
-  input  wire flow_op_t     told,
-  input  wire near_t        near_8,
-  input  wire logic         heard_8,
-  input  wire match_t       heard_match_8,
-  input  wire logic         store_hit_8,
-  input  wire logic [3:0]   store_place_8,
-  input  wire flow_word_t   store_word_8,
-  input  wire slots_t       equal_8,
+  input  wire logic              clk,
+  input  wire logic              look_8,
+  input  wire logic              look_9,
+  input  wire flow_op_t          told,
+  input  wire near_t             near_8,
+  input  wire logic              heard_8,
+  input  wire match_t            heard_match_8,
+  input  wire logic              store_hit_8,
+  input  wire logic [3:0]        store_place_8,
+  input  wire flow_word_t        store_word_8,
+  input  wire slots_t            equal_8,
   input  wire flow_word_t [15:0] words_8,
-  output match_t            match_9
+  output match_t                 match_9
 );
 
   // --------------------------------------------------------------------- clock 8: one of the slots

@@ -10,24 +10,24 @@ module flow_room
   import flowswitch_pkg::*;
   import flow_table_pkg::*;
 (
-  input  wire logic        clk,
+  input  wire logic              clk,
   // tables: ages of unconfirmed entries
-  input  wire logic        cluster_write,
-  input  wire logic [5:0]  cluster_index,
-  input  wire flow_stamp_t cluster_unconfirmed,
+  input  wire logic              cluster_write,
+  input  wire logic [5:0]        cluster_index,
+  input  wire flow_stamp_t       cluster_unconfirmed,
   // the key
-  input  wire flow_op_t    told,
-  input  wire flow_op_t    bus,
-  input  wire near_t       near_8,
-  input  wire near_t       near_9,
-  input  wire near_t       near_10,
-  input  wire near_t       near_11,
-  input  wire step_t       step_7,
-  input  wire logic [11:8] look,
-  input  wire over_t       over_7,
+  input  wire flow_op_t          told,
+  input  wire flow_op_t          bus,
+  input  wire near_t             near_8,
+  input  wire near_t             near_9,
+  input  wire near_t             near_10,
+  input  wire near_t             near_11,
+  input  wire step_t             step_7,
+  input  wire logic [11:8]       look,
+  input  wire over_t             over_7,
   input  wire flow_word_t [15:0] words_7,
-  output room_t            first_12,
-  output room_t            second_12
+  output room_t                  first_12,
+  output room_t                  second_12
 );
 
   (* ram_style = "distributed" *) flow_stamp_t ages [64];

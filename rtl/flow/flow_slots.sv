@@ -13,21 +13,21 @@ module flow_slots
   parameter int unsigned FlowsLog2 = 16,
   parameter string Style = "ultra"
 ) (
-  input  wire logic             clk,
-  input  wire flow_op_t         bus,
+  input  wire logic         clk,
+  input  wire flow_op_t     bus,
   // the key
-  input  wire flow_who_t        who_5,
-  input  wire logic             look_7,
-  input  wire fingerprint_t     fingerprint_7,
-  input  wire over_t            over_7,
-  output flow_word_t [15:0]     words_7,
-  output slots_t                equal_8,
-  output flow_word_t [15:0]     words_8,
+  input  wire flow_who_t    who_5,
+  input  wire logic         look_7,
+  input  wire fingerprint_t fingerprint_7,
+  input  wire over_t        over_7,
+  output flow_word_t [15:0] words_7,
+  output slots_t            equal_8,
+  output flow_word_t [15:0] words_8,
   // the keeper
-  input  wire logic [1:0]       read,
-  input  wire flow_row_t        read_row [2],
-  output logic [1:0]            read_ready,
-  output flow_word_t [7:0]      read_words [2]
+  input  wire logic [1:0]   read,
+  input  wire flow_row_t    read_row [2],
+  output logic [1:0]        read_ready,
+  output flow_word_t [7:0]  read_words [2]
 );
 
   localparam int unsigned RowsLog2 = FlowsLog2 - 4;

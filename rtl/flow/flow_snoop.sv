@@ -16,9 +16,9 @@ module flow_snoop
   input  wire logic        rst,
   input  wire flow_heard_t heard,
   input  wire flow_who_t   who_5,
-  input  wire flow_who_t   told_who,       // whose operation is told
-  input  wire flow_who_t   bus_who,        // .. and on the bus
-  input  wire near_t       near_6,         // a key in that clock and what is told
+  input  wire flow_who_t   told_who,  // whose operation is told
+  input  wire flow_who_t   bus_who,   // .. and on the bus
+  input  wire near_t       near_6,    // a key in that clock and what is told
   input  wire near_t       near_7,
   output over_t            over_7,
   output logic             heard_8,

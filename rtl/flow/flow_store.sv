@@ -11,19 +11,19 @@ module flow_store
   import flowswitch_pkg::*;
   import flow_table_pkg::*;
 (
-  input  wire logic     clk,
-  input  wire logic     rst,
-  input  wire flow_op_t told,
-  input  wire flow_op_t bus,
+  input  wire logic      clk,
+  input  wire logic      rst,
+  input  wire flow_op_t  told,
+  input  wire flow_op_t  bus,
   // the key
-  input  wire logic     look_6,
+  input  wire logic      look_6,
   input  wire flow_who_t who_6,
-  output logic          hit_8,
-  output logic [3:0]    place_8,
-  output flow_word_t    word_8,
+  output logic           hit_8,
+  output logic [3:0]     place_8,
+  output flow_word_t     word_8,
   // room
-  output vacancy_t      vacancy,
-  output vacancy_t      vacancy_after
+  output vacancy_t       vacancy,
+  output vacancy_t       vacancy_after
 );
 
   localparam int unsigned PlaceW = $clog2(FlowStore);

@@ -29,7 +29,7 @@ module flow_table
 ) (
   input  wire logic             clk,
   input  wire logic             rst,
-  input  wire logic             enabled,         // else nothing is found and nothing asked for
+  input  wire logic             enabled,          // else nothing is found and nothing asked for
   input  wire flow_stamp_t      tick,
   input  wire logic             pressure,
   // tables
@@ -41,12 +41,12 @@ module flow_table
   input  wire logic [Ports-1:0] usable,
   // the key
   input  wire flow_ask_t        ask,
-  input  wire server_t          first_server_11, // who may be chosen
+  input  wire server_t          first_server_11,  // who may be chosen
   input  wire member_entry_t    first_entry_11,
   input  wire server_t          second_server_11,
   input  wire member_entry_t    second_entry_11,
-  input  wire logic             own_tag_12,      // the kind of logical port the frame came from
-  input  wire logic             commit_12,       // the entry may be changed
+  input  wire logic             own_tag_12,       // the kind of logical port the frame came from
+  input  wire logic             commit_12,        // the entry may be changed
   input  wire flow_choice_t     choice_12,
   output flow_answer_t          answer,
   // what is said and heard

@@ -16,10 +16,10 @@ module bus_watch (
   input  wire logic        aw_ready,
   input  wire logic        w_valid,
   input  wire logic        w_ready,
-  input  wire logic        b_valid,      // always taken
+  input  wire logic        b_valid,  // always taken
   input  wire logic        ar_valid,
   input  wire logic        ar_ready,
-  input  wire logic        r_valid,      // always taken
+  input  wire logic        r_valid,  // always taken
   input  wire logic        r_last,
   output logic             lost
 );

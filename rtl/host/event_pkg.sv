@@ -1,6 +1,6 @@
-// The events that the host port tells its host of, in the order of the event status register.
-
 `default_nettype none
+
+// The events that the host port tells its host of, in the order of the event status register.
 
 package event_pkg;
 

@@ -1,10 +1,10 @@
+`default_nettype none
+
 // Counts what became of the host's frames: table 19.
 //
 // `counts` and `limited` are pulses, each counts in every clock. A table read is answered after 5
 // clocks by `read_valid`, its data zero otherwise; it counts what came 4 or more clocks before it.
 // Counters outlive a reset.
-
-`default_nettype none
 
 module host_counters
   import flowswitch_pkg::*;

@@ -1,7 +1,7 @@
+`default_nettype none
+
 // What happens in the core that the host may want to be told: one pulse for each event, a clock or
 // two after it. Any number of the same event in a clock are one.
-
-`default_nettype none
 
 module host_events
   import flowswitch_pkg::*;

@@ -1,6 +1,6 @@
-// What crosses walls inside the host port. docs/src/card/rings.md has the meaning.
-
 `default_nettype none
+
+// What crosses walls inside the host port. docs/src/card/rings.md has the meaning.
 
 package host_pkg;
 

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The host's port of the core behind its rings: registers, punt limits, rings, interrupts, events
 // and counters (docs/src/card/rings.md).
 //
@@ -7,8 +9,6 @@
 // `bus_reset`: the host's bus was reset. What was under way on it is forgotten, the rings stop;
 // registers that `restart` clears are cleared, tables and forwarding are not touched. `busy`: rings
 // that stopped wait for the bus.
-
-`default_nettype none
 
 module host_port
   import flowswitch_pkg::*;
@@ -20,51 +20,51 @@ module host_port
   parameter int unsigned Engines = 1,
   parameter int unsigned ClockKhz = 322266
 ) (
-  input  wire logic               clk,
-  input  wire logic               rst,
-  input  wire logic               rings,
-  input  wire logic               bus_reset,
-  input  wire logic               function_reset,
-  output logic                    busy,
-  input  wire logic [63:0]        time_ns,
-  input  wire logic [31:0]        clock_count,
+  input  wire logic                   clk,
+  input  wire logic                   rst,
+  input  wire logic                   rings,
+  input  wire logic                   bus_reset,
+  input  wire logic                   function_reset,
+  output logic                        busy,
+  input  wire logic [63:0]            time_ns,
+  input  wire logic [31:0]            clock_count,
   // registers and counters
-  input  wire logic               bus_valid,
-  input  wire logic               bus_write,
-  input  wire logic [11:0]        bus_address,
-  input  wire logic [31:0]        bus_wdata,
-  output logic                    bus_rvalid,
-  output logic                    bus_rerror,
-  output logic [31:0]             bus_rdata,
-  input  wire logic               table_read,
-  input  wire table_access_t      table_access,
-  output logic                    read_valid,
-  output logic [255:0]            read_data,
+  input  wire logic                   bus_valid,
+  input  wire logic                   bus_write,
+  input  wire logic [11:0]            bus_address,
+  input  wire logic [31:0]            bus_wdata,
+  output logic                        bus_rvalid,
+  output logic                        bus_rerror,
+  output logic [31:0]                 bus_rdata,
+  input  wire logic                   table_read,
+  input  wire table_access_t          table_access,
+  output logic                        read_valid,
+  output logic [255:0]                read_data,
   // what happens in the core
-  input  wire logic [Ports-1:0]   link_up,
-  input  wire logic               member_lost,
-  input  wire logic [Engines-1:0] dropped,
-  input  wire drop_e              drop [Engines],
-  input  wire flow_op_t           flow_bus,
-  input  wire logic               flow_pressure,
-  input  wire logic               station_moved,
+  input  wire logic [Ports-1:0]       link_up,
+  input  wire logic                   member_lost,
+  input  wire logic [Engines-1:0]     dropped,
+  input  wire drop_e                  drop [Engines],
+  input  wire flow_op_t               flow_bus,
+  input  wire logic                   flow_pressure,
+  input  wire logic                   station_moved,
   // frames
-  input  wire logic               in_valid,
-  output logic                    in_ready,
-  input  wire punt_t              in_beat,
-  output logic                    out_valid,
-  output logic [511:0]            out_data,
-  output logic [5:0]              out_empty,
-  output logic                    out_last,
-  output logic                    out_err,
-  output logic [3:0]              out_port,
+  input  wire logic                   in_valid,
+  output logic                        in_ready,
+  input  wire punt_t                  in_beat,
+  output logic                        out_valid,
+  output logic [511:0]                out_data,
+  output logic [5:0]                  out_empty,
+  output logic                        out_last,
+  output logic                        out_err,
+  output logic [3:0]                  out_port,
   input  wire logic [Ports-1:0][15:0] tx_room,
-  output logic [Ports-1:0][15:0] tx_committed,
+  output logic [Ports-1:0][15:0]      tx_committed,
   // the host
-  output axi_req_t                dma_req,
-  input  wire axi_resp_t          dma_resp,
-  output logic [2:0]              interrupt_request,
-  input  wire logic [2:0]         interrupt_acknowledge
+  output axi_req_t                    dma_req,
+  input  wire axi_resp_t              dma_resp,
+  output logic [2:0]                  interrupt_request,
+  input  wire logic [2:0]             interrupt_acknowledge
 );
 
   // Of a fast clock: the bits of time that change every 1.05 ms.

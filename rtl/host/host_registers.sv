@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The host port's registers (host.rdl): what the host wrote, as the rings, the interrupts and the
 // punt limiter take it; what it reads.
 //
@@ -9,48 +11,46 @@
 // A ring's `enable` rises a clock after the register's bit, and its tail is 0 from then on until a
 // doorbell. Without `rings` neither rises.
 
-`default_nettype none
-
 module host_registers
   import host_pkg::*;
   import event_pkg::*;
 #(
   parameter int unsigned ClockKhz = 322266
 ) (
-  input  wire logic              clk,
-  input  wire logic              rst,
-  input  wire logic              rings,          // constant
-  input  wire logic              bus_rst,
-  input  wire logic              function_reset,
-  input  wire logic [63:0]       time_ns,
-  input  wire logic [31:0]       clock_count,
-  input  wire logic              bus_valid,
-  input  wire logic              bus_write,
-  input  wire logic [11:0]       bus_address,
-  input  wire logic [31:0]       bus_wdata,
-  output logic                   bus_rvalid,
-  output logic                   bus_rerror,
-  output logic [31:0]            bus_rdata,
-  output logic                   restart,
-  output logic                   stop,
-  output logic                   busy,           // as in the status register
-  output logic [15:0]            bus_timeout,
-  output ring_setup_t            rx_setup,
-  output ring_setup_t            tx_setup,
-  input  wire ring_state_t       rx_state,
-  input  wire ring_state_t       tx_state,
-  output logic                   rx_arm,
-  output logic [15:0]            rx_seen,
-  output logic [23:0]            rx_moderation,
-  output logic                   tx_arm,
-  output logic [15:0]            tx_seen,
-  output logic                   event_arm,
-  output logic                   event_any,
-  output logic [2:0]             interrupt_test,
-  input  wire events_t           events,
-  output logic [15:0][15:0]      punt_rate,
-  output logic [15:0][15:0]      punt_burst,
-  output logic [15:0]            punt_written
+  input  wire logic         clk,
+  input  wire logic         rst,
+  input  wire logic         rings,  // constant
+  input  wire logic         bus_rst,
+  input  wire logic         function_reset,
+  input  wire logic [63:0]  time_ns,
+  input  wire logic [31:0]  clock_count,
+  input  wire logic         bus_valid,
+  input  wire logic         bus_write,
+  input  wire logic [11:0]  bus_address,
+  input  wire logic [31:0]  bus_wdata,
+  output logic              bus_rvalid,
+  output logic              bus_rerror,
+  output logic [31:0]       bus_rdata,
+  output logic              restart,
+  output logic              stop,
+  output logic              busy,   // as in the status register
+  output logic [15:0]       bus_timeout,
+  output ring_setup_t       rx_setup,
+  output ring_setup_t       tx_setup,
+  input  wire ring_state_t  rx_state,
+  input  wire ring_state_t  tx_state,
+  output logic              rx_arm,
+  output logic [15:0]       rx_seen,
+  output logic [23:0]       rx_moderation,
+  output logic              tx_arm,
+  output logic [15:0]       tx_seen,
+  output logic              event_arm,
+  output logic              event_any,
+  output logic [2:0]        interrupt_test,
+  input  wire events_t      events,
+  output logic [15:0][15:0] punt_rate,
+  output logic [15:0][15:0] punt_burst,
+  output logic [15:0]       punt_written
 );
 
   localparam logic [3:0] Vectors = 4'd3;

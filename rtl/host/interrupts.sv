@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Which MSI-X vectors fire when: 0 receive, 1 transmit, 2 events.
 //
 // A ring's vector is armed by a clock of `*_arm`, from which on `*_seen` holds what the host has
@@ -11,13 +13,11 @@
 // disarms all and withdraws what is not shown; `rst` what is shown too.
 // From a completion to `request`: 3 clocks.
 
-`default_nettype none
-
 module interrupts (
   input  wire logic        clk,
   input  wire logic        rst,
   input  wire logic        restart,
-  input  wire logic [31:0] time_ns,          // low bits
+  input  wire logic [31:0] time_ns,  // low bits
   input  wire logic        rx_arm,
   input  wire logic [15:0] rx_seen,
   input  wire logic [15:0] rx_completed,

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Limits how many frames the host gets for each reason: a bucket of tokens for each.
 //
 // A frame's beats pass by; only their handshake goes through here. Its first beat waits a clock in
@@ -7,19 +9,17 @@
 // clocks (then some are, however time runs). A limit that is written begins with a full bucket.
 // Rate 0: no limit.
 
-`default_nettype none
-
 module punt_limiter (
   input  wire logic              clk,
   input  wire logic              rst,
-  input  wire logic [43:0]       interval,     // time in units of 2^20 ns
+  input  wire logic [43:0]       interval,   // time in units of 2^20 ns
   input  wire logic [15:0][15:0] rate,
   input  wire logic [15:0][15:0] burst,
-  input  wire logic [15:0]       written,      // together with the new values
+  input  wire logic [15:0]       written,    // together with the new values
   input  wire logic              in_valid,
   output logic                   in_ready,
   input  wire logic              in_last,
-  input  wire logic [3:0]        in_reason,    // constant over a frame
+  input  wire logic [3:0]        in_reason,  // constant over a frame
   output logic                   out_valid,
   input  wire logic              out_ready,
   output logic                   limited,

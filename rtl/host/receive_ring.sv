@@ -12,7 +12,7 @@ module receive_ring
   input  wire logic         clk,
   input  wire logic         rst,
   input  wire logic         stop,
-  input  wire logic         gone,         // the bus answers no more
+  input  wire logic         gone,    // the bus answers no more
   input  wire logic [63:0]  time_ns,
   input  wire logic [31:0]  clock_count,
   input  wire ring_setup_t  setup,
@@ -38,7 +38,7 @@ module receive_ring
   input  wire logic         data_ready,
   output logic [511:0]      data,
   output logic [5:0]        data_empty,
-  output logic              voided,       // nothing is given any more, also of what was begun
+  output logic              voided,  // nothing is given any more, also of what was begun
   input  wire logic         stored_valid,
   input  wire logic         stored_error,
   output logic              completion_valid,

@@ -28,7 +28,7 @@ module ring_bus
   output logic              tx_answer_valid,
   output logic              fetched_valid,
   output logic              fetched_last,
-  output logic              read_error,     // of the three above
+  output logic              read_error,   // of the three above
   output logic [511:0]      read_data,
   // Writes.
   input  wire logic         rx_completion_valid,
@@ -48,7 +48,7 @@ module ring_bus
   output logic              stored_valid,
   output logic              rx_written_valid,
   output logic              tx_written_valid,
-  output logic              write_error,    // of the three above
+  output logic              write_error,  // of the three above
   // AXI4.
   output axi_req_t          dma_req,
   input  wire axi_resp_t    dma_resp

@@ -14,32 +14,32 @@ module rings
 #(
   parameter int unsigned Ports = 8
 ) (
-  input  wire logic        clk,
-  input  wire logic        rst,
-  input  wire logic        bus_rst,
-  input  wire logic [15:0] bus_tick,
-  input  wire logic [15:0] bus_timeout,
-  input  wire logic        stop,          // level: both rings stop
-  input  wire logic [63:0] time_ns,
-  input  wire logic [31:0] clock_count,
-  input  wire ring_setup_t rx_setup,
-  input  wire ring_setup_t tx_setup,
-  output ring_state_t      rx_state,
-  output ring_state_t      tx_state,
-  output ring_counts_t     counts,
-  input  wire logic        in_valid,      // frames for the host
-  output logic             in_ready,
-  input  wire punt_t       in_beat,
-  output logic             out_valid,     // frames of the host, always taken
-  output logic [511:0]     out_data,
-  output logic [5:0]       out_empty,
-  output logic             out_last,
-  output logic             out_err,
-  output logic [3:0]       out_port,
-  input  wire logic [Ports-1:0][15:0] tx_room, // beats
-  output logic [Ports-1:0][15:0] tx_committed, // .. promised to frames on their way
-  output axi_req_t         dma_req,       // the host's memory
-  input  wire axi_resp_t   dma_resp
+  input  wire logic                   clk,
+  input  wire logic                   rst,
+  input  wire logic                   bus_rst,
+  input  wire logic [15:0]            bus_tick,
+  input  wire logic [15:0]            bus_timeout,
+  input  wire logic                   stop,          // level: both rings stop
+  input  wire logic [63:0]            time_ns,
+  input  wire logic [31:0]            clock_count,
+  input  wire ring_setup_t            rx_setup,
+  input  wire ring_setup_t            tx_setup,
+  output ring_state_t                 rx_state,
+  output ring_state_t                 tx_state,
+  output ring_counts_t                counts,
+  input  wire logic                   in_valid,      // frames for the host
+  output logic                        in_ready,
+  input  wire punt_t                  in_beat,
+  output logic                        out_valid,     // frames of the host, always taken
+  output logic [511:0]                out_data,
+  output logic [5:0]                  out_empty,
+  output logic                        out_last,
+  output logic                        out_err,
+  output logic [3:0]                  out_port,
+  input  wire logic [Ports-1:0][15:0] tx_room,       // beats
+  output logic [Ports-1:0][15:0]      tx_committed,  // .. promised to frames on their way
+  output axi_req_t                    dma_req,       // the host's memory
+  input  wire axi_resp_t              dma_resp
 );
 
   logic         rx_ask_valid, rx_ask_ready, tx_ask_valid, tx_ask_ready, fetch_valid, fetch_ready;

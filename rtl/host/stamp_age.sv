@@ -16,8 +16,8 @@ module stamp_age #(
   parameter int unsigned GapLog2 = 5       // clocks from queue to queue, fewer
 ) (
   input  wire logic                 clk,
-  input  wire logic                 rst,     // of queues and counter too
-  input  wire logic [StampBits-1:0] now,     // one more in each clock
+  input  wire logic                 rst,  // of queues and counter too
+  input  wire logic [StampBits-1:0] now,  // one more in each clock
   input  wire logic                 valid,
   input  wire logic                 taken,
   input  wire logic [StampBits-1:0] stamp,

@@ -13,41 +13,41 @@ module transmit_ring
 #(
   parameter int unsigned Ports = 8
 ) (
-  input  wire logic         clk,
-  input  wire logic         rst,
-  input  wire logic         stop,
-  input  wire logic         gone,         // the bus answers no more
-  input  wire logic [63:0]  time_ns,
-  input  wire ring_setup_t  setup,
-  output ring_state_t       state,
-  output logic              sent,
-  output logic              failed,
-  output logic              out_valid,
-  output logic [511:0]      out_data,
-  output logic [5:0]        out_empty,
-  output logic              out_last,
-  output logic              out_err,
-  output port_t             out_port,
+  input  wire logic                   clk,
+  input  wire logic                   rst,
+  input  wire logic                   stop,
+  input  wire logic                   gone,       // the bus answers no more
+  input  wire logic [63:0]            time_ns,
+  input  wire ring_setup_t            setup,
+  output ring_state_t                 state,
+  output logic                        sent,
+  output logic                        failed,
+  output logic                        out_valid,
+  output logic [511:0]                out_data,
+  output logic [5:0]                  out_empty,
+  output logic                        out_last,
+  output logic                        out_err,
+  output port_t                       out_port,
   input  wire logic [Ports-1:0][15:0] room,
-  output logic [Ports-1:0][15:0] committed, // .. of it, see transmit_reader
-  output logic              ask_valid,
-  input  wire logic         ask_ready,
-  output line_t             ask_line,
-  input  wire logic         answer_valid,
-  input  wire logic [511:0] answer_data,
-  input  wire logic         answer_error,
-  output logic              fetch_valid,
-  input  wire logic         fetch_ready,
-  output burst_t            fetch,
-  input  wire logic         beat_valid,
-  input  wire logic [511:0] beat_data,
-  input  wire logic         beat_error,
-  input  wire logic         beat_last,    // of its burst
-  output logic              completion_valid,
-  input  wire logic         completion_ready,
-  output completion_t       completion,
-  input  wire logic         written_valid,
-  input  wire logic         written_error
+  output logic [Ports-1:0][15:0]      committed,  // .. of it, see transmit_reader
+  output logic                        ask_valid,
+  input  wire logic                   ask_ready,
+  output line_t                       ask_line,
+  input  wire logic                   answer_valid,
+  input  wire logic [511:0]           answer_data,
+  input  wire logic                   answer_error,
+  output logic                        fetch_valid,
+  input  wire logic                   fetch_ready,
+  output burst_t                      fetch,
+  input  wire logic                   beat_valid,
+  input  wire logic [511:0]           beat_data,
+  input  wire logic                   beat_error,
+  input  wire logic                   beat_last,  // of its burst
+  output logic                        completion_valid,
+  input  wire logic                   completion_ready,
+  output completion_t                 completion,
+  input  wire logic                   written_valid,
+  input  wire logic                   written_error
 );
 
   localparam int unsigned BurstsMost = 32;

@@ -22,7 +22,7 @@ module keeper_held
   input  wire task_t            work,
   input  wire written_t         written,
   // what is read
-  input  wire logic [1:0]       taken,        // one's own row is being read
+  input  wire logic [1:0]       taken,   // one's own row is being read
   input  wire logic [1:0]       coming,
   input  wire flow_word_t [7:0] words [2],
   input  wire found_t           found [2],
@@ -31,9 +31,9 @@ module keeper_held
   output logic [1:0][7:0]       fresh,
   // what is meant
   input  wire logic             choose,
-  input  wire logic             done,         // the slot that is meant is wanted no more
+  input  wire logic             done,    // the slot that is meant is wanted no more
   input  wire logic             aim,
-  input  wire logic [3:0]       aim_at,       // bank, slot
+  input  wire logic [3:0]       aim_at,  // bank, slot
   output logic                  any,
   output logic                  bank,
   output logic [2:0]            slot,

@@ -14,26 +14,26 @@ module keeper_rows
 #(
   parameter logic Bank = 1'b0
 ) (
-  input  wire logic              clk,
-  input  wire logic              rst,
-  input  wire flow_stamp_t       tick,
-  input  wire logic              pressure,
-  input  wire logic              table_write,
-  input  wire table_access_t     table_access,
-  input  wire written_t          written,
+  input  wire logic             clk,
+  input  wire logic             rst,
+  input  wire flow_stamp_t      tick,
+  input  wire logic             pressure,
+  input  wire logic             table_write,
+  input  wire table_access_t    table_access,
+  input  wire written_t         written,
   // the hands
-  input  wire request_t          request [Hands],
-  input  wire logic [Hands-1:0]  cancel,
-  output logic [Hands-1:0]       taken,
-  output logic [Hands-1:0]       busy,         // rows other than its own are under way
-  output logic [Hands-1:0]       coming,
-  output flow_word_t [7:0]       words,
-  output found_t                 found,
+  input  wire request_t         request [Hands],
+  input  wire logic [Hands-1:0] cancel,
+  output logic [Hands-1:0]      taken,
+  output logic [Hands-1:0]      busy,  // rows other than its own are under way
+  output logic [Hands-1:0]      coming,
+  output flow_word_t [7:0]      words,
+  output found_t                found,
   // the table
-  output logic                   read,
-  output flow_row_t              read_row,
-  input  wire logic              read_ready,
-  input  wire flow_word_t [7:0]  read_words
+  output logic                  read,
+  output flow_row_t             read_row,
+  input  wire logic             read_ready,
+  input  wire flow_word_t [7:0] read_words
 );
 
   typedef struct packed {

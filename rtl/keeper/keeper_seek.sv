@@ -17,9 +17,9 @@ module keeper_seek
 ) (
   input  wire logic             clk,
   input  wire logic             rst,
-  input  wire logic             begins,       // not in reset
-  input  wire flow_row_t [1:0]  first,        // one's own rows, with `begins`
-  input  wire flow_row_t [1:0]  own_row,      // .. and behind it
+  input  wire logic             begins,   // not in reset
+  input  wire flow_row_t [1:0]  first,    // one's own rows, with `begins`
+  input  wire flow_row_t [1:0]  own_row,  // .. and behind it
   input  wire logic             seeks,
   input  wire logic             stop,
   input  wire written_t         written,

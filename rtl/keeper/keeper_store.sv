@@ -21,7 +21,7 @@ module keeper_store
   input  wire logic                 table_write,
   input  wire table_access_t        table_access,
   input  wire flow_op_t             told,
-  output logic                      crowded,        // half of the places are taken
+  output logic                      crowded,  // half of the places are taken
   // the next one
   input  wire logic [FlowStore-1:0] busy,
   output logic                      next_valid,

@@ -12,31 +12,31 @@ module keeper_turn
 #(
   parameter int unsigned RowsLog2 = 12
 ) (
-  input  wire logic                  clk,
-  input  wire logic                  rst,
-  input  wire logic                  stop,
-  input  wire logic                  crowded,
-  input  wire flow_op_t              told,
+  input  wire logic             clk,
+  input  wire logic             rst,
+  input  wire logic             stop,
+  input  wire logic             crowded,
+  input  wire flow_op_t         told,
   // the hands
-  input  wire logic [Hands-1:0]      hand_idle,
-  output logic [Hands-1:0]           offered,
-  output task_t                      offer,
-  output logic                       offer_inserts,   // an insertion is offered
-  output logic                       idle,
+  input  wire logic [Hands-1:0] hand_idle,
+  output logic [Hands-1:0]      offered,
+  output task_t                 offer,
+  output logic                  offer_inserts,  // an insertion is offered
+  output logic                  idle,
   // insertions
-  input  wire logic                  next_valid,
-  input  wire logic [3:0]            next_place,
-  input  wire flow_row_t [1:0]       next_row,
-  input  wire logic                  next_expired,
-  input  wire logic                  next_tried,
-  output logic                       next_taken,
+  input  wire logic             next_valid,
+  input  wire logic [3:0]       next_place,
+  input  wire flow_row_t [1:0]  next_row,
+  input  wire logic             next_expired,
+  input  wire logic             next_tried,
+  output logic                  next_taken,
   // the host
-  input  wire logic                  table_write,
-  input  wire table_access_t         table_access,
-  input  wire logic                  delete_over,
-  input  wire logic                  list,
-  input  wire flow_row_t             list_row,
-  input  wire logic [3:0]            list_from
+  input  wire logic             table_write,
+  input  wire table_access_t    table_access,
+  input  wire logic             delete_over,
+  input  wire logic             list,
+  input  wire flow_row_t        list_row,
+  input  wire logic [3:0]       list_from
 );
 
   localparam int unsigned ScrubClocks = 32;

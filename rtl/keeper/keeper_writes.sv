@@ -15,23 +15,23 @@ module keeper_writes
   import flowswitch_pkg::*;
   import keeper_pkg::*;
 (
-  input  wire logic                  clk,
-  input  wire logic                  rst,
-  input  wire change_t               change,
-  output logic                       accept,
-  output logic                       idle,
-  output logic [FlowStore-1:0]       busy,         // places of the store that are concerned
-  output logic                       deleted,
-  output logic                       delete_lost,
+  input  wire logic            clk,
+  input  wire logic            rst,
+  input  wire change_t         change,
+  output logic                 accept,
+  output logic                 idle,
+  output logic [FlowStore-1:0] busy,  // places of the store that are concerned
+  output logic                 deleted,
+  output logic                 delete_lost,
   // the store
-  output logic [3:0]                 place,
-  input  wire flow_word_t            word,
-  input  wire flow_row_t             row0,
+  output logic [3:0]           place,
+  input  wire flow_word_t      word,
+  input  wire flow_row_t       row0,
   // the table
-  input  wire flow_op_t              told,
-  input  wire written_t              written,
-  output flow_op_t                   next,
-  output logic                       next_ready
+  input  wire flow_op_t        told,
+  input  wire written_t        written,
+  output flow_op_t             next,
+  output logic                 next_ready
 );
 
   // ------------------------------------------------------------------------------- what is spoiled

@@ -1,15 +1,15 @@
+`default_nettype none
+
 // Two-flop synchroniser for levels that come from another clock.
 //
 // Latency: 2 to 3 clocks of `clk`. The bits of a word are not kept together: give it single bits or
 // Gray code. The source must be a register.
-`default_nettype none
-
 module cdc_sync #(
-    parameter int unsigned Width = 1
+  parameter int unsigned Width = 1
 ) (
-    input  wire              clk,
-    input  wire  [Width-1:0] in_level,
-    output logic [Width-1:0] out_level
+  input  wire logic             clk,
+  input  wire logic [Width-1:0] in_level,
+  output logic [Width-1:0]      out_level
 );
   (* ASYNC_REG = "TRUE" *) logic [Width-1:0] meta_q;
   (* ASYNC_REG = "TRUE" *) logic [Width-1:0] level_q;
@@ -20,6 +20,7 @@ module cdc_sync #(
   end
 
   assign out_level = level_q;
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Carries a word from one clock to another by a four-phase request and acknowledge.
 //
 // Handshake: valid/ready on both sides. `src_ready` falls when a word is taken and rises when the
@@ -6,21 +8,19 @@
 // Both sides must be in reset together for 3 clocks of each; then they may be released at different
 // times: a word sent to a side still in reset waits. Request and
 // acknowledge are levels, so a reset of one side alone may lose or repeat a word but never hangs.
-`default_nettype none
-
 module cdc_word #(
-    parameter type Data = logic
+  parameter type Data = logic
 ) (
-    input  wire       src_clk,
-    input  wire       src_rst,
-    input  wire       src_valid,
-    output logic      src_ready,
-    input  wire  Data src_data,
-    input  wire       dst_clk,
-    input  wire       dst_rst,
-    output logic      dst_valid,
-    input  wire       dst_ready,
-    output Data       dst_data
+  input  wire logic src_clk,
+  input  wire logic src_rst,
+  input  wire logic src_valid,
+  output logic      src_ready,
+  input  wire Data  src_data,
+  input  wire logic dst_clk,
+  input  wire logic dst_rst,
+  output logic      dst_valid,
+  input  wire logic dst_ready,
+  output Data       dst_data
 );
   Data word_q;
   logic request_q;
@@ -59,6 +59,7 @@ module cdc_word #(
     else if (dst_ready) acknowledge_q <= 1'b1;
     if (dst_rst) acknowledge_q <= 1'b0;
   end
+
 endmodule
 
 `default_nettype wire

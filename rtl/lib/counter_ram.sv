@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Bank of 64-bit counters in RAM: Depth entries of Adders counters each.
 //
 // `add_valid` adds `add_value` to the entry's counters: one add a clock without end, also to the
@@ -7,24 +9,22 @@
 // or more clocks before the request, in all counters of the entry alike. One read at a time: the
 // next request comes after `read_valid`.
 // Contents begin as zero and outlive `rst`, which only loses the adds of the last clocks before it.
-`default_nettype none
-
 module counter_ram #(
-    parameter int unsigned Depth = 2048,
-    parameter int unsigned Adders = 2,
-    parameter int unsigned ReadLatency = 2,
-    parameter string Style = "block",
-    localparam int unsigned IndexWidth = $clog2(Depth)
+  parameter int unsigned Depth = 2048,
+  parameter int unsigned Adders = 2,
+  parameter int unsigned ReadLatency = 2,
+  parameter string Style = "block",
+  localparam int unsigned IndexWidth = $clog2(Depth)
 ) (
-    input  wire                     clk,
-    input  wire                     rst,
-    input  wire                     add_valid,
-    input  wire  [IndexWidth-1:0]   add_index,
-    input  wire  [Adders-1:0][15:0] add_value,
-    input  wire                     read_request,
-    input  wire  [IndexWidth-1:0]   read_index,
-    output logic                    read_valid,
-    output logic [Adders-1:0][63:0] read_data
+  input  wire logic                    clk,
+  input  wire logic                    rst,
+  input  wire logic                    add_valid,
+  input  wire logic [IndexWidth-1:0]   add_index,
+  input  wire logic [Adders-1:0][15:0] add_value,
+  input  wire logic                    read_request,
+  input  wire logic [IndexWidth-1:0]   read_index,
+  output logic                         read_valid,
+  output logic [Adders-1:0][63:0]      read_data
 );
   // The high half sees a carry this much later than the low half saw the add, so it is read later
   // too.
@@ -96,6 +96,7 @@ module counter_ram #(
   always_ff @(posedge clk)
     if (!rst) one_read: assert (!read_request || reading_q[ReadClocks-1:1] == '0);
 `endif
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Digits of a bank of wide counters: Depth counters of Width bits, added to in a pipeline.
 //
 // One add a clock, also to the same entry back to back. `carry` tells that an add passed the
@@ -6,25 +8,23 @@
 // `read_data` follows `read_enable` by ReadLatency clocks and stays until the next read; it counts
 // every add that came at least ReadLatency + 2 clocks before `read_enable`.
 // Contents begin as zero and outlive `rst`, which only stops the adds under way.
-`default_nettype none
-
 module counter_slice #(
-    parameter int unsigned Width = 32,
-    parameter int unsigned AddendWidth = 16,
-    parameter int unsigned Depth = 2048,
-    parameter int unsigned ReadLatency = 2,
-    parameter string Style = "block",
-    localparam int unsigned IndexWidth = $clog2(Depth)
+  parameter int unsigned Width = 32,
+  parameter int unsigned AddendWidth = 16,
+  parameter int unsigned Depth = 2048,
+  parameter int unsigned ReadLatency = 2,
+  parameter string Style = "block",
+  localparam int unsigned IndexWidth = $clog2(Depth)
 ) (
-    input  wire                    clk,
-    input  wire                    rst,
-    input  wire                    add_valid,
-    input  wire  [IndexWidth-1:0]  add_index,
-    input  wire  [AddendWidth-1:0] add_value,
-    output logic                   carry,
-    input  wire                    read_enable,
-    input  wire  [IndexWidth-1:0]  read_index,
-    output logic [Width-1:0]       read_data
+  input  wire logic                   clk,
+  input  wire logic                   rst,
+  input  wire logic                   add_valid,
+  input  wire logic [IndexWidth-1:0]  add_index,
+  input  wire logic [AddendWidth-1:0] add_value,
+  output logic                        carry,
+  input  wire logic                   read_enable,
+  input  wire logic [IndexWidth-1:0]  read_index,
+  output logic [Width-1:0]            read_data
 );
   // An add meets the sums of as many adds before it that its own read was too early to see.
   localparam int unsigned Unseen = ReadLatency + 1;
@@ -128,6 +128,7 @@ module counter_slice #(
   );
 
   assign carry = valid[ReadLatency+1] && carry_q;
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // Brings what crosses between two clocks into reset on both sides, whichever side was reset, and
 // whenever that was.
 //
@@ -11,25 +13,23 @@
 // with `drains` nothing is left to take. A side that is not idle keeps both in hold, so that no answer to
 // a request from before comes after; it must become idle without the other side.
 // Both hold after configuration. A side whose clock stands still keeps the other in hold.
-`default_nettype none
-
 module crossing_reset #(
-    parameter int unsigned Settle = 4
+  parameter int unsigned Settle = 4
 ) (
-    input  wire  a_clk,
-    input  wire  a_rst,
-    input  wire  a_idle,
-    output logic a_hold,
-    output logic a_clear,
-    output logic a_drains,
-    output logic a_other,
-    input  wire  b_clk,
-    input  wire  b_rst,
-    input  wire  b_idle,
-    output logic b_hold,
-    output logic b_clear,
-    output logic b_drains,
-    output logic b_other
+  input  wire logic a_clk,
+  input  wire logic a_rst,
+  input  wire logic a_idle,
+  output logic      a_hold,
+  output logic      a_clear,
+  output logic      a_drains,
+  output logic      a_other,
+  input  wire logic b_clk,
+  input  wire logic b_rst,
+  input  wire logic b_idle,
+  output logic      b_hold,
+  output logic      b_clear,
+  output logic      b_drains,
+  output logic      b_other
 );
   logic a_asks, a_agrees, b_asks, b_agrees;
 
@@ -64,6 +64,7 @@ module crossing_reset #(
       .other_asks(a_asks),
       .other_agrees(a_agrees)
   );
+
 endmodule
 
 `default_nettype wire

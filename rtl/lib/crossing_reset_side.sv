@@ -1,3 +1,5 @@
+`default_nettype none
+
 // One side of crossing_reset.
 //
 // A side that was reset asks by a level. The other then holds for Settle clocks, is idle, clears, and
@@ -6,22 +8,20 @@
 // A side begins to clear only when the other is known to hold, and agrees only when it has cleared for two
 // clocks: no pointer moves that the other goes by.
 // `asks` and `agrees` are registers; `other_*` are the other side's, unsynchronised.
-`default_nettype none
-
 module crossing_reset_side #(
-    parameter int unsigned Settle = 4
+  parameter int unsigned Settle = 4
 ) (
-    input  wire  clk,
-    input  wire  rst,
-    input  wire  idle,
-    output logic hold,
-    output logic clear,
-    output logic drains,
-    output logic other,
-    output logic asks,
-    output logic agrees,
-    input  wire  other_asks,
-    input  wire  other_agrees
+  input  wire logic clk,
+  input  wire logic rst,
+  input  wire logic idle,
+  output logic      hold,
+  output logic      clear,
+  output logic      drains,
+  output logic      other,
+  output logic      asks,
+  output logic      agrees,
+  input  wire logic other_asks,
+  input  wire logic other_agrees
 );
   localparam int unsigned CountWidth = $clog2(Settle + 1);
 
@@ -93,6 +93,7 @@ module crossing_reset_side #(
 
     hold_q <= rst || pending_q || (asks_q && !ends) || asked;
   end
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // FIFO between two unrelated clocks, with Gray-coded pointers, in LUT RAM. Depth is a power of two.
 //
 // Handshake: valid/ready on both sides; a word passes in a clock with both. One word a clock of the
@@ -5,22 +7,20 @@
 // Latency: 1 clock of the source, 2 to 3 of the destination, 1 more for the output register.
 // Full: `src_ready` falls when Depth words wait; one more may be in the output register.
 // The two resets must overlap for 4 clocks of the slower side and may be released in any order.
-`default_nettype none
-
 module fifo_async #(
-    parameter type Data = logic,
-    parameter int unsigned Depth = 16
+  parameter type Data = logic,
+  parameter int unsigned Depth = 16
 ) (
-    input  wire       src_clk,
-    input  wire       src_rst,
-    input  wire       src_valid,
-    output logic      src_ready,
-    input  wire  Data src_data,
-    input  wire       dst_clk,
-    input  wire       dst_rst,
-    output logic      dst_valid,
-    input  wire       dst_ready,
-    output Data       dst_data
+  input  wire logic src_clk,
+  input  wire logic src_rst,
+  input  wire logic src_valid,
+  output logic      src_ready,
+  input  wire Data  src_data,
+  input  wire logic dst_clk,
+  input  wire logic dst_rst,
+  output logic      dst_valid,
+  input  wire logic dst_ready,
+  output Data       dst_data
 );
   localparam int unsigned AddressWidth = $clog2(Depth);
   localparam int unsigned PointerWidth = AddressWidth + 1;
@@ -93,6 +93,7 @@ module fifo_async #(
       dst_valid <= 1'b0;
     end
   end
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // First-word-fall-through FIFO in LUT RAM with an output register.
 //
 // Handshake: valid/ready on both sides; a word passes in a clock with both. `in_ready`,
@@ -7,22 +9,20 @@
 // Full: `in_ready` falls at Depth + 1 words (Depth in the RAM, one in the output register).
 // The registers that steer the output are replicated for every 128 bits of data, or fewer if Depth
 // is more than 64: a deep RAM has many primitives for each bit.
-`default_nettype none
-
 module fifo_fwft #(
-    parameter type Data = logic,
-    parameter int unsigned Depth = 16,
-    localparam int unsigned CountWidth = $clog2(Depth + 2)
+  parameter type Data = logic,
+  parameter int unsigned Depth = 16,
+  localparam int unsigned CountWidth = $clog2(Depth + 2)
 ) (
-    input  wire                   clk,
-    input  wire                   rst,
-    input  wire                   in_valid,
-    output logic                  in_ready,
-    input  wire  Data             in_data,
-    output logic                  out_valid,
-    input  wire                   out_ready,
-    output Data                   out_data,
-    output logic [CountWidth-1:0] count
+  input  wire logic             clk,
+  input  wire logic             rst,
+  input  wire logic             in_valid,
+  output logic                  in_ready,
+  input  wire Data              in_data,
+  output logic                  out_valid,
+  input  wire logic             out_ready,
+  output Data                   out_data,
+  output logic [CountWidth-1:0] count
 );
   localparam int unsigned Width = $bits(Data);
   localparam int unsigned SliceWidth = Depth > 64 ? 8192 / Depth : 128;
@@ -134,6 +134,7 @@ module fifo_fwft #(
   assign out_valid = valid_q;
   assign out_data = Data'(out_word_q);
   assign count = count_q;
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // First-word-fall-through FIFO in block RAM.
 //
 // Handshake: valid/ready on both sides; a word passes in a clock with both. `in_ready`,
@@ -6,25 +8,23 @@
 // Full: `in_ready` falls when Depth words wait in the RAM; up to Prefetch more wait behind it.
 // A read is started only for a word that the prefetch FIFO has room for, so that `out_ready` never
 // gates the RAM.
-`default_nettype none
-
 module fifo_ram #(
-    parameter type Data = logic,
-    parameter int unsigned Depth = 512,
-    parameter int unsigned ReadLatency = 2,
-    parameter string Style = "block",
-    localparam int unsigned Prefetch = 2 * (ReadLatency + 2),
-    localparam int unsigned CountWidth = $clog2(Depth + Prefetch + 1)
+  parameter type Data = logic,
+  parameter int unsigned Depth = 512,
+  parameter int unsigned ReadLatency = 2,
+  parameter string Style = "block",
+  localparam int unsigned Prefetch = 2 * (ReadLatency + 2),
+  localparam int unsigned CountWidth = $clog2(Depth + Prefetch + 1)
 ) (
-    input  wire                   clk,
-    input  wire                   rst,
-    input  wire                   in_valid,
-    output logic                  in_ready,
-    input  wire  Data             in_data,
-    output logic                  out_valid,
-    input  wire                   out_ready,
-    output Data                   out_data,
-    output logic [CountWidth-1:0] count
+  input  wire logic             clk,
+  input  wire logic             rst,
+  input  wire logic             in_valid,
+  output logic                  in_ready,
+  input  wire Data              in_data,
+  output logic                  out_valid,
+  input  wire logic             out_ready,
+  output Data                   out_data,
+  output logic [CountWidth-1:0] count
 );
   localparam int unsigned Width = $bits(Data);
   localparam int unsigned AddressWidth = Depth > 1 ? $clog2(Depth) : 1;
@@ -109,6 +109,7 @@ module fifo_ram #(
       prefetch_counted: assert (CountWidth'(prefetch_count) <= count_q);
     end
 `endif
+
 endmodule
 
 `default_nettype wire

@@ -1,25 +1,25 @@
+`default_nettype none
+
 // Simple dual-port RAM: one write port, one read port, one clock.
 //
 // A read takes ReadLatency clocks (1: read latch; 2: with an output register; 3: with two) and may
 // be started in every clock. `read_data` keeps its word until that of the next read follows.
 // A read in the clock of a write to the same address gives the old word. Contents begin as zero.
 // Style is the memory to use: "block", "ultra" (UltraRAM) or "distributed" (LUT RAM).
-`default_nettype none
-
 module ram_sdp #(
-    parameter int unsigned Width = 72,
-    parameter int unsigned Depth = 512,
-    parameter int unsigned ReadLatency = 2,
-    parameter string Style = "block",
-    localparam int unsigned AddressWidth = Depth > 1 ? $clog2(Depth) : 1
+  parameter int unsigned Width = 72,
+  parameter int unsigned Depth = 512,
+  parameter int unsigned ReadLatency = 2,
+  parameter string Style = "block",
+  localparam int unsigned AddressWidth = Depth > 1 ? $clog2(Depth) : 1
 ) (
-    input  wire                     clk,
-    input  wire                     write_enable,
-    input  wire  [AddressWidth-1:0] write_address,
-    input  wire  [Width-1:0]        write_data,
-    input  wire                     read_enable,
-    input  wire  [AddressWidth-1:0] read_address,
-    output logic [Width-1:0]        read_data
+  input  wire logic                    clk,
+  input  wire logic                    write_enable,
+  input  wire logic [AddressWidth-1:0] write_address,
+  input  wire logic [Width-1:0]        write_data,
+  input  wire logic                    read_enable,
+  input  wire logic [AddressWidth-1:0] read_address,
+  output logic [Width-1:0]             read_data
 );
   logic [ReadLatency-1:0][Width-1:0] stage_q;
 
@@ -61,6 +61,7 @@ module ram_sdp #(
   end
 
   assign read_data = stage_q[ReadLatency-1];
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // True dual-port RAM, one clock: port A reads, port B writes or reads.
 //
 // A: a read starts in every clock; `a_data` comes ReadLatency clocks after `a_address`.
@@ -6,24 +8,22 @@
 // A read by A of what B writes in the same clock gives the old word. Contents begin as zero: UltraRAM
 // does so by itself, and no tool is asked to fill its many words.
 // ReadLatency is 1 (the memory's own register) or more. Style is the memory to use: "ultra" or "block".
-`default_nettype none
-
 module ram_tdp #(
-    parameter int unsigned Width = 72,
-    parameter int unsigned Depth = 4096,
-    parameter int unsigned Lanes = 1,       // parts of a word that are written each for itself
-    parameter int unsigned ReadLatency = 2,
-    parameter string Style = "block",
-    localparam int unsigned AddressWidth = $clog2(Depth)
+  parameter int unsigned Width = 72,
+  parameter int unsigned Depth = 4096,
+  parameter int unsigned Lanes = 1,       // parts of a word that are written each for itself
+  parameter int unsigned ReadLatency = 2,
+  parameter string Style = "block",
+  localparam int unsigned AddressWidth = $clog2(Depth)
 ) (
-    input  wire                     clk,
-    input  wire  [AddressWidth-1:0] a_address,
-    output logic [Width-1:0]        a_data,
-    input  wire  [Lanes-1:0]        b_write,
-    input  wire                     b_read,
-    input  wire  [AddressWidth-1:0] b_address,
-    input  wire  [Width-1:0]        b_written,
-    output logic [Width-1:0]        b_data
+  input  wire logic                    clk,
+  input  wire logic [AddressWidth-1:0] a_address,
+  output logic [Width-1:0]             a_data,
+  input  wire logic [Lanes-1:0]        b_write,
+  input  wire logic                    b_read,
+  input  wire logic [AddressWidth-1:0] b_address,
+  input  wire logic [Width-1:0]        b_written,
+  output logic [Width-1:0]             b_data
 );
   localparam int unsigned LaneWidth = Width / Lanes;
 
@@ -77,6 +77,7 @@ module ram_tdp #(
 
   assign a_data = a_q[ReadLatency-1];
   assign b_data = b_q[ReadLatency-1];
+
 endmodule
 
 `default_nettype wire

@@ -1,17 +1,17 @@
+`default_nettype none
+
 // Rotating priority, combinational: the first request at or after a place, in cyclic order.
 //
 // `from` has ones at that place and at all above it; without any, the place is the lowest. `grant`
 // is one-hot, or zero if there is no request; `passed` has ones at all places above the grant.
 // Groups of three share what comes below them: three six-input LUT levels for up to 9 inputs.
-`default_nettype none
-
 module rotate_priority #(
-    parameter int unsigned Inputs = 4
+  parameter int unsigned Inputs = 4
 ) (
-    input  wire  [Inputs-1:0] request,
-    input  wire  [Inputs-1:0] from,
-    output logic [Inputs-1:0] grant,
-    output logic [Inputs-1:0] passed
+  input  wire logic [Inputs-1:0] request,
+  input  wire logic [Inputs-1:0] from,
+  output logic [Inputs-1:0]      grant,
+  output logic [Inputs-1:0]      passed
 );
   localparam int unsigned GroupSize = 3;
   localparam int unsigned Groups = (Inputs + GroupSize - 1) / GroupSize;
@@ -56,6 +56,7 @@ module rotate_priority #(
       grant[i] = !passed[i] && (around ? request[i] : ahead[i]);
     end
   end
+
 endmodule
 
 `default_nettype wire

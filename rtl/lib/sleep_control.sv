@@ -1,19 +1,19 @@
+`default_nettype none
+
 // Tells when a part of the card may stand still: its clock has nothing to do.
 //
 // `enters`: something enters the part in this clock. `moves`: something happens in it that keeps it
 // busy, seen a clock late. `awake` is high with `enters`, in the QuietClocks after either and under
 // `rst`. An edge of the part's clock may be left out where it is low; who cannot stop a clock lets
 // it run.
-`default_nettype none
-
 module sleep_control #(
-    parameter int unsigned QuietClocks = 2048
+  parameter int unsigned QuietClocks = 2048
 ) (
-    input  wire  clk,
-    input  wire  rst,
-    input  wire  enters,
-    input  wire  moves,
-    output logic awake
+  input  wire logic clk,
+  input  wire logic rst,
+  input  wire logic enters,
+  input  wire logic moves,
+  output logic      awake
 );
   localparam int unsigned CountWidth = $clog2(QuietClocks + 1);
 
@@ -35,6 +35,7 @@ module sleep_control #(
     else if (waits_q) left_q <= left_q - 1'b1;
     waits_q <= begins || left_q > CountWidth'(1);
   end
+
 endmodule
 
 `default_nettype wire

@@ -14,7 +14,7 @@ module announcer
 ) (
   input  wire logic             clk,
   input  wire logic             rst,
-  input  wire logic [14:0]      interval,       // ticks; 0: none
+  input  wire logic [14:0]      interval,  // ticks; 0: none
   input  wire logic [15:0]      tick,
   input  wire logic [Ports-1:0] link_up,
   input  wire logical_write_t   logical_write,

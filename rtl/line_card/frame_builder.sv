@@ -15,9 +15,9 @@ module frame_builder
   input  wire logic        in_valid,
   output logic             in_ready,
   input  wire job_t        job,
-  input  wire logic [47:0] mac,      // the MAC to tell
-  input  wire logic        answer,   // else a request
-  input  wire logic        router,   // the answer speaks for one
+  input  wire logic [47:0] mac,     // the MAC to tell
+  input  wire logic        answer,  // else a request
+  input  wire logic        router,  // the answer speaks for one
   output logic             out_valid,
   output logic [511:0]     out_data,
   output logic [5:0]       out_empty,

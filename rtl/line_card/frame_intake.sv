@@ -16,24 +16,24 @@ module frame_intake
   parameter bit HasWindow = 1'b1,
   parameter int unsigned TagCopies = 1
 ) (
-  input  wire logic          clk,
-  input  wire logic          rst,
-  input  wire logic [31:0]   clock_count,
-  input  wire logic          link_up,
-  input  wire logic          rx_valid,
-  input  wire logic [511:0]  rx_data,
-  input  wire logic [5:0]    rx_empty,
-  input  wire logic          rx_last,
-  input  wire logic          rx_err,
-  output logic          beat_valid,
-  output logic [511:0]  beat_data,
-  output logic [5:0]    beat_empty,
-  output logic          done_valid,
-  output drop_e         done_drop,    // DropNone: a good frame
-  output logic [7:0]    done_beats,   // beats handed on
-  output logic [15:0]   done_bytes,   // whole length, 65,535 at most
-  output logic [31:0]   done_stamp,
-  output logic [1023:0] window,
+  input  wire logic            clk,
+  input  wire logic            rst,
+  input  wire logic [31:0]     clock_count,
+  input  wire logic            link_up,
+  input  wire logic            rx_valid,
+  input  wire logic [511:0]    rx_data,
+  input  wire logic [5:0]      rx_empty,
+  input  wire logic            rx_last,
+  input  wire logic            rx_err,
+  output logic                 beat_valid,
+  output logic [511:0]         beat_data,
+  output logic [5:0]           beat_empty,
+  output logic                 done_valid,
+  output drop_e                done_drop,    // DropNone: a good frame
+  output logic [7:0]           done_beats,   // beats handed on
+  output logic [15:0]          done_bytes,   // whole length, 65,535 at most
+  output logic [31:0]          done_stamp,
+  output logic [1023:0]        window,
   output logic [TagCopies-1:0] window_tag0,  // bytes 12 and 13 are a tag; copies, all alike
   output logic [TagCopies-1:0] window_tag1   // bytes 16 and 17 are a tag
 );

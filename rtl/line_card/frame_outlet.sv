@@ -1,21 +1,21 @@
+`default_nettype none
+
 // Ends a frame that a reset of the core cuts off on its way out: who takes it sees an end, by `out_err`,
 // and the next frame is not taken for its rest.
 //
 // valid/ready on both sides, no clock between. `rst` resets what is before, not this: while a frame is
 // open, a beat with `out_last` and `out_err` follows; it stays until taken, its data mean nothing and
 // may change. A first beat that was shown and not taken is withdrawn by `rst`.
-`default_nettype none
-
 module frame_outlet (
-    input  wire  clk,
-    input  wire  rst,
-    input  wire  in_valid,
-    output logic in_ready,
-    input  wire  in_last,
-    output logic out_valid,
-    input  wire  out_ready,
-    output logic out_last,
-    output logic out_err
+  input  wire logic clk,
+  input  wire logic rst,
+  input  wire logic in_valid,
+  output logic      in_ready,
+  input  wire logic in_last,
+  output logic      out_valid,
+  input  wire logic out_ready,
+  output logic      out_last,
+  output logic      out_err
 );
   logic cut_q;     // the end of a frame that was cut off
   logic open_q;    // beats of a frame were taken, its last not
@@ -37,6 +37,7 @@ module frame_outlet (
     if (rst && open) cut_q <= 1'b1;
     else if (out_ready) cut_q <= 1'b0;
   end
+
 endmodule
 
 `default_nettype wire

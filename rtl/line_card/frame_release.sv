@@ -18,45 +18,45 @@ module frame_release
   // Copies of what chooses between stored and built beats.
   parameter int unsigned BuiltCopies = 4
 ) (
-  input  wire logic               clk,
-  input  wire logic               rst,
-  input  wire logic               record_valid,
-  output logic                    record_ready,
-  input  wire logic               record_condemned, // by row 1: the frame has no verdict
-  input  wire drop_e              record_drop,
-  input  wire logic               record_stored,  // else there is a built frame alone
-  input  wire logic [7:0]         record_more,    // beats behind the first
-  input  wire logic [15:0]        record_bytes,
-  input  wire logic [31:0]        record_stamp,
-  input  wire logic               verdict_valid,
-  output logic                    verdict_ready,
-  input  wire verdict_t           verdict,
-  input  wire logic [BuiltCopies-1:0] verdict_built, // `verdict` has a build; all alike
-  input  wire logic               beat_valid,
-  output logic                    beat_ready,
-  input  wire logic [511:0]       beat_data,
-  input  wire logic [5:0]         beat_empty,
-  input  wire logic               built_valid,
-  output logic                    built_ready,
-  input  wire logic [511:0]       built_data,
-  input  wire logic [5:0]         built_empty,
-  input  wire logic               built_last,
-  output logic                    out_valid,
-  output beat_t                   out_beat,
-  output logic [Outputs-1:0]      out_mask,
-  output exit_t [Outputs-1:0]     out_exit,
-  input  wire logic [Outputs-1:0] popped,         // a beat left the queue to this egress
-  output logic                    drop_valid,
-  output logic [4:0]              drop_reason,
-  output logic [3:0]              drop_count,
-  output logic                    host_full,      // the copy for the host found its queue full
-  output logic [3:0]              copies,         // extra copies of a flooded frame, else 0
-  output logic                    to_member_valid,
-  output member_t                 to_member,
-  output logic                    from_member_valid,
-  output member_t                 from_member,
-  output logic                    generated_valid, // an answer went to its queue
-  output logic [15:0]             bytes
+  input  wire logic                   clk,
+  input  wire logic                   rst,
+  input  wire logic                   record_valid,
+  output logic                        record_ready,
+  input  wire logic                   record_condemned,  // by row 1: the frame has no verdict
+  input  wire drop_e                  record_drop,
+  input  wire logic                   record_stored,     // else there is a built frame alone
+  input  wire logic [7:0]             record_more,       // beats behind the first
+  input  wire logic [15:0]            record_bytes,
+  input  wire logic [31:0]            record_stamp,
+  input  wire logic                   verdict_valid,
+  output logic                        verdict_ready,
+  input  wire verdict_t               verdict,
+  input  wire logic [BuiltCopies-1:0] verdict_built,     // `verdict` has a build; all alike
+  input  wire logic                   beat_valid,
+  output logic                        beat_ready,
+  input  wire logic [511:0]           beat_data,
+  input  wire logic [5:0]             beat_empty,
+  input  wire logic                   built_valid,
+  output logic                        built_ready,
+  input  wire logic [511:0]           built_data,
+  input  wire logic [5:0]             built_empty,
+  input  wire logic                   built_last,
+  output logic                        out_valid,
+  output beat_t                       out_beat,
+  output logic [Outputs-1:0]          out_mask,
+  output exit_t [Outputs-1:0]         out_exit,
+  input  wire logic [Outputs-1:0]     popped,            // a beat left the queue to this egress
+  output logic                        drop_valid,
+  output logic [4:0]                  drop_reason,
+  output logic [3:0]                  drop_count,
+  output logic host_full,  // the copy for the host found its queue full
+  output logic [3:0]                  copies,            // extra copies of a flooded frame, else 0
+  output logic                        to_member_valid,
+  output member_t                     to_member,
+  output logic                        from_member_valid,
+  output member_t                     from_member,
+  output logic                        generated_valid,   // an answer went to its queue
+  output logic [15:0]                 bytes
 );
 
   localparam int unsigned CreditW = $clog2(QueueBeats + 1);

@@ -19,35 +19,35 @@ module injector
   parameter int unsigned QueueBeats = 512,
   localparam int unsigned Outputs = Ports + 1
 ) (
-  input  wire logic               clk,
-  input  wire logic               rst,
-  input  wire logic [31:0]        clock_count,
-  input  wire logic [Ports-1:0]   link_up,
-  input  wire logic               in_valid,
-  input  wire logic [511:0]       in_data,
-  input  wire logic [5:0]         in_empty,
-  input  wire logic               in_last,
-  input  wire logic               in_err,
-  input  wire port_t              in_port,        // with the first beat
-  input  wire logic               announce_valid,
-  output logic                    announce_ready,
-  input  wire logic [511:0]       announce_data,
-  input  wire logic [5:0]         announce_empty,
-  input  wire logic               announce_last,
-  input  wire port_t              announce_port,  // constant over the frame
-  output logic [Ports-1:0][15:0]  tx_room,
+  input  wire logic                   clk,
+  input  wire logic                   rst,
+  input  wire logic [31:0]            clock_count,
+  input  wire logic [Ports-1:0]       link_up,
+  input  wire logic                   in_valid,
+  input  wire logic [511:0]           in_data,
+  input  wire logic [5:0]             in_empty,
+  input  wire logic                   in_last,
+  input  wire logic                   in_err,
+  input  wire port_t                  in_port,         // with the first beat
+  input  wire logic                   announce_valid,
+  output logic                        announce_ready,
+  input  wire logic [511:0]           announce_data,
+  input  wire logic [5:0]             announce_empty,
+  input  wire logic                   announce_last,
+  input  wire port_t                  announce_port,   // constant over the frame
+  output logic [Ports-1:0][15:0]      tx_room,
   input  wire logic [Ports-1:0][15:0] tx_committed,
-  output logic                    received_valid,
-  output logic [15:0]             received_bytes,
-  output logic                    out_valid,
-  output beat_t                   out_beat,
-  output logic [Outputs-1:0]      out_mask,
-  output exit_t [Outputs-1:0]     out_exit,
-  input  wire logic [Outputs-1:0] popped,
-  output logic                    drop_valid,
-  output logic [4:0]              drop_reason,
-  output logic [3:0]              drop_count,
-  output logic                    generated_valid // an announcement left or was dropped
+  output logic                        received_valid,
+  output logic [15:0]                 received_bytes,
+  output logic                        out_valid,
+  output beat_t                       out_beat,
+  output logic [Outputs-1:0]          out_mask,
+  output exit_t [Outputs-1:0]         out_exit,
+  input  wire logic [Outputs-1:0]     popped,
+  output logic                        drop_valid,
+  output logic [4:0]                  drop_reason,
+  output logic [3:0]                  drop_count,
+  output logic                        generated_valid  // an announcement left or was dropped
 );
 
   localparam int unsigned BufferBeats = 512;

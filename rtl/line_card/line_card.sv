@@ -23,16 +23,16 @@ module line_card
   input  wire logic               rst,
   input  wire logic [31:0]        clock_count,
   input  wire logic               link_up,
-  input  wire logical_write_t     logical_write,  // valid entries are this network port's
+  input  wire logical_write_t     logical_write,   // valid entries are this network port's
   input  wire logic               rx_valid,
   input  wire logic [511:0]       rx_data,
   input  wire logic [5:0]         rx_empty,
   input  wire logic               rx_last,
   input  wire logic               rx_err,
-  output logic                    received_valid, // a frame ended; one clock
+  output logic                    received_valid,  // a frame ended; one clock
   output logic [15:0]             received_bytes,
-  output logic                    key_coming,     // .. in the next clock, if it is not full then
-  output logic                    key_pushed,     // a key enters the queue
+  output logic                    key_coming,      // .. in the next clock, if it is not full then
+  output logic                    key_pushed,      // a key enters the queue
   output logic                    key_valid,
   input  wire logic               key_ready,
   output key_t                    key,

@@ -8,10 +8,10 @@
 module client_mask
   import flowswitch_pkg::*;
 (
-  input  wire logic       clk,
-  input  wire settings_t  settings,
-  input  wire logic       ipv6,
-  output logic [127:0]    mask
+  input  wire logic      clk,
+  input  wire settings_t settings,
+  input  wire logic      ipv6,
+  output logic [127:0]   mask
 );
 
   logic [31:0]  mask4_q;

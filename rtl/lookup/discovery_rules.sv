@@ -13,39 +13,39 @@ module discovery_rules
   parameter int unsigned Servers = 1024,
   parameter int unsigned Routers = 64
 ) (
-  input  wire logic          clk,
-  input  wire logic          table_write,
-  input  wire table_access_t table_access,
-  input  wire logic          member_write,
-  input  wire member_t       member_index,
-  input  wire member_entry_t member_entry,
+  input  wire logic             clk,
+  input  wire logic             table_write,
+  input  wire table_access_t    table_access,
+  input  wire logic             member_write,
+  input  wire member_t          member_index,
+  input  wire member_entry_t    member_entry,
   input  wire logic [Ports-1:0] link_up,
   // clock 4
-  input  wire discovery_e    discovery,
-  input  wire check_t        check,            // of neighbour discovery
-  input  wire logic          own_tag,          // the logical port that it came from is a tagged one
-  input  wire logical_t      logical,
-  input  wire logic          sender_zero,      // 0.0.0.0 or ::
-  input  wire logic          group,            // the Ethernet destination is a group
-  input  wire logic          asked_hit,
-  input  wire known_t        asked,
-  input  wire logic          claimed_hit,
-  input  wire known_t        claimed,
-  input  wire logic          source_hit,
-  input  wire station_t      source,
-  input  wire logic          destination_hit,
-  input  wire station_t      destination,
+  input  wire discovery_e       discovery,
+  input  wire check_t           check,        // of neighbour discovery
+  input  wire logic             own_tag,      // the logical port that it came from is a tagged one
+  input  wire logical_t         logical,
+  input  wire logic             sender_zero,  // 0.0.0.0 or ::
+  input  wire logic             group,        // the Ethernet destination is a group
+  input  wire logic             asked_hit,
+  input  wire known_t           asked,
+  input  wire logic             claimed_hit,
+  input  wire known_t           claimed,
+  input  wire logic             source_hit,
+  input  wire station_t         source,
+  input  wire logic             destination_hit,
+  input  wire station_t         destination,
   // clock 5
-  input  wire logic          eligible,         // rows 2 and 3 let it pass
+  input  wire logic             eligible,     // rows 2 and 3 let it pass
   // clock 7
-  output logic               claimed_own,      // the source is a server, the address its VIP
-  output logic               use_live,
-  output logical_set_t       live,
-  output logic               exclude,
-  output logical_set_t       excluded,
-  output logic               exclude_servers,
+  output logic                  claimed_own,  // the source is a server, the address its VIP
+  output logic                  use_live,
+  output logical_set_t          live,
+  output logic                  exclude,
+  output logical_set_t          excluded,
+  output logic                  exclude_servers,
   // clock 8
-  output ruling_t            ruling
+  output ruling_t               ruling
 );
 
   // ------------------------------------------------------------------------------------- tables

@@ -12,11 +12,11 @@ module exact_table #(
 ) (
   input  wire logic                clk,
   input  wire logic                write_valid,
-  input  wire logic [SetsLog2+1:0] write_index,   // way, set, slot
+  input  wire logic [SetsLog2+1:0] write_index,  // way, set, slot
   input  wire logic                write_used,
   input  wire logic [KeyW-1:0]     write_key,
   input  wire logic [ValueW-1:0]   write_value,
-  input  wire logic                valid,         // of the look-up
+  input  wire logic                valid,        // of the look-up
   input  wire logic [SetsLog2-1:0] set0,
   input  wire logic [SetsLog2-1:0] set1,
   input  wire logic [KeyW-1:0]     key,

@@ -20,7 +20,7 @@ module fdb_learn
   input  wire logic        clk,
   input  wire logic        rst,
   input  wire logic [15:0] tick,
-  input  wire logic [15:0] oldest,      // tick less age: a stamp up to here is expired
+  input  wire logic [15:0] oldest,  // tick less age: a stamp up to here is expired
   input  wire logic        request_valid,
   input  wire learn_t      request,
   input  wire logic        confirm,

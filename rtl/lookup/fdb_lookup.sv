@@ -24,7 +24,7 @@ module fdb_lookup
   input  wire logic                host_valid,
   output logic                     host_ready,
   output logic                     hold,
-  input  wire logic [SetsLog2+1:0] host_index,   // set, way
+  input  wire logic [SetsLog2+1:0] host_index,  // set, way
   output logic                     host_rvalid,
   output fdb_entry_t               host_entry
 );

@@ -11,30 +11,30 @@ module flood_set
 #(
   parameter int unsigned Ports = 8
 ) (
-  input  wire logic                  clk,
-  input  wire logic                  rst,
-  input  wire logic [Ports-1:0]      link_up,
-  input  wire logical_write_t        logical_write,
+  input  wire logic             clk,
+  input  wire logic             rst,
+  input  wire logic [Ports-1:0] link_up,
+  input  wire logical_write_t   logical_write,
   // clock 3
-  input  wire logic                  valid,
-  input  wire logic                  held,           // by a logical port
-  input  wire logical_t              logical,
-  input  wire logic                  own_tag,
-  input  wire logic                  numbered,
-  input  wire logic [11:0]           vlan,
+  input  wire logic             valid,
+  input  wire logic             held,      // by a logical port
+  input  wire logical_t         logical,
+  input  wire logic             own_tag,
+  input  wire logic             numbered,
+  input  wire logic [11:0]      vlan,
   // clock 7
-  input  wire logical_set_t          live,           // instead of the flood mask, if use_live
-  input  wire logic                  use_live,
-  input  wire logical_set_t          excluded,       // left out, if exclude
-  input  wire logic                  exclude,
-  input  wire logic                  exclude_servers,
+  input  wire logical_set_t     live,      // instead of the flood mask, if use_live
+  input  wire logic             use_live,
+  input  wire logical_set_t     excluded,  // left out, if exclude
+  input  wire logic             exclude,
+  input  wire logic             exclude_servers,
   // clock 11
-  output logical_set_t               copies,
-  output logic [Ports-1:0]           egress,         // with a copy, link up
-  output logic [Ports-1:0]           many,
-  output logical_t [Ports-1:0]       first,
+  output logical_set_t          copies,
+  output logic [Ports-1:0]      egress,    // with a copy, link up
+  output logic [Ports-1:0]      many,
+  output logical_t [Ports-1:0]  first,
   // steady
-  output logical_set_t               tagged_ports
+  output logical_set_t          tagged_ports
 );
 
   localparam int unsigned Groups = LogicalPorts / 8;

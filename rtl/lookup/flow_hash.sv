@@ -13,7 +13,7 @@ module flow_hash
 ) (
   input  wire logic        clk,
   input  wire settings_t   settings,
-  input  wire logic        valid,    // of the key
+  input  wire logic        valid,  // of the key
   input  wire key_t        key,
   output logic [Width-1:0] by_flow,
   output logic [Width-1:0] by_client

@@ -17,9 +17,9 @@ module flow_key
   input  wire logic         rst,
   input  wire settings_t    settings,
   input  wire logic         seed_write,
-  input  wire logic [127:0] seed,          // word 0 lowest
+  input  wire logic [127:0] seed,   // word 0 lowest
   output logic              ready,
-  input  wire logic         valid,         // of the key
+  input  wire logic         valid,  // of the key
   input  wire key_t         key,
   output flow_key_t         forward,
   output flow_key_t         reverse,

@@ -8,30 +8,30 @@
 module flow_question
   import flowswitch_pkg::*;
 (
-  input  wire logic      clk,
-  input  wire logic      rst,
-  input  wire logic      valid,
-  input  wire key_t      key,
-  input  wire logic      neighbour,        // ARP, or by its header neighbour discovery
-  input  wire logic      destination_hit,
-  input  wire station_t  destination,
-  input  wire logic      source_hit,
-  input  wire station_t  source,
-  input  wire logic      asked_hit,        // the destination address
-  input  wire known_t    asked,
-  input  wire logic      claimed_hit,      // the source address
-  input  wire known_t    claimed,
-  input  wire logic [5:0] cluster,         // of the service
-  input  wire flow_key_t forward_key,
-  input  wire flow_key_t reverse_key,
-  input  wire flow_key_t forward_client_key,
-  input  wire flow_key_t reverse_client_key,
-  output logic           forward,          // clock 4: to a VIP by its virtual MAC
-  output logic           reverse,          // clock 4: by a VIP, maybe its own, from a server
-  output logic           tracked,          // clock 4: its flow is remembered
-  output logic           in_parts,         // clock 4: its fragments are
-  output flow_ask_t      ask,
-  output logic           fragment_ask
+  input  wire logic       clk,
+  input  wire logic       rst,
+  input  wire logic       valid,
+  input  wire key_t       key,
+  input  wire logic       neighbour,    // ARP, or by its header neighbour discovery
+  input  wire logic       destination_hit,
+  input  wire station_t   destination,
+  input  wire logic       source_hit,
+  input  wire station_t   source,
+  input  wire logic       asked_hit,    // the destination address
+  input  wire known_t     asked,
+  input  wire logic       claimed_hit,  // the source address
+  input  wire known_t     claimed,
+  input  wire logic [5:0] cluster,      // of the service
+  input  wire flow_key_t  forward_key,
+  input  wire flow_key_t  reverse_key,
+  input  wire flow_key_t  forward_client_key,
+  input  wire flow_key_t  reverse_client_key,
+  output logic            forward,      // clock 4: to a VIP by its virtual MAC
+  output logic            reverse,      // clock 4: by a VIP, maybe its own, from a server
+  output logic            tracked,      // clock 4: its flow is remembered
+  output logic            in_parts,     // clock 4: its fragments are
+  output flow_ask_t       ask,
+  output logic            fragment_ask
 );
 
   logic to_virtual, persistent, spi, stream, ipsec_port, other;

@@ -23,13 +23,13 @@ module fragment_table
   input  wire logic [15:0]      tick,
   input  wire logic             ask,
   input  wire flow_key_t        key,
-  input  wire logic             own_tag,       // the kind of logical port the frame came from
+  input  wire logic             own_tag,   // the kind of logical port the frame came from
   output server_t               server_9,
   input  wire logic             up_11,
-  output logic                  asked_12,      // without a question nothing may be written
+  output logic                  asked_12,  // without a question nothing may be written
   output logic                  hit_12,
   output logic                  orphan_12,
-  output logic                  up_12,         // the server can have the frame
+  output logic                  up_12,     // the server can have the frame
   input  wire fragment_write_t  write_13,
   output server_t               server_13,
   output logic                  late_13,

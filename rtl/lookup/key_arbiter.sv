@@ -16,7 +16,7 @@ module key_arbiter
 ) (
   input  wire logic             clk,
   input  wire logic             rst,
-  input  wire logic             hold,      // no grant in this clock
+  input  wire logic             hold,  // no grant in this clock
   input  wire logic [Cards-1:0] coming,
   input  wire logic [Cards-1:0] pushed,
   output logic [Cards-1:0]      key_ready,

@@ -65,7 +65,7 @@ module lookup_engine
   input  wire fdb_write_t             fdb_write,
   input  wire logic                   fdb_read_valid,
   output logic                        fdb_read_ready,
-  output logic                        fdb_read_hold,    // it wants a clock without a key
+  output logic                        fdb_read_hold,  // it wants a clock without a key
   input  wire logic [FdbSetsLog2+1:0] fdb_read_index,
   output logic                        fdb_read_rvalid,
   output fdb_entry_t                  fdb_read_entry,
@@ -75,27 +75,27 @@ module lookup_engine
   // flows and fragments
   input  wire logic                   seed_write,
   input  wire logic [127:0]           seed,
-  output logic                        seed_ready,       // the seed is in force
-  input  wire logic                   flow_enabled,     // .. and the flow table clear
+  output logic                        seed_ready,     // the seed is in force
+  input  wire logic                   flow_enabled,   // .. and the flow table clear
   input  wire logic                   flow_pressure,
   input  wire flow_load_write_t       flow_load,
-  output flow_heard_t                 flow_mine,        // what frames, or the keeper, write
-  output flow_request_t               flow_request,     // clock 13: what it takes to decide anew
+  output flow_heard_t                 flow_mine,      // what frames, or the keeper, write
+  output flow_request_t               flow_request,   // clock 13: what it takes to decide anew
   input  wire flow_heard_t            flow_heard,
-  input  wire flow_op_t               flow_next,        // the keeper's
+  input  wire flow_op_t               flow_next,      // the keeper's
   input  wire logic                   flow_next_ready,
   output logic                        flow_take,
   input  wire logic [1:0]             flow_read,
   input  wire flow_row_t              flow_read_row [2],
   output logic [1:0]                  flow_read_ready,
   output flow_word_t [7:0]            flow_read_words [2],
-  output logic                        orphan,           // clock 14: a fragment without its first
+  output logic                        orphan,         // clock 14: a fragment without its first
   output logic                        fragment_overwritten,
   // the verdict
   output logic                        verdict_valid,
   output port_t                       verdict_port,
   output verdict_t                    verdict,
-  output logic [3:0]                  verdict_flow      // what became of its flow
+  output logic [3:0]                  verdict_flow    // what became of its flow
 );
 
   // ------------------------------------------------------------------------- the key in each clock

@@ -27,7 +27,7 @@ module lookup_plan
   input  wire key_t             key_4,
   input  wire port_t            port_4,
   input  wire tables_t          tables_4,
-  input  wire logic             forward_4,          // of a flow, see flow_question
+  input  wire logic             forward_4,  // of a flow, see flow_question
   input  wire logic             reverse_4,
   input  wire logic             tracked_4,
   input  wire logic             router_address_5,

@@ -13,29 +13,29 @@ module lookup_tables
   parameter int unsigned BucketsLog2 = 17,
   parameter int unsigned Routers = 64
 ) (
-  input  wire logic                    clk,
-  input  wire logic                    rst,
-  input  wire settings_t               settings,
-  input  wire logic                    table_write,
-  input  wire table_access_t           table_access,
-  input  wire logic                    seed_write,
-  input  wire logic [127:0]            seed,
-  output logic                         seed_ready,
+  input  wire logic              clk,
+  input  wire logic              rst,
+  input  wire settings_t         settings,
+  input  wire logic              table_write,
+  input  wire table_access_t     table_access,
+  input  wire logic              seed_write,
+  input  wire logic [127:0]      seed,
+  output logic                   seed_ready,
   // clocks 0, 3
-  input  wire logic                    key_valid,
-  input  wire key_t                    key,
-  input  wire discovery_e              discovery_3,
-  input  wire check_t                  check_3,
+  input  wire logic              key_valid,
+  input  wire key_t              key,
+  input  wire discovery_e        discovery_3,
+  input  wire check_t            check_3,
   // clock 4
-  output tables_t                      tables_4,
-  output flow_key_t                    forward_key_4,
-  output flow_key_t                    reverse_key_4,
-  output flow_key_t                    forward_client_key_4,
-  output flow_key_t                    reverse_client_key_4,
-  output flow_key_t                    fragment_key_4,
+  output tables_t                tables_4,
+  output flow_key_t              forward_key_4,
+  output flow_key_t              reverse_key_4,
+  output flow_key_t              forward_client_key_4,
+  output flow_key_t              reverse_client_key_4,
+  output flow_key_t              fragment_key_4,
   // later
-  output logic                         router_address_5, // a router's address is asked for
-  output logic [BucketsLog2-1:0]       bucket_6
+  output logic                   router_address_5,  // a router's address is asked for
+  output logic [BucketsLog2-1:0] bucket_6
 );
 
   localparam int unsigned ServiceIndexW = index_width(Services);

@@ -11,14 +11,14 @@ module seed_fill #(
   parameter int unsigned Tables = 27,
   parameter int unsigned Width = 60
 ) (
-  input  wire logic          clk,
-  input  wire logic          rst,
-  input  wire logic          seed_write,
-  input  wire logic [127:0]  seed,       // word 0 lowest: the low half of the state's first half
-  output logic [Tables-1:0]  write,
-  output logic [5:0]         write_index,
-  output logic [Width-1:0]   write_word,
-  output logic               ready
+  input  wire logic         clk,
+  input  wire logic         rst,
+  input  wire logic         seed_write,
+  input  wire logic [127:0] seed,  // word 0 lowest: the low half of the state's first half
+  output logic [Tables-1:0] write,
+  output logic [5:0]        write_index,
+  output logic [Width-1:0]  write_word,
+  output logic              ready
 );
 
   localparam int unsigned NumberW = $clog2(64 * Tables);

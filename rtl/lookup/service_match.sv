@@ -11,18 +11,18 @@ module service_match
 #(
   parameter int unsigned Services = 64
 ) (
-  input  wire logic                        clk,
-  input  wire logic                        rst,
-  input  wire logic                        write_valid,
+  input  wire logic            clk,
+  input  wire logic            rst,
+  input  wire logic            write_valid,
   input  wire logic [index_width(Services)-1:0] write_index,
-  input  wire service_match_t              write_match,
-  input  wire service_result_t             write_result,
-  input  wire logic                        valid,     // of the key
-  input  wire key_t                        key,
-  output logic                             hit,
-  output service_result_t                  result,
-  output logic                             address_hit,
-  output logic                             no_service_to_host // of its lowest entry
+  input  wire service_match_t  write_match,
+  input  wire service_result_t write_result,
+  input  wire logic            valid,              // of the key
+  input  wire key_t            key,
+  output logic                 hit,
+  output service_result_t      result,
+  output logic                 address_hit,
+  output logic                 no_service_to_host  // of its lowest entry
 );
 
   localparam int unsigned Chunks = 8;

@@ -26,17 +26,17 @@ module steering
   input  wire logic             address_hit,
   input  wire logic             no_service_to_host,
   input  wire logic             source_virtual,
-  input  wire logic             discovery,        // ARP, or neighbour discovery by its header
-  input  wire logic             forward,          // to a VIP
-  input  wire logic             reverse,          // from a server with a VIP as its source
+  input  wire logic             discovery,     // ARP, or neighbour discovery by its header
+  input  wire logic             forward,       // to a VIP
+  input  wire logic             reverse,       // from a server with a VIP as its source
   input  wire logic             flow_tracked,
   // clock 5
   input  wire logic             router_address_hit,
-  input  wire logic             router_valid,     // the addressed router's entry
+  input  wire logic             router_valid,  // the addressed router's entry
   input  wire logic             router_up,
   input  wire port_t            router_port,
-  output logic                  may_learn,        // no station, and rows 2 and 3 let it pass
-  output logic                  eligible,         // rows 2 and 3 let it pass
+  output logic                  may_learn,     // no station, and rows 2 and 3 let it pass
+  output logic                  eligible,      // rows 2 and 3 let it pass
   // clock 7
   output plan_t                 plan
 );

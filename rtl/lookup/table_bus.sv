@@ -11,25 +11,25 @@ module table_bus
 #(
   parameter int unsigned Sources = 4     // tables that answer by valid and data alone
 ) (
-  input  wire logic                 clk,
-  input  wire logic                 rst,
-  input  wire logic                 bus_valid,
-  output logic                      bus_ready,
-  input  wire logic                 bus_write,
-  input  wire table_access_t        bus_access,
-  output logic                      bus_rvalid,
-  output logic [255:0]              bus_rdata,
-  output logic                      write,
-  output logic                      read,
-  output table_access_t             access,
+  input  wire logic                      clk,
+  input  wire logic                      rst,
+  input  wire logic                      bus_valid,
+  output logic                           bus_ready,
+  input  wire logic                      bus_write,
+  input  wire table_access_t             bus_access,
+  output logic                           bus_rvalid,
+  output logic [255:0]                   bus_rdata,
+  output logic                           write,
+  output logic                           read,
+  output table_access_t                  access,
   input  wire logic [Sources-1:0]        source_valid,
   input  wire logic [Sources-1:0][255:0] source_data,
-  output logic                      fdb_valid,
-  input  wire logic                 fdb_ready,
-  input  wire logic                 fdb_rvalid,
-  input  wire fdb_entry_t           fdb_entry,
-  input  wire logic                 member_rvalid,
-  input  wire member_entry_t        member_entry
+  output logic                           fdb_valid,
+  input  wire logic                      fdb_ready,
+  input  wire logic                      fdb_rvalid,
+  input  wire fdb_entry_t                fdb_entry,
+  input  wire logic                      member_rvalid,
+  input  wire member_entry_t             member_entry
 );
 
   assign bus_ready = 1'b1;

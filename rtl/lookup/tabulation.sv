@@ -14,7 +14,7 @@ module tabulation #(
   input  wire logic [Tables-1:0]   write,
   input  wire logic [5:0]          write_index,
   input  wire logic [Width-1:0]    write_word,
-  input  wire logic                valid,         // of the argument
+  input  wire logic                valid,  // of the argument
   input  wire logic [6*Tables-1:0] argument,
   output logic [Width-1:0]         hash
 );

@@ -31,7 +31,7 @@ module verdict_stage
   input  wire part_t            part_13,
   input  wire members_t         members_13,
   input  wire choice_t          choice_13,
-  input  wire server_t          flow_server_13,     // of an entry that takes the frame
+  input  wire server_t          flow_server_13,  // of an entry that takes the frame
   input  wire member_entry_t    flow_entry_13,
   input  wire server_t          fragment_server_13,
   input  wire member_entry_t    fragment_entry_13,
@@ -41,9 +41,9 @@ module verdict_stage
   output logic                  valid_14,
   output port_t                 port_14,
   output verdict_t              verdict_14,
-  output logic [3:0]            flow_14,            // what became of its flow
+  output logic [3:0]            flow_14,         // what became of its flow
   output logic                  orphan_14,
-  output fragment_server_t      taken_14            // the server that has the frame
+  output fragment_server_t      taken_14         // the server that has the frame
 );
 
   // ---------------------------------------------------------------------- clock 11: where they lie

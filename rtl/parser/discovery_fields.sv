@@ -9,18 +9,18 @@ module discovery_fields
   import flowswitch_pkg::*;
   import parser_pkg::*;
 (
-  input  wire logic      clk,
-  input  wire logic      valid_1,
-  input  wire l3_t       l3_1,
-  input  wire seen_t     seen_1,
-  input  wire logic      valid_2,
-  input  wire l3_t       l3_2,
-  input  wire logic      valid_3,
-  input  wire logic      ipv6_3,
-  output logic           arp_3,
-  output discovery_e     discovery_3,
-  output address_sets_t  asked_3,
-  output address_sets_t  claimed_3
+  input  wire logic     clk,
+  input  wire logic     valid_1,
+  input  wire l3_t      l3_1,
+  input  wire seen_t    seen_1,
+  input  wire logic     valid_2,
+  input  wire l3_t      l3_2,
+  input  wire logic     valid_3,
+  input  wire logic     ipv6_3,
+  output logic          arp_3,
+  output discovery_e    discovery_3,
+  output address_sets_t asked_3,
+  output address_sets_t claimed_3
 );
 
   // ----------------------------------------------------------- clock 1: what it would be, by bytes

@@ -20,23 +20,23 @@ module header_parser
 #(
   parameter int unsigned TagCopies = 8
 ) (
-  input  wire logic          clk,
-  input  wire logic          rst,
-  input  wire logic          start,
-  input  wire logic [1023:0] window,
+  input  wire logic                 clk,
+  input  wire logic                 rst,
+  input  wire logic                 start,
+  input  wire logic [1023:0]        window,
   input  wire logic [TagCopies-1:0] tag0,  // copies, all alike: they select a thousand bits
   input  wire logic [TagCopies-1:0] tag1,
-  input  wire logic [15:0]   bytes,      // length of the frame
-  input  wire logic [31:0]   stamp,
-  input  wire logical_write_t logical_write, // valid entries are this network port's
-  output logic          key_valid,
-  output key_t          key,
-  output job_t          job,
-  output logic          hides,
-  output logic          hidden,
-  output logic          aligned_valid,
-  output l3_t           aligned,         // byte i from L3 on in bits 8i+7..8i
-  output logic [7:0]    aligned_readable // readable bytes of it
+  input  wire logic [15:0]          bytes,            // length of the frame
+  input  wire logic [31:0]          stamp,
+  input  wire logical_write_t       logical_write,    // valid entries are this network port's
+  output logic                      key_valid,
+  output key_t                      key,
+  output job_t                      job,
+  output logic                      hides,
+  output logic                      hidden,
+  output logic                      aligned_valid,
+  output l3_t                       aligned,          // byte i from L3 on in bits 8i+7..8i
+  output logic [7:0]                aligned_readable  // readable bytes of it
 );
 
   // ----------------------------------------------------------------------------- clock 0: the tags

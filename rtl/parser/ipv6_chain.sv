@@ -19,24 +19,24 @@
 module ipv6_chain
   import parser_pkg::*;
 (
-  input  wire logic      clk,
-  input  wire logic      start,
-  input  wire logic      type6_0,       // by its ethertype it is IPv6
-  input  wire l3_t       l3_0,
-  input  wire logic      valid_1,
-  input  wire l3_t       l3_1,
+  input  wire logic       clk,
+  input  wire logic       start,
+  input  wire logic       type6_0,    // by its ethertype it is IPv6
+  input  wire l3_t        l3_0,
+  input  wire logic       valid_1,
+  input  wire l3_t        l3_1,
   input  wire logic [7:0] readable_1,
-  input  wire logic      valid_2,
-  input  wire l3_t       l3_2,
-  input  wire word_set_t word_ok_2,     // the word is readable
-  output logic           chain_1,       // it is IPv6 with an extension header
-  output chain_t         leads_2,
-  output logic           told_2,
-  output word_set_t      place_2,       // where the layer-4 word would stand behind the chain
-  input  wire logic      valid_3,
-  input  wire l3_t       l3_3,
-  output logic           tcp_3,         // the datagram is a TCP segment
-  output logic [31:0]    id_3
+  input  wire logic       valid_2,
+  input  wire l3_t        l3_2,
+  input  wire word_set_t  word_ok_2,  // the word is readable
+  output logic            chain_1,    // it is IPv6 with an extension header
+  output chain_t          leads_2,
+  output logic            told_2,
+  output word_set_t       place_2,    // where the layer-4 word would stand behind the chain
+  input  wire logic       valid_3,
+  input  wire l3_t        l3_3,
+  output logic            tcp_3,      // the datagram is a TCP segment
+  output logic [31:0]     id_3
 );
 
   typedef logic [Headers-1:0][Headers-1:0] jumps_t;   // [i][j]: from position i to j

@@ -11,12 +11,12 @@ module logical_match
 (
   input  wire logic           clk,
   input  wire logic           rst,
-  input  wire logical_write_t logical_write, // valid entries are this network port's
+  input  wire logical_write_t logical_write,  // valid entries are this network port's
   input  wire logic           start,
-  input  wire logic [11:0]    vlan_0,        // of the first tag, if there is one
+  input  wire logic [11:0]    vlan_0,         // of the first tag, if there is one
   input  wire logic           valid_1,
   input  wire logic           numbered_1,
-  input  wire logic           third_tag_1,   // no port holds the frame: who knows what it is
+  input  wire logic           third_tag_1,    // no port holds the frame: who knows what it is
   input  wire logic           valid_2,
   input  wire logic           valid_3,
   input  wire logic           numbered_3,

@@ -9,15 +9,15 @@ module tag_remover
 ) (
   input  wire logic                 start,
   input  wire logic [1023:0]        window,
-  input  wire logic [TagCopies-1:0] tag0,       // copies, all alike: they select a thousand bits
+  input  wire logic [TagCopies-1:0] tag0,      // copies, all alike: they select a thousand bits
   input  wire logic [TagCopies-1:0] tag1,
-  input  wire logic [15:0]          bytes,      // length of the frame
+  input  wire logic [15:0]          bytes,     // length of the frame
   output l3_t                       l3,
   output logic [15:0]               ethertype,
-  output logic [7:0]                readable,   // readable bytes from L3 on
+  output logic [7:0]                readable,  // readable bytes from L3 on
   output logic [1:0]                tags,
-  output logic                      third,      // .. and one more behind them
-  output logic [11:0]               vlan        // of the first tag, if there is one
+  output logic                      third,     // .. and one more behind them
+  output logic [11:0]               vlan       // of the first tag, if there is one
 );
 
   assign tags = tag0[0] ? (tag1[0] ? 2'd2 : 2'd1) : 2'd0;

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // All counters of one ingress port: members, drops, the port's own; read as tables 7 to 10.
 //
 // Events: each input counts in every clock, without back-pressure, nothing is ever lost.
@@ -10,41 +12,39 @@
 // Reads: `read_valid` with `read_data`, formatted as the tables are, follows `read_request` by 7
 // clocks; one read at a time. A read counts what came 5 or more clocks before it; other tables
 // read as zero.
-`default_nettype none
-
 module line_card_stats
   import flowswitch_pkg::*;
 #(
-    parameter int unsigned Outputs = 9,
-    parameter logic GeneratedEnters = 1'b0,
-    parameter string MemberStyle = "block"
+  parameter int unsigned Outputs = 9,
+  parameter logic GeneratedEnters = 1'b0,
+  parameter string MemberStyle = "block"
 ) (
-    input  wire                clk,
-    input  wire                rst,
-    input  wire                drop_valid,
-    input  wire  [4:0]         drop_reason,
-    input  wire  [3:0]         drop_count,
-    input  wire                host_full,
-    input  wire  [Outputs-1:0] link_down,
-    input  wire  [Outputs-1:0] sent,
-    input  wire                member_in_valid,
-    input  wire  [10:0]        member_in_index,
-    input  wire                member_out_valid,
-    input  wire  [10:0]        member_out_index,
-    input  wire  [15:0]        member_bytes,
-    input  wire                received_valid,
-    input  wire  [15:0]        received_bytes,
-    input  wire                transmitted_valid,
-    input  wire  [15:0]        transmitted_bytes,
-    input  wire  [3:0]         copies,
-    input  wire  [Outputs-1:0] copied,
-    input  wire                learning_skipped,
-    input  wire                generated_valid,
-    input  wire                read_request,
-    input  wire  [7:0]         read_table,
-    input  wire  [11:0]        read_index,
-    output logic               read_valid,
-    output logic [255:0]       read_data
+  input  wire logic               clk,
+  input  wire logic               rst,
+  input  wire logic               drop_valid,
+  input  wire logic [4:0]         drop_reason,
+  input  wire logic [3:0]         drop_count,
+  input  wire logic               host_full,
+  input  wire logic [Outputs-1:0] link_down,
+  input  wire logic [Outputs-1:0] sent,
+  input  wire logic               member_in_valid,
+  input  wire logic [10:0]        member_in_index,
+  input  wire logic               member_out_valid,
+  input  wire logic [10:0]        member_out_index,
+  input  wire logic [15:0]        member_bytes,
+  input  wire logic               received_valid,
+  input  wire logic [15:0]        received_bytes,
+  input  wire logic               transmitted_valid,
+  input  wire logic [15:0]        transmitted_bytes,
+  input  wire logic [3:0]         copies,
+  input  wire logic [Outputs-1:0] copied,
+  input  wire logic               learning_skipped,
+  input  wire logic               generated_valid,
+  input  wire logic               read_request,
+  input  wire logic [7:0]         read_table,
+  input  wire logic [11:0]        read_index,
+  output logic                    read_valid,
+  output logic [255:0]            read_data
 );
   // The whole index space of a direction: servers from 0, routers from FirstRouter.
   localparam int unsigned Members = 1 << MemberW;
@@ -198,6 +198,7 @@ module line_card_stats
       default: read_data <= '0;
     endcase
   end
+
 endmodule
 
 `default_nettype wire

@@ -1,3 +1,5 @@
+`default_nettype none
+
 // The plain counters of one port, the host's included.
 //
 // Every input counts in every clock, there is no back-pressure. The values follow within 5 clocks.
@@ -5,43 +7,41 @@
 // each copy made, off for each copy sent, thrown away or dropped; while frames move it may be wrong
 // by those of the last clocks. It is cleared by `rst`, like the queues; the others outlive `rst`.
 // A generated frame stands for a received one, its request, unless GeneratedEnters.
-`default_nettype none
-
 module port_stats #(
-    // Ports that a frame can leave by, the host included.
-    parameter int unsigned Outputs = 9,
-    // Generated frames come beside the received ones: the host's announcements.
-    parameter logic GeneratedEnters = 1'b0
+  // Ports that a frame can leave by, the host included.
+  parameter int unsigned Outputs = 9,
+  // Generated frames come beside the received ones: the host's announcements.
+  parameter logic GeneratedEnters = 1'b0
 ) (
-    input  wire                clk,
-    input  wire                rst,
-    // As an ingress: a frame ended, good or bad.
-    input  wire                received_valid,
-    input  wire  [15:0]        received_bytes,
-    // As an egress: a frame was handed over.
-    input  wire                transmitted_valid,
-    input  wire  [15:0]        transmitted_bytes,
-    // As an ingress: egresses of a frame beyond the first, further copies begun at each egress;
-    // learning requests skipped; frames made by the card.
-    input  wire  [3:0]         copies,
-    input  wire  [Outputs-1:0] copied,
-    input  wire                learning_skipped,
-    input  wire                generated_valid,
-    // As an ingress: frames that left by each egress, thrown away at each, and dropped here.
-    input  wire  [Outputs-1:0] sent,
-    input  wire  [Outputs-1:0] link_down,
-    input  wire  [3:0]         dropped,
-    input  wire                host_full,
-    output logic [63:0]        received_frames_total,
-    output logic [63:0]        received_bytes_total,
-    output logic [63:0]        transmitted_frames_total,
-    output logic [63:0]        transmitted_bytes_total,
-    output logic [63:0]        copies_total,
-    output logic [63:0]        in_flight_total,
-    output logic [63:0]        learning_skipped_total,
-    output logic [63:0]        generated_total,
-    output logic [63:0]        link_down_total,
-    output logic [63:0]        host_full_total
+  input  wire logic               clk,
+  input  wire logic               rst,
+  // As an ingress: a frame ended, good or bad.
+  input  wire logic               received_valid,
+  input  wire logic [15:0]        received_bytes,
+  // As an egress: a frame was handed over.
+  input  wire logic               transmitted_valid,
+  input  wire logic [15:0]        transmitted_bytes,
+  // As an ingress: egresses of a frame beyond the first, further copies begun at each egress;
+  // learning requests skipped; frames made by the card.
+  input  wire logic [3:0]         copies,
+  input  wire logic [Outputs-1:0] copied,
+  input  wire logic               learning_skipped,
+  input  wire logic               generated_valid,
+  // As an ingress: frames that left by each egress, thrown away at each, and dropped here.
+  input  wire logic [Outputs-1:0] sent,
+  input  wire logic [Outputs-1:0] link_down,
+  input  wire logic [3:0]         dropped,
+  input  wire logic               host_full,
+  output logic [63:0]             received_frames_total,
+  output logic [63:0]             received_bytes_total,
+  output logic [63:0]             transmitted_frames_total,
+  output logic [63:0]             transmitted_bytes_total,
+  output logic [63:0]             copies_total,
+  output logic [63:0]             in_flight_total,
+  output logic [63:0]             learning_skipped_total,
+  output logic [63:0]             generated_total,
+  output logic [63:0]             link_down_total,
+  output logic [63:0]             host_full_total
 );
   function automatic logic [3:0] population(input logic [Outputs-1:0] bits);
     population = '0;
@@ -175,6 +175,7 @@ module port_stats #(
   end
 
   assign in_flight_total = 64'(in_flight_q);
+
 endmodule
 
 `default_nettype wire

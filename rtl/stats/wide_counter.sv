@@ -1,16 +1,16 @@
+`default_nettype none
+
 // 64-bit counter in registers, added to in two halves.
 //
 // `add` is added in every clock (0: nothing); `value` follows by 2 clocks, both halves of the same
 // moment. It begins as zero and outlives `rst`, during which nothing is added.
-`default_nettype none
-
 module wide_counter #(
-    parameter int unsigned AddendWidth = 16
+  parameter int unsigned AddendWidth = 16
 ) (
-    input  wire                    clk,
-    input  wire                    rst,
-    input  wire  [AddendWidth-1:0] add,
-    output logic [63:0]            value
+  input  wire logic                   clk,
+  input  wire logic                   rst,
+  input  wire logic [AddendWidth-1:0] add,
+  output logic [63:0]                 value
 );
   logic [31:0] low_q;
   logic [31:0] low_shown_q;
@@ -35,6 +35,7 @@ module wide_counter #(
   end
 
   assign value = {high_q, low_shown_q};
+
 endmodule
 
 `default_nettype wire
