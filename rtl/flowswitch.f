@@ -1,4 +1,9 @@
-flowswitch_pkg.sv
+packages/frame_pkg.sv
+packages/hash_pkg.sv
+packages/key_pkg.sv
+packages/table_pkg.sv
+packages/flow_pkg.sv
+packages/verdict_pkg.sv
 axi_pkg.sv
 flow/flow_table_pkg.sv
 lookup/lookup_pkg.sv

@@ -10,7 +10,11 @@
 // egress. `rx` never waits, whole frames are dropped and counted instead. First beat in to first
 // beat out of an uncontended frame of n beats: 24 + n - 1 clocks.
 module flowswitch
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
+  import verdict_pkg::*;
   import axi_pkg::*;
   import host_pkg::*;
 #(

@@ -3,7 +3,10 @@
 // Refuses parameters of the card that it is not built for, at elaboration, with a sentence each. No
 // logic. Every parameter of the top stands here, and what two of them have to do with one another.
 module parameter_check
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import hash_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 #(
   parameter int unsigned Ports = 8,
   parameter int unsigned Engines = 1,

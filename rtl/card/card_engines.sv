@@ -19,7 +19,11 @@
 // before that. `learn_*`: with several engines, what was learned, beside the verdicts that do not see
 // it yet.
 module card_engines
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
+  import verdict_pkg::*;
 #(
   parameter int unsigned Ports = 8,
   parameter int unsigned Engines = 1,

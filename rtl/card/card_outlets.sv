@@ -6,7 +6,7 @@
 // In and out valid/ready. A stream shows a frame whole, or ends it with an error (see frame_outlet);
 // what the rings are given ends as it comes.
 module card_outlets
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
   import host_pkg::*;
 #(
   parameter int unsigned Ports = 8,

@@ -8,7 +8,10 @@
 // those of the line cards, as the ingress with number Ports; the host is the egress with that number.
 // Keys, checks and verdicts: see card_engines. `engine_moves`: a verdict is given.
 module card_path
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
   import host_pkg::*;
 #(
   parameter int unsigned Ports = 8,

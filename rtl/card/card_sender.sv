@@ -7,7 +7,9 @@
 // tells (see injector). `out_*` go to the fabric as a line card's do, `popped` comes from there.
 // `enters`: something is on its way in, in this clock.
 module card_sender
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
 #(
   parameter int unsigned Ports = 8,
   parameter int unsigned QueueBeats = 512,

@@ -6,7 +6,9 @@
 // `asked`, a clock later. It is one clock, its table and index stand; its answer is one clock of the
 // ingress's `read_valid`. Reads of other tables are not answered.
 module card_stats
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
 #(
   parameter int unsigned Ports = 8,
   parameter string MemberStyle = "block",

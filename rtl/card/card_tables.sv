@@ -10,7 +10,9 @@
 // `member_write` writes an entry of every copy of the member table. The table is kept true to the
 // links, which writes entries too: `usable`, `sweep_busy` and `member_lost` as in member_table.
 module card_tables
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import hash_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned Ports = 8,
   parameter int unsigned Services = 64,

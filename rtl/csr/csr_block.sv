@@ -52,7 +52,8 @@
 // are shown in the status registers, the last one as a feature.
 
 module csr_block
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
   import axi_pkg::*;
   import csr_pkg::*;
 #(

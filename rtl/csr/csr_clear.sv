@@ -15,7 +15,7 @@
 // may be high before, but not in the second clock after empty_flows if there is something to do).
 
 module csr_clear
-  import flowswitch_pkg::*;
+  import hash_pkg::*;
 #(
   parameter int unsigned Services     = 64,
   parameter int unsigned BucketsLog2  = 17,

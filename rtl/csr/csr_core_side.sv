@@ -7,7 +7,8 @@
 // Requests and responses are valid/ready. `hold`, `drains` and `idle` as in csr_core_access.
 
 module csr_core_side
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
   import csr_pkg::*;
 #(
   parameter int unsigned Services = 64,

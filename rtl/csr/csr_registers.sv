@@ -14,7 +14,9 @@
 // they come.
 
 module csr_registers
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import csr_pkg::*;
 #(
   parameter int unsigned Ports = 8,

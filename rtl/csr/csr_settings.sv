@@ -8,7 +8,7 @@
 // hold: the resets of what crosses.
 
 module csr_settings
-  import flowswitch_pkg::*;
+  import table_pkg::*;
 (
   input  wire logic      csr_clk,
   input  wire logic      csr_hold,

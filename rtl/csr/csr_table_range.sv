@@ -4,7 +4,7 @@
 // indices are those of the tables page; the host is the port with number Ports.
 
 module csr_table_range
-  import flowswitch_pkg::*;
+  import hash_pkg::*;
 #(
   parameter int unsigned Ports        = 8,
   parameter int unsigned Services     = 64,

@@ -24,7 +24,7 @@
 // `sent_valid`: a copy's last beat was handed over 2 clocks ago; `sent_bytes` its size.
 // `Beat` ends with `copies`; they come out as zero.
 module egress_port
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
 #(
   parameter type Beat = beat_t,
   parameter int unsigned Inputs = 9,

@@ -17,7 +17,8 @@
 // `logical_write` writes the table of logical ports, one a clock; it acts 2 clocks later.
 // `sent_*`: one pulse 2 clocks after a copy's last beat was handed over.
 module fabric
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned Inputs = 9,
   parameter int unsigned Outputs = 9,

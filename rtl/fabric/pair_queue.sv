@@ -18,7 +18,7 @@
 // back when it has no further pass, one a clock, as if its beats were popped from 5 clocks after
 // the last pop on; a pop of another beat in such a clock puts them off.
 module pair_queue
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
 #(
   parameter type Beat = beat_t,
   parameter int unsigned QueueBeats = 512

@@ -10,7 +10,7 @@
 // zero. Clock 4: `next_logical` is the lowest such, if there is one.
 // One question a clock, never full.
 module pass_sequence
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
 #(
   parameter int unsigned Inputs = 9
 ) (

@@ -8,7 +8,9 @@
 // keeper's: what it would write stands in the place of a key's own entry, and is told if `take`.
 // A slot that the keeper frees in this very clock counts as taken.
 module flow_decision
-  import flowswitch_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import flow_table_pkg::*;
 (
   input  wire logic         clk,

@@ -7,7 +7,9 @@
 // in clock 9 or later brings along what would be read too late. An entry that was written in these
 // clocks has not expired, shares its writer's tick, and is written again rather than compared.
 module flow_entry
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import flow_table_pkg::*;
 #(
   parameter int unsigned Ports = 8,

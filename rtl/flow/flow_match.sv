@@ -3,7 +3,7 @@
 // Which of what was found for a key is its entry: clocks 8 and 9. What it has heard of goes before
 // what waits in the store, and that before what stands in a slot. One key a clock.
 module flow_match
-  import flowswitch_pkg::*;
+  import flow_pkg::*;
   import flow_table_pkg::*;
 (
   input  wire logic              clk,

@@ -7,7 +7,8 @@
 // first two of them that are left: `first_12` and `second_12`, which have heard what was told up to
 // clock 11.
 module flow_room
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import flow_table_pkg::*;
 (
   input  wire logic              clk,

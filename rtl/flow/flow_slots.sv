@@ -7,7 +7,7 @@
 // Written from the bus. The keeper reads a row of each bank by `read`, unless `read_ready` of that
 // bank is low (it is being written); the words come 2 clocks later.
 module flow_slots
-  import flowswitch_pkg::*;
+  import flow_pkg::*;
   import flow_table_pkg::*;
 #(
   parameter int unsigned FlowsLog2 = 16,

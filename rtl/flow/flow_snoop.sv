@@ -9,7 +9,7 @@
 // that are not what the memories say. With `heard_8` the key's entry is as `match_8` says,
 // operations of clock 8 left out, or there is none.
 module flow_snoop
-  import flowswitch_pkg::*;
+  import flow_pkg::*;
   import flow_table_pkg::*;
 (
   input  wire logic        clk,

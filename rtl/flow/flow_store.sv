@@ -8,7 +8,7 @@
 // one to take if what is told in this clock has taken that. A place that becomes free is given out
 // again three clocks later, the one that waits longest first. Full: neither is valid.
 module flow_store
-  import flowswitch_pkg::*;
+  import flow_pkg::*;
   import flow_table_pkg::*;
 (
   input  wire logic      clk,

@@ -19,7 +19,9 @@
 // come 2 clocks later.
 // Full: what finds neither slot nor place in the store is refused; nothing waits here.
 module flow_table
-  import flowswitch_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import flow_table_pkg::*;
 #(
   parameter int unsigned Ports = 8,

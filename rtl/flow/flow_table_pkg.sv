@@ -3,7 +3,9 @@
 // What the stages of the flow table hand on (rtl/flow), and the patterns that they share. A digit
 // at the end of a name is the clock of the engine.
 package flow_table_pkg;
-  import flowswitch_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 
   // By bank and slot.
   typedef logic [1:0][7:0] slots_t;

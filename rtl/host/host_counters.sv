@@ -7,7 +7,7 @@
 // Counters outlive a reset.
 
 module host_counters
-  import flowswitch_pkg::*;
+  import table_pkg::*;
   import host_pkg::*;
 (
   input  wire logic          clk,

@@ -4,7 +4,8 @@
 // two after it. Any number of the same event in a clock are one.
 
 module host_events
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import flow_pkg::*;
   import host_pkg::*;
   import event_pkg::*;
 #(

@@ -11,7 +11,9 @@
 // that stopped wait for the bus.
 
 module host_port
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import host_pkg::*;
   import axi_pkg::*;
   import event_pkg::*;

@@ -11,7 +11,7 @@
 // injector; `left_*`: a beat was handed to it, and `room` shows that already. `committed`: beats that
 // a queue's room is promised to and that `room` does not show yet.
 module transmit_reader
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
   import host_pkg::*;
 #(
   parameter int unsigned Ports = 8

@@ -8,7 +8,7 @@
 // valid/ready; `answer` and `beat` are what comes back, always taken; `written` answers a
 // completion.
 module transmit_ring
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
   import host_pkg::*;
 #(
   parameter int unsigned Ports = 8

@@ -20,7 +20,8 @@
 // answer comes some 20 to 1,000 clocks after `table_read`, three times as many while insertions
 // wait; one at a time. Deletions queue (16); what finds the queue full is left out.
 module flow_keeper
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 #(
   parameter int unsigned FlowsLog2 = 16

@@ -8,7 +8,7 @@
 // alone by then. A row takes 3 clocks. The memories begin empty, and outlive a reset: only the
 // first clear has nothing to do.
 module keeper_clear
-  import flowswitch_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 #(
   parameter int unsigned RowsLog2 = 12

@@ -11,7 +11,8 @@
 // no room `fails`; only at its second trial it is given up. `list_over`: the rows are read;
 // `list_found`: there is an entry, at `list_at`.
 module keeper_hand
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 #(
   parameter int unsigned RowsLog2 = 12,

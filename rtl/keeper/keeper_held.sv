@@ -12,7 +12,7 @@
 // The host's jobs choose among all slots: a list shows what was read, and a deletion whose slot was
 // written is one to try again, not one that found nothing.
 module keeper_held
-  import flowswitch_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 #(
   parameter logic Hand = 1'b0

@@ -9,7 +9,8 @@
 // without one, or behind the last row; `read_data` is zero otherwise. A table that is being cleared
 // is answered for at once: there is nothing in it.
 module keeper_list
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 #(
   parameter int unsigned FlowsLog2 = 16
 ) (

@@ -4,7 +4,8 @@
 // table's; the bits above those of this table are zero.
 package keeper_pkg;
 
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 
   localparam int unsigned Hands = 2;          // jobs under way at once
 

@@ -9,7 +9,8 @@
 // write in the clock of the reading or since, up to the clock before `found`. `cancel` forgets what
 // a hand has asked for.
 module keeper_rows
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 #(
   parameter logic Bank = 1'b0

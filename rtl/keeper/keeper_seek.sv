@@ -9,7 +9,8 @@
 // `server` and `empty` say what is there. `spoilt`, from two clocks later on: that row was written
 // since it was read, up to the clock before; `hit`: in this one. `over`: no row is left.
 module keeper_seek
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 #(
   parameter int unsigned RowsLog2 = 12,

@@ -9,7 +9,8 @@
 // `next_tried` that it was one that `fails`.
 // A word is read by its place in the same clock, as of the clock before.
 module keeper_store
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 #(
   parameter int unsigned RowsLog2 = 12

@@ -7,7 +7,8 @@
 // hand takes insertions only. An `offer` stands until the hand that it is for (`offered`) is idle.
 // `stop`: nothing more is offered. Deletions queue (16); what finds the queue full is left out.
 module keeper_turn
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 #(
   parameter int unsigned RowsLog2 = 12

@@ -12,7 +12,7 @@
 // to be given up was written. An insertion that is written is written as it is then. `deleted` and
 // `delete_lost` say what became of a deletion.
 module keeper_writes
-  import flowswitch_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 (
   input  wire logic            clk,

@@ -8,7 +8,9 @@
 // lowest logical port that is due has its turn, with all VIPs; one whose link is down, or that does
 // not announce, is no longer due. Table writes act at once; `rst` makes all entries invalid.
 module announcer
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
 #(
   parameter int unsigned Ports = 8
 ) (

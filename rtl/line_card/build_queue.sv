@@ -7,7 +7,7 @@
 // with `discovery` uses up the oldest, whether something is built or not. Out: valid/ready, the
 // beats of a frame in consecutive clocks; the first is there 9 clocks after its verdict.
 module build_queue
-  import flowswitch_pkg::*;
+  import verdict_pkg::*;
 (
   input  wire logic     clk,
   input  wire logic     rst,

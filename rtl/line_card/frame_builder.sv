@@ -7,7 +7,7 @@
 // Out: no ready. The first beat comes 4 clocks after the job was taken, the second in the clock
 // after the first.
 module frame_builder
-  import flowswitch_pkg::*;
+  import verdict_pkg::*;
   import checksum_pkg::*;
 (
   input  wire logic        clk,

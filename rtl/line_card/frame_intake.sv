@@ -11,7 +11,7 @@
 // comes up to a last beat is thrown away. A MAC that forgets a frame it has begun should send a last
 // beat with an error: else the next frame is thrown away, because it might be the rest of that one.
 module frame_intake
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
 #(
   parameter bit HasWindow = 1'b1,
   parameter int unsigned TagCopies = 1

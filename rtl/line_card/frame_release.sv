@@ -11,7 +11,9 @@
 // that finds fewer than the frame's beats is dropped whole, and the others go on. The counting
 // outputs are valid one clock after `out_valid` of the first beat would be.
 module frame_release
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
 #(
   parameter int unsigned Outputs = 9,       // the last one is the host
   parameter int unsigned QueueBeats = 512,

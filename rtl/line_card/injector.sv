@@ -13,7 +13,8 @@
 // what they leave and the spare.
 // Announcements: valid/ready, the beats of one in consecutive clocks once it has begun.
 module injector
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import verdict_pkg::*;
 #(
   parameter int unsigned Ports = 8,
   parameter int unsigned QueueBeats = 512,

@@ -13,7 +13,10 @@
 // beat leaves at the latest a frame's length and the longest wait of a key (QueueKeys keys of each
 // port) after it came.
 module line_card
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
 #(
   parameter int unsigned Outputs = 9,
   parameter int unsigned QueueBeats = 512,

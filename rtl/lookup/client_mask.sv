@@ -6,7 +6,7 @@
 // the clock after. IPv4 addresses are zero above their 32 bits, so that what it says of these bits
 // is of no matter.
 module client_mask
-  import flowswitch_pkg::*;
+  import table_pkg::*;
 (
   input  wire logic      clk,
   input  wire settings_t settings,

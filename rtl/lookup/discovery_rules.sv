@@ -7,7 +7,10 @@
 // Whatever is not claimed here goes on to the rows of `steering`. A newcomer adds a row in the
 // chain of clock 7, at its place in the order.
 module discovery_rules
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
 #(
   parameter int unsigned Ports = 8,
   parameter int unsigned Servers = 1024,

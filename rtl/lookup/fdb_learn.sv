@@ -12,7 +12,8 @@
 // clocks, nothing is learned, and it clears every entry: after as many clocks as there are sets, and
 // 8 more, none is left. `moved`: a clock ago an entry was written with another logical port.
 module fdb_learn
-  import flowswitch_pkg::*;
+  import hash_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned SetsLog2 = 11,
   parameter int unsigned PatienceLog2 = 20

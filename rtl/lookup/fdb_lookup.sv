@@ -7,7 +7,9 @@
 // after `host_ready`. One that has waited HostPatience clocks asks by `hold`, one clock long, for
 // one key to be held back, and again after as many.
 module fdb_lookup
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import hash_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned SetsLog2 = 11
 ) (

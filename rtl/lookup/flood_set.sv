@@ -7,7 +7,8 @@
 // is the outputs, are valid in clock 11.
 // A write of the logical port table acts on frames of later clocks.
 module flood_set
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned Ports = 8
 ) (

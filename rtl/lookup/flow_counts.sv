@@ -11,7 +11,8 @@
 // clock without an insertion, 16 at most of each: what comes then is left out, until the next of
 // the server's flows. Totals outlive a reset.
 module flow_counts
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 #(
   parameter int unsigned Servers = 1024,
   parameter int unsigned FlowsLog2 = 16,

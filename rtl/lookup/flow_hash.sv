@@ -7,7 +7,9 @@
 // by side. A key that counts as a later fragment has no layer-4 word: its flow's hash is that of
 // the addresses.
 module flow_hash
-  import flowswitch_pkg::*;
+  import hash_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned Width = 17
 ) (

@@ -11,7 +11,9 @@
 // What is read in the same clock stands in a table of its own: addresses of source and destination,
 // whole and masked, the halves of layer-4 word and identification, two protocols.
 module flow_key
-  import flowswitch_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 (
   input  wire logic         clk,
   input  wire logic         rst,

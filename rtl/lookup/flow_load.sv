@@ -4,7 +4,8 @@
 // `second_lighter_11` two clocks later, one question a clock. Loads come from flow_counts; equal
 // ones are not lighter. Contents begin as zero.
 module flow_load
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 #(
   parameter int unsigned Servers = 1024
 ) (

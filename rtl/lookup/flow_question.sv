@@ -6,7 +6,9 @@
 // One key a clock: everything in clock 4, `ask` and `fragment_ask` registered, in clock 5. Whether
 // the rows let the frame come so far is known later.
 module flow_question
-  import flowswitch_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 (
   input  wire logic       clk,
   input  wire logic       rst,

@@ -14,7 +14,8 @@
 // if the first had not come; of two that would insert the same flow the first here wins, and the
 // other's is an ordinary frame of it.
 module flow_writer
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 #(
   parameter int unsigned Ports = 8,
   parameter int unsigned Engines = 8,

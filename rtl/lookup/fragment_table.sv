@@ -15,7 +15,8 @@
 // stamp of 16 bits could be mistaken. With `enabled` low nothing is found or written, and the
 // scrubber clears everything.
 module fragment_table
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
 (
   input  wire logic             clk,
   input  wire logic             rst,

@@ -9,7 +9,8 @@
 // clock of its own. `out` comes one clock after `key_ready`. A card waits for at most Cards - 1
 // other keys, and for one more clock when `hold` keeps a clock free of keys.
 module key_arbiter
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
 #(
   parameter int unsigned Cards = 8,
   parameter int unsigned QueueKeys = 16

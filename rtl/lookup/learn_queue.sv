@@ -4,7 +4,7 @@
 // round robin, one request a clock but in those of `hold`. A request that finds its queue full is
 // left out and counted; the station's next frame asks again.
 module learn_queue
-  import flowswitch_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned Engines = 8,
   parameter int unsigned Depth = 16

@@ -7,7 +7,9 @@
 // the frame: `choice_13`, in the order fragments that follow others, flows, services. In clock 12
 // the flow table is told whom it may choose, in clock 13 the fragment table what to remember.
 module lookup_choice
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
+  import verdict_pkg::*;
   import lookup_pkg::*;
 #(
   parameter int unsigned Ports = 8,

@@ -19,7 +19,11 @@
 // What a frame does to its flow leaves as `flow_mine`, and comes back, at once or ordered with
 // others', as `flow_heard`.
 module lookup_engine
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
+  import verdict_pkg::*;
   import lookup_pkg::*;
 #(
   parameter int unsigned Ports = 8,

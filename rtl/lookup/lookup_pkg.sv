@@ -2,7 +2,10 @@
 
 // What the stages of the look-up engine hand on. A digit at the end of a name is the clock.
 package lookup_pkg;
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
 
   // What the first tables say of a key, clock 4.
   typedef struct packed {

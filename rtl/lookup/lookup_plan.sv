@@ -6,7 +6,10 @@
 // Clock 5 tells the learner whether the source may be learned; clock 7 tells flood_set who must
 // not get a copy; `course_9` is the plan.
 module lookup_plan
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
   import lookup_pkg::*;
 #(
   parameter int unsigned Ports = 8,

@@ -6,7 +6,11 @@
 // in clock 6 the number of the bucket to read. Writes are broadcast and act on keys of later
 // clocks.
 module lookup_tables
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import hash_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import lookup_pkg::*;
 #(
   parameter int unsigned Services = 64,

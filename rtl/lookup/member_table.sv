@@ -8,7 +8,8 @@
 // next clock on. A write of the host goes first. A read's word comes 3 clocks after `read_valid`;
 // one at a time. `lost`: a clock ago the sweep cleared a member's up bit.
 module member_table
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned Ports = 8,
   parameter int unsigned Servers = 1024,

@@ -7,7 +7,9 @@
 // next and travels with them: what is compared changes three clocks before what comes of a match,
 // so that a key sees one entry or the other, never a mixture.
 module service_match
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned Services = 64
 ) (

@@ -7,7 +7,10 @@
 // Clock 4 of the engine in, clock 7 out. A newcomer adds a row in `choose`, at its place in the
 // order.
 module steering
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
 #(
   parameter int unsigned Ports = 8
 ) (

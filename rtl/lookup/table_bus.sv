@@ -7,7 +7,8 @@
 // forwarding-database read waits for a clock in which nothing is looked up, which it gets before
 // long (fdb_lookup).
 module table_bus
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned Sources = 4     // tables that answer by valid and data alone
 ) (

@@ -4,7 +4,8 @@
 // port to spare. `read_data` comes with `read_valid` 4 clocks after a read of table `Number`; it is
 // zero otherwise.
 module table_store
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
 #(
   parameter logic [7:0] Number = TableService,
   parameter int unsigned Depth = 64,

@@ -7,7 +7,10 @@
 // clock 13: the one of member, flow's server, learned address, flood set or plan that the frame
 // goes by.
 module verdict_stage
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
+  import verdict_pkg::*;
   import lookup_pkg::*;
 #(
   parameter int unsigned Ports = 8

@@ -4,7 +4,7 @@
 // (docs/src/card/verdicts.md section 1). `check` follows its frame by 4 clocks and has a meaning if
 // the header says that the frame is neighbour discovery. One frame a clock; no back-pressure.
 module discovery_check
-  import flowswitch_pkg::*;
+  import key_pkg::*;
   import checksum_pkg::*;
 #(
   localparam int unsigned L3Bytes = 114

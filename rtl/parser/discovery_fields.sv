@@ -6,7 +6,7 @@
 //
 // The L3 header comes in clocks 1 and 2, the outputs stand in clock 3. One frame a clock.
 module discovery_fields
-  import flowswitch_pkg::*;
+  import key_pkg::*;
   import parser_pkg::*;
 (
   input  wire logic     clk,

@@ -15,7 +15,10 @@
 // An error that quotes a packet of its destination becomes, in the key, a frame of that packet's
 // flow: addresses, protocol and layer-4 word are the quote's, reversed.
 module header_parser
-  import flowswitch_pkg::*;
+  import hash_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import verdict_pkg::*;
   import parser_pkg::*;
 #(
   parameter int unsigned TagCopies = 8

@@ -6,7 +6,8 @@
 // clock. A write acts on frames whose `start` comes a clock later, and on those wholly: what of an
 // entry is asked for later is written later.
 module logical_match
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
   import parser_pkg::*;
 (
   input  wire logic           clk,

@@ -4,7 +4,8 @@
 // records that pass from clock to clock. A digit at the end of a name is the clock, counted from
 // `start`, in which it stands.
 package parser_pkg;
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import hash_pkg::*;
 
   localparam int unsigned L3Bytes = 114;     // of an untagged frame's window
   localparam int unsigned Headers = 8;       // extension headers at positions 0 to 7

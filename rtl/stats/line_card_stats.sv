@@ -13,7 +13,8 @@
 // clocks; one read at a time. A read counts what came 5 or more clocks before it; other tables
 // read as zero.
 module line_card_stats
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import table_pkg::*;
 #(
   parameter int unsigned Outputs = 9,
   parameter logic GeneratedEnters = 1'b0,

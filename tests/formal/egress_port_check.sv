@@ -15,9 +15,9 @@ module egress_port_check (
   localparam int unsigned Inputs = 2;
   localparam int unsigned QueueBeats = 4;
 
-  import flowswitch_pkg::exit_t;
-  import flowswitch_pkg::logical_t;
-  import flowswitch_pkg::logical_set_t;
+  import frame_pkg::exit_t;
+  import frame_pkg::logical_t;
+  import frame_pkg::logical_set_t;
 
   // Beats are numbered, by input; bytes 14 and 15 are ones.
   typedef struct packed {

@@ -30,7 +30,9 @@ module flow_table_check (
     input wire [1:0] wish_fingerprint,
     input wire       wish_row
 );
-  import flowswitch_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import flow_table_pkg::*;
 
   // The flow that is watched, and its rows.

@@ -4,7 +4,7 @@
 `default_nettype none
 
 module frame_intake_check
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
 (
     input wire       clk,
     input wire       rst,

@@ -4,7 +4,8 @@
 `default_nettype none
 
 module frame_release_check
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import verdict_pkg::*;
 (
     input wire       clk,
     input wire       rst,

@@ -6,7 +6,8 @@
 `default_nettype none
 
 module keeper_writes_check
-  import flowswitch_pkg::*;
+  import table_pkg::*;
+  import flow_pkg::*;
   import keeper_pkg::*;
 (
     input wire             clk,

@@ -6,7 +6,9 @@
 `default_nettype none
 
 module logical_port_write_check
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
+  import key_pkg::*;
+  import table_pkg::*;
 (
     input wire               clk,
     input wire               start,

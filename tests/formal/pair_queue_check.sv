@@ -18,8 +18,8 @@ module pair_queue_check (
     input wire       next_wish,
     input wire       mark
 );
-  import flowswitch_pkg::exit_t;
-  import flowswitch_pkg::logical_t;
+  import frame_pkg::exit_t;
+  import frame_pkg::logical_t;
 
   localparam int unsigned QueueBeats = 3;
   localparam int unsigned PassClocks = 4;

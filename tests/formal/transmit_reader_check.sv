@@ -3,7 +3,7 @@
 `default_nettype none
 
 module transmit_reader_check
-  import flowswitch_pkg::*;
+  import frame_pkg::*;
   import host_pkg::*;
 (
     input wire               clk,
