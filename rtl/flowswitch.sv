@@ -8,7 +8,7 @@
 //
 // A frame's way: line card -> (key) -> look-up engine -> (verdict) -> line card -> fabric ->
 // egress. `rx` never waits, whole frames are dropped and counted instead. First beat in to first
-// beat out of an uncontended frame of n beats: 24 + n - 1 clocks.
+// beat out of an uncontended frame of n beats: 26 + n - 1 clocks.
 module flowswitch
   import frame_pkg::*;
   import key_pkg::*;
