@@ -225,7 +225,7 @@ module flow_decision
     said_d.store_clear = !key && next.store_clear;
     said_d.copy = !key && next.copy;
     said_d.stands = 1'b0;
-    if (key || take) begin
+    if (key || next.valid) begin
       said_d.from_row = next.from_row;
       said_d.from_slot = next.from_slot;
       said_d.row0 = step.who.row[0];

@@ -153,6 +153,16 @@ module flow_counts
     end
   end
 
+  // A member's weight, a clock after it was written to the card's table.
+  logic       weighed_q;
+  index_t     weighed_server_q;
+  logic [7:0] weighed_weight_q;
+  always_ff @(posedge clk) begin
+    weighed_q <= member_write && member_index < FirstRouter && !rst;
+    weighed_server_q <= index_t'(member_index);
+    weighed_weight_q <= member_entry.weight;
+  end
+
   logic   taken_waits, weight_waits;
   index_t taken_first, weight_first;
 
@@ -162,8 +172,8 @@ module flow_counts
     .out_data(taken_first), .count()
   );
   fifo_fwft #(.Data(index_t), .Depth(16)) u_weight_queue (
-    .clk, .rst, .in_valid(member_write && member_index < FirstRouter), .in_ready(),
-    .in_data(index_t'(member_index)), .out_valid(weight_waits),
+    .clk, .rst, .in_valid(weighed_q), .in_ready(), .in_data(weighed_server_q),
+    .out_valid(weight_waits),
     .out_ready(!added_late_q[Settle]), .out_data(weight_first), .count()
   );
 
@@ -183,8 +193,8 @@ module flow_counts
   end
 
   ram_sdp #(.Width(8), .Depth(Servers), .ReadLatency(2)) u_weights (
-    .clk, .write_enable(member_write && member_index < FirstRouter),
-    .write_address(index_t'(member_index)), .write_data(member_entry.weight), .read_enable(1'b1),
+    .clk, .write_enable(weighed_q), .write_address(weighed_server_q),
+    .write_data(weighed_weight_q), .read_enable(1'b1),
     .read_address(read_index[1]), .read_data(weight)
   );
 

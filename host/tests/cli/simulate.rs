@@ -152,7 +152,7 @@ fn only_the_destination_mac_changes() {
     assert_eq!(report["ports"][0]["rx_bytes"], 60);
     assert_eq!(
         report["drops"].as_object().map(serde_json::Map::len),
-        Some(20)
+        Some(21)
     );
     assert_eq!(
         report["flows"],
