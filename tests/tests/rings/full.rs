@@ -2,7 +2,7 @@
 
 use flowswitch_sim::card::Card;
 use flowswitch_tests::drops::named_drops;
-use flowswitch_tests::measure::{image, latency, server_mac, stream, to_server};
+use flowswitch_tests::measure::{LATENCY, image, latency, server_mac, stream, to_server};
 use flowswitch_tests::rings::registers::counter;
 use flowswitch_tests::rings::{Host, Way, plain, to_host};
 use flowswitch_verilated::MemoryTiming;
@@ -10,9 +10,6 @@ use std::net::Ipv6Addr;
 
 /// Frames forwarded beside what the host does.
 const FORWARDED: u32 = 1_500;
-
-/// Clocks from first beat in to first beat out of a frame of one beat that meets nobody.
-const CLOCKS: u64 = 24;
 
 /// Bytes of a frame to the host: one, five or nine beats, so that all look-ups, at the frames' ends, keep their distance
 /// from those of the frames that are forwarded.
@@ -37,7 +34,7 @@ fn forwarding_is_untouched(host: &mut Host, to_host_frames: u32) {
     assert_eq!(left.len(), FORWARDED as usize, "frames forwarded");
     for (left, number) in left.iter().zip(0..) {
         assert!(left.data == to_server(1, 1, number), "frame {number}");
-        assert_eq!(latency(left), CLOCKS, "clocks of frame {number}");
+        assert_eq!(latency(left), LATENCY, "clocks of frame {number}");
     }
 }
 

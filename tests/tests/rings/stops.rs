@@ -2,7 +2,7 @@
 
 use flowswitch_sim::card::Card;
 use flowswitch_tests::flows::{Farm, SYN, SYN_ACK, arrived, reply, segment};
-use flowswitch_tests::measure::{image, latency, server_mac, stream, to_server};
+use flowswitch_tests::measure::{LATENCY, image, latency, server_mac, stream, to_server};
 use flowswitch_tests::rings::registers::{
     BUS_TIMEOUT, CONTROL, EVENT_ENABLE, EVENT_STATUS, RESET, RX_MODERATION, STATUS, counter, event,
 };
@@ -126,7 +126,9 @@ fn stops(kind: Stop, seed: u64) {
             "frames forwarded in round {round}"
         );
         // The look-up of a frame to the host may come before theirs.
-        let on_time = left.iter().all(|left| (24..=25).contains(&latency(left)));
+        let on_time = left
+            .iter()
+            .all(|left| (LATENCY..=LATENCY + 1).contains(&latency(left)));
         assert!(on_time, "frames forwarded in round {round} waited");
         // What left by a stopped ring left whole.
         for left in departures.iter().filter(|left| left.source != 0) {
