@@ -188,6 +188,10 @@ fn all_frames_are_shared_out() {
     }
 }
 
+/// From so many frames on even what is rare has happened: an egress that is full without being meant to, a fragment
+/// behind its first one. A variant's share of a short run is less.
+const MANY: usize = 50_000;
+
 /// So many frames met everything, or the frames are not random enough.
 fn covers_everything(seen: &Seen, engines: u8) {
     println!(
@@ -213,6 +217,9 @@ fn covers_everything(seen: &Seen, engines: u8) {
     ] {
         // A table of this size refuses nothing that few frames bring, and a flow seldom restarts or changes its server
         // by chance: these have tests of their own.
+        if event == FlowEvent::FollowsFragment && seen.frames < MANY {
+            continue;
+        }
         assert!(seen.flows.contains_key(&event.number()), "{event:?}");
     }
     assert!(seen.lost_quotes > 0, "no quote was lost");
@@ -220,7 +227,7 @@ fn covers_everything(seen: &Seen, engines: u8) {
     for (number, name) in (1..).zip(DROP_REASONS) {
         // An engine for each port is never overrun. Frames for the host seldom meet so often that its queue fills:
         // line_rate.rs fills it.
-        if name == "host-full" {
+        if name == "host-full" || (name == "egress-full" && seen.frames < MANY) {
             continue;
         }
         let wanted = name != "lookup-overrun" || engines == 1;
