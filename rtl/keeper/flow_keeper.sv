@@ -17,7 +17,7 @@
 // `hold` is one clock long and asks for one key to be held back: the keeper has waited 32 clocks
 // for a turn (16 while half of the store waits).
 // `clear` empties the table; `ready` is low until that is done, and before the first. A read's
-// answer comes some 20 to 1,000 clocks after `table_read`, three times as many while insertions
+// answer comes some 20 to 600 clocks after `table_read`, three times as many while insertions
 // wait; one at a time. Deletions queue (16); what finds the queue full is left out.
 module flow_keeper
   import table_pkg::*;

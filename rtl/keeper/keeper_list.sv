@@ -31,7 +31,7 @@ module keeper_list
   input  wire flow_word_t    word
 );
 
-  localparam int unsigned ListRows = 64;
+  localparam int unsigned ListRows = 32;
   localparam int unsigned RowsLog2 = FlowsLog2 - 4;
   typedef logic [RowsLog2-1:0] row_t;
 
