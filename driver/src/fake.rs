@@ -200,9 +200,9 @@ impl FakeDevice {
         }
     }
 
-    /// The first flow at or behind an index, in at most 64 rows of both banks.
+    /// The first flow at or behind an index, in at most 32 rows of both banks.
     fn search_flow(&self, index: u32) -> [u32; 8] {
-        let limit = (index & !15) + 64 * 16;
+        let limit = (index & !15) + 32 * 16;
         let end = 1 << FLOWS_LOG2;
         let mut flows = self.entries.range((FLOW, index)..(FLOW, limit.min(end)));
         if let Some(((_, found), words)) = flows.next() {

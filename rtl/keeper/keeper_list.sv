@@ -5,7 +5,7 @@
 //
 // `table_read` begins one, one at a time. While `list` is high, the two rows numbered `row` want to
 // be read, from slot `from` on; `over` says that they were, `found` that `word` stands in them, in
-// slot `at`. The answer, `read_valid` for one clock, comes with the first entry, behind 64 rows
+// slot `at`. The answer, `read_valid` for one clock, comes with the first entry, behind 32 rows
 // without one, or behind the last row; `read_data` is zero otherwise. A table that is being cleared
 // is answered for at once: there is nothing in it.
 module keeper_list
