@@ -3,7 +3,7 @@
 # make demo        the cluster of Fig. 2 on the simulated card, results in target/demo
 # make test        everything that must hold before a change is merged
 # make test-long   the co-simulation at 10,000,000 frames and 500,000 without hints, that of the largest tables, floods of ten tables, the driver under
-#                  AddressSanitizer, all proofs, all syntheses, netlists, place and route, two minutes live, operation in its long form, fifty boots of the virtual machine
+#                  AddressSanitizer, all proofs, all syntheses, two minutes live, operation in its long form, fifty boots of the virtual machine
 # make live        the simulated card between the kernel's own network stacks, in namespaces
 # make operate     the daemon, its card and the operator's commands between the same: peace, faults under load, abuse, table and
 #                  target/operate/results.json; operate-long takes its time
@@ -199,8 +199,6 @@ test-long:
 	$(STEP) "tools" $(SUB) tools
 	$(STEP) "card with the largest tables" $(SUB) card-largest
 	$(STEP) "cargo test, 10,000,000 frames" $(SUB) cargo-test
-	$(STEP) "netlists of engine and line cards" $(SUB) netlist
-	$(STEP) "place and route" $(SUB) pnr
 	$(STEP) "driver under AddressSanitizer" $(SUB) driver-asan
 	$(STEP) "live, 120 s" $(SUB) live-long
 	$(STEP) "operation, whole" $(SUB) operate-long
