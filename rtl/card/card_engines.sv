@@ -132,7 +132,17 @@ module card_engines
   assign bucket_read_rdata = bucket_rdata[0];
   assign verdict_any = |engine_verdict_valid;
 
-  // A clock for the way to all copies of the pool.
+  // A clock for the way of a table's write, or read, to all engines.
+  logic          table_write_q, table_read_q;
+  table_access_t table_access_q;
+
+  always_ff @(posedge clk) begin
+    table_write_q <= table_write && !rst;
+    table_read_q <= table_read && !rst;
+    table_access_q <= table_access;
+  end
+
+  // .. and to all copies of the pool.
   logic                   bucket_write_q;
   logic [BucketsLog2-1:0] bucket_write_index_q;
   logic [31:0]            bucket_write_data_q;
@@ -175,8 +185,8 @@ module card_engines
   ) u_flow_counts (
     .clk, .rst, .bus(flow_bus), .member_write, .member_index, .member_entry,
     .load_write(flow_load),
-    .pressure(flow_pressure), .orphan, .overwritten(fragment_overwritten), .table_read,
-    .table_access,
+    .pressure(flow_pressure), .orphan, .overwritten(fragment_overwritten), .table_read(table_read_q),
+    .table_access(table_access_q),
     .read_valid(counts_valid), .read_data(counts_data)
   );
 
@@ -212,10 +222,12 @@ module card_engines
 
     flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
       .clk, .rst, .tick(tick[12:0]), .pressure(flow_pressure), .clear(flows_begin),
-      .ready(flow_cleared), .hold(flow_hold), .told(flow_heard.told), .next(flow_next),
-      .next_ready(flow_next_ready), .take(flow_take[0]),
+      .ready(flow_cleared), .hold(flow_hold), .told(flow_heard.told),
+      .coming(flow_heard.coming), .next(flow_next), .next_ready(flow_next_ready),
+      .take(flow_take[0]),
       .read(flow_read[0]), .read_row(flow_read_row), .read_ready(flow_read_ready[0]),
-      .read_words(flow_read_words[0]), .table_write, .table_read, .table_access,
+      .read_words(flow_read_words[0]), .table_write(table_write_q), .table_read(table_read_q),
+      .table_access(table_access_q),
       .read_valid(entries_valid), .read_data(entries_data)
     );
 
@@ -259,7 +271,8 @@ module card_engines
     ) u_writer (
       .clk, .rst, .enabled(flow_ready), .tick(tick[12:0]), .pressure(flow_pressure),
       .clear(flows_begin), .ready(flow_cleared), .member_write, .member_index, .member_entry,
-      .table_write, .table_read, .table_access, .read_valid(entries_valid),
+      .table_write(table_write_q), .table_read(table_read_q), .table_access(table_access_q),
+      .read_valid(entries_valid),
       .read_data(entries_data), .usable, .request(flow_request), .heard(flow_heard),
       .counted(flow_bus)
     );
@@ -304,8 +317,8 @@ module card_engines
       .clk, .rst, .settings, .link_up, .usable, .oldest, .tick,
       .key_valid(engine_key_valid[e]), .key_port(engine_key_port[e]), .key(engine_key[e]),
       .check_port(engine_check_port[e]),
-      .check(engine_check[e]), .check_pop(engine_check_pop[e]), .logical_write, .table_write,
-      .table_access, .member_write, .member_index, .member_entry,
+      .check(engine_check[e]), .check_pop(engine_check_pop[e]), .logical_write,
+      .table_write(table_write_q), .table_access(table_access_q), .member_write, .member_index, .member_entry,
       .bucket_write_valid(bucket_write_q),
       .bucket_write_index(bucket_write_index_q), .bucket_write_data(bucket_write_data_q),
       .bucket_read_valid, .bucket_read_ready(bucket_ready[e]),

@@ -102,7 +102,10 @@ module csr_core_side
   assign zero.data = '0;
   assign table_valid = asked_valid || zero_table;
   assign table_write = asked_write || clearing;
-  assign table_access = clearing ? zero : asked;
+  // What is chosen by the clearing has some 300 bits: its data are, while it writes.
+  assign table_access.number = clearing ? zero.number : asked.number;
+  assign table_access.index = clearing ? zero.index : asked.index;
+  assign table_access.data = zero_table ? '0 : asked.data;
   assign bucket_write_valid = asked_bucket_write || zero_bucket;
   assign bucket_write_index = clearing ? zero_bucket_index : asked_bucket;
   assign bucket_write_data = clearing ? '0 : asked_data;

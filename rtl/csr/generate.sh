@@ -27,7 +27,7 @@ generate() {
   # the read multiplexer ends there.
   for map in flowswitch host; do
     "$peakrdl" regblock "$here/$map.rdl" -o "$1" --cpuif passthrough --default-reset rst \
-      --err-if-bad-addr --err-if-bad-rw --rt-read-response --addr-width 12 >/dev/null
+      --err-if-bad-addr --err-if-bad-rw --rt-read-fanin --rt-read-response --addr-width 12 >/dev/null
   done
   "$peakrdl" rust "$whole" -I "$here" -o "$2" --force --fmt >/dev/null
   "$tools/python" "$here/safety.py" "$2"

@@ -15,6 +15,9 @@ module flow_snoop
   input  wire logic        clk,
   input  wire logic        rst,
   input  wire flow_heard_t heard,
+  input  wire logic        look_5,    // there is a key
+  input  wire logic        look_6,
+  input  wire logic        look_7,
   input  wire flow_who_t   who_5,
   input  wire flow_who_t   told_who,  // whose operation is told
   input  wire flow_who_t   bus_who,   // .. and on the bus
@@ -37,8 +40,12 @@ module flow_snoop
   // --------------------------------------------------------------------------- clock 5: who was it
   near_t bus_6, written_6;
   always_ff @(posedge clk) begin
-    bus_6 <= near_of(told_who, who_5);
-    written_6 <= near_of(bus_who, who_5);
+    bus_6 <= 'x;
+    written_6 <= 'x;
+    if (look_5) begin
+      bus_6 <= near_of(told_who, who_5);
+      written_6 <= near_of(bus_who, who_5);
+    end
   end
 
   // Between the two writes of a move the older of the entry's two slots is neither its place nor
@@ -49,9 +56,12 @@ module flow_snoop
   logic [2:0] moving_slot_q, moving_slot_6;
 
   logic [1:0] moving_rows;
-  always_comb
-    for (int b = 0; b < 2; b++)
-      moving_rows[b] = equals(wide_t'(moving_row_q), wide_t'(who_5.row[b]));
+  always_comb begin
+    moving_rows = 'x;
+    if (look_5)
+      for (int b = 0; b < 2; b++)
+        moving_rows[b] = equals(wide_t'(moving_row_q), wide_t'(who_5.row[b]));
+  end
 
   always_ff @(posedge clk) begin
     if (bus.valid && bus.copy) begin
@@ -73,19 +83,25 @@ module flow_snoop
   logic   heard_q7;
 
   always_comb begin
-    over_d6 = '0;
-    if (moving_6 && moving_rows_6[moving_bank_6])
-      over_d6.slots[moving_bank_6][moving_slot_6] = 1'b1;
-    over_d6 = overlay(overlay(overlay(over_d6, written_q, written_6), bus, bus_6), told, near_6);
-    over_7 = overlay(over_q7, told, near_7);
-    match_d6 = follow(follow(follow('0, written_q, written_6), bus, bus_6), told, near_6);
+    over_d6 = 'x;
+    match_d6 = 'x;
+    over_7 = 'x;
+    if (look_6) begin
+      over_d6 = '0;
+      if (moving_6 && moving_rows_6[moving_bank_6])
+        over_d6.slots[moving_bank_6][moving_slot_6] = 1'b1;
+      over_d6 = overlay(overlay(overlay(over_d6, written_q, written_6), bus, bus_6), told, near_6);
+      match_d6 = follow(follow(follow('0, written_q, written_6), bus, bus_6), told, near_6);
+    end
+    if (look_7) over_7 = overlay(over_q7, told, near_7);
   end
 
   always_ff @(posedge clk) begin
     over_q7 <= over_d6;
     match_q7 <= match_d6;
     heard_q7 <= tells(written_q, written_6) || tells(bus, bus_6) || tells(told, near_6);
-    match_8 <= follow(match_q7, told, near_7);
+    match_8 <= 'x;
+    if (look_7) match_8 <= follow(match_q7, told, near_7);
     heard_8 <= heard_q7 || tells(told, near_7);
   end
 

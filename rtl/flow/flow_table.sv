@@ -91,20 +91,18 @@ module flow_table
   end
 
   // A clock without a key is the keeper's.
-  step_t step_free;
-  always_comb begin
-    step_free = step_q[11];
-    step_free.who = who_of(next);
-    step_free.reverse = 1'b1;
-  end
-
   always_ff @(posedge clk) begin
     step_q[6] <= step_5;
     for (int s = 7; s <= 12; s++) step_q[s] <= step_q[s-1];
     starts_12 <= step_q[11].look && step_q[11].write && step_q[11].segment == SegmentStart;
-    if (!step_q[11].look) step_q[12] <= step_free;
-    ways_11 <= ways_of(step_q[10]);
-    ways_12 <= ways_11;
+    if (!step_q[11].look) begin
+      step_q[12].reverse <= 1'b1;
+      step_q[12].who <= who_of(next);
+    end
+    ways_11 <= 'x;
+    ways_12 <= 'x;
+    if (step_q[10].look) ways_11 <= ways_of(step_q[10]);
+    if (step_q[11].look) ways_12 <= ways_11;
     if (rst) for (int s = 6; s <= 12; s++) step_q[s].look <= 1'b0;
   end
 
@@ -121,9 +119,11 @@ module flow_table
   always_ff @(posedge clk) begin
     told_who <= heard.coming;
     bus_who <= told_who;
-    near_q[6] <= near_of(heard.coming, step_5.who);
-    for (int s = 7; s <= 12; s++) near_q[s] <= near_of(heard.coming, step_q[s-1].who);
-    if (!step_q[11].look) near_q[12] <= '0;
+    for (int s = 6; s <= 11; s++) near_q[s] <= 'x;
+    near_q[12] <= '0;
+    if (step_5.look) near_q[6] <= near_of(heard.coming, step_5.who);
+    for (int s = 7; s <= 12; s++)
+      if (step_q[s-1].look) near_q[s] <= near_of(heard.coming, step_q[s-1].who);
   end
 
   // -------------------------------------------------------------------- clocks 5 to 8: is it there
@@ -137,8 +137,8 @@ module flow_table
   vacancy_t          vacancy, vacancy_after;
 
   flow_snoop u_snoop (
-    .clk, .rst, .heard, .who_5(step_5.who), .told_who, .bus_who, .near_6(near_q[6]),
-    .near_7(near_q[7]), .over_7, .heard_8, .match_8(heard_match_8)
+    .clk, .rst, .heard, .look_5(step_5.look), .look_6(step_q[6].look), .look_7(step_q[7].look),
+    .who_5(step_5.who), .told_who, .bus_who, .near_6(near_q[6]), .near_7(near_q[7]), .over_7, .heard_8, .match_8(heard_match_8)
   );
 
   flow_slots #(.FlowsLog2(FlowsLog2), .Style(Style)) u_slots (
@@ -188,12 +188,16 @@ module flow_table
 
   // A flow that a server begins is its own, whichever would be chosen.
   always_ff @(posedge clk) begin
-    first_12 <= step_q[11].reverse ? server_11 : '{
-      server: first_server_11, entry: first_entry_11, reachable: 1'b1,
-      leaving: flow_leaving(first_entry_11)};
-    second_12 <= step_q[11].reverse ? server_11 : '{
-      server: second_server_11, entry: second_entry_11, reachable: 1'b1,
-      leaving: flow_leaving(second_entry_11)};
+    first_12 <= 'x;
+    second_12 <= 'x;
+    if (step_q[11].look) begin
+      first_12 <= step_q[11].reverse ? server_11 : '{
+        server: first_server_11, entry: first_entry_11, reachable: 1'b1,
+        leaving: flow_leaving(first_entry_11)};
+      second_12 <= step_q[11].reverse ? server_11 : '{
+        server: second_server_11, entry: second_entry_11, reachable: 1'b1,
+        leaving: flow_leaving(second_entry_11)};
+    end
   end
 
   // ----------------------------------------------------------------- clocks 12 to 14: what is said

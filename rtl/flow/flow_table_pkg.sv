@@ -37,9 +37,12 @@ package flow_table_pkg;
   typedef logic [3*Triples-1:0] wide_t;
 
   function automatic logic equals(input wide_t one, input wide_t other);
+    wide_t            differs;
     logic [Triples:0] equal, carried;
+    differs = one ^ other;
+    differs |= (differs >> 1) | (differs >> 2);
     equal = '0;
-    for (int i = 0; i < int'(Triples); i++) equal[i] = one[3*i+:3] == other[3*i+:3];
+    for (int i = 0; i < int'(Triples); i++) equal[i] = !differs[3*i];
     carried = equal + 21'd1;
     return carried[Triples];
   endfunction

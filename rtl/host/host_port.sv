@@ -83,7 +83,8 @@ module host_port
   events_t           events;
   logic [15:0][15:0] punt_rate, punt_burst;
   logic [15:0]       punt_written;
-  logic              punt_valid, punt_ready, limited;
+  logic              offered_valid, offered_ready, punt_valid, punt_ready, limited;
+  punt_t             offered;
   logic [3:0]        limited_reason;
 
   logic        bus_rst_q, registers_busy;
@@ -103,17 +104,23 @@ module host_port
     .event_arm, .event_any, .interrupt_test, .events, .punt_rate, .punt_burst, .punt_written
   );
 
+  // The fabric is told by a register whether it may go on.
+  fifo_fwft #(.Data(punt_t), .Depth(1)) u_punts (
+    .clk, .rst, .in_valid, .in_ready, .in_data(in_beat), .out_valid(offered_valid),
+    .out_ready(offered_ready), .out_data(offered), .count()
+  );
+
   punt_limiter u_limiter (
     .clk, .rst, .interval(time_ns[63:20]), .rate(punt_rate), .burst(punt_burst),
-    .written(punt_written), .in_valid, .in_ready, .in_last(in_beat.last),
-    .in_reason(in_beat.reason), .out_valid(punt_valid), .out_ready(punt_ready), .limited,
-    .limited_reason
+    .written(punt_written), .in_valid(offered_valid), .in_ready(offered_ready),
+    .in_last(offered.last), .in_reason(offered.reason), .out_valid(punt_valid),
+    .out_ready(punt_ready), .limited, .limited_reason
   );
 
   rings #(.Ports(Ports)) u_rings (
     .clk, .rst, .bus_rst(bus_rst_q), .bus_tick(time_ns[TickLog2+:16]), .bus_timeout, .stop,
     .time_ns, .clock_count, .rx_setup, .tx_setup, .rx_state, .tx_state, .counts,
-    .in_valid(punt_valid), .in_ready(punt_ready), .in_beat, .out_valid, .out_data, .out_empty,
+    .in_valid(punt_valid), .in_ready(punt_ready), .in_beat(offered), .out_valid, .out_data, .out_empty,
     .out_last, .out_err, .out_port, .tx_room, .tx_committed, .dma_req, .dma_resp
   );
 

@@ -35,6 +35,7 @@ module flow_keeper
   output logic                  hold,
   // operations
   input  wire flow_op_t         told,
+  input  wire flow_who_t        coming,    // whose rows `told` is of in the next clock, if anybody's
   output flow_op_t              next,
   output logic                  next_ready,
   input  wire logic             take,
@@ -103,7 +104,7 @@ module flow_keeper
 
   // By hand, then bank; and the other way round.
   request_t               request [Hands][2], bank_request [2][Hands];
-  logic [Hands-1:0][1:0]  taken, rows_busy, coming;
+  logic [Hands-1:0][1:0]  taken, rows_busy, rows_coming;
   logic [1:0][Hands-1:0]  bank_taken, bank_busy, bank_coming;
   flow_word_t [7:0]       words [2];
   found_t                 found [2];
@@ -119,7 +120,7 @@ module flow_keeper
     keeper_hand #(.RowsLog2(RowsLog2), .Hand(1'(h))) u_hand (
       .clk, .rst, .offered(offered[h]), .offer, .idle(hand_idle[h]), .inserts(inserts[h]),
       .place(hand_place[h]), .fails(fails[h]), .told, .written, .request(request[h]),
-      .taken(taken[h]), .cancel(cancel[h]), .busy(rows_busy[h]), .coming(coming[h]), .words, .found,
+      .taken(taken[h]), .cancel(cancel[h]), .busy(rows_busy[h]), .coming(rows_coming[h]), .words, .found,
       .change(change[h]), .accept(accept[h]), .deleted, .delete_lost,
       .delete_over(delete_over[h]), .list_over(list_over[h]), .list_found(list_found[h]),
       .list_at(list_at[h]), .list_word(list_word[h])
@@ -141,7 +142,7 @@ module flow_keeper
         bank_request[b][h] = request[h][b];
         taken[h][b] = bank_taken[b][h];
         rows_busy[h][b] = bank_busy[b][h];
-        coming[h][b] = bank_coming[b][h];
+        rows_coming[h][b] = bank_coming[b][h];
       end
 
   // Places of which something is under way, or about to be.
@@ -173,7 +174,8 @@ module flow_keeper
 
   keeper_writes u_writes (
     .clk, .rst, .change(chosen), .accept(writes_accept), .idle(writes_idle), .busy(writes_busy),
-    .deleted, .delete_lost, .place, .word, .row0, .told, .written, .next, .next_ready
+    .deleted, .delete_lost, .place, .word, .row0, .told, .written, .coming, .next,
+    .next_ready
   );
 
   // -------------------------------------------------------------------------------------- the host

@@ -30,6 +30,7 @@ module keeper_writes
   // the table
   input  wire flow_op_t        told,
   input  wire written_t        written,
+  input  wire flow_who_t       coming,  // whose rows `told` is of in the next clock, if anybody's
   output flow_op_t             next,
   output logic                 next_ready
 );
@@ -134,7 +135,24 @@ module keeper_writes
   end
 
   // ------------------------------------------------------------------------------------ the table
-  assign next_ready = stood_q && !mine && !act_hit && !act_touched;
+  // What has stood for a clock was compared with the rows of whoever comes a clock ahead.
+  logic row_comes_q, from_row_comes_q, stood_hit;
+
+  always_ff @(posedge clk) begin
+    row_comes_q <= act_q.slot_write && !over_q && coming.row[act_q.bank] == act_q.row;
+    from_row_comes_q <= act_q.slot_write && !over_q && act_q.copy &&
+                        coming.row[!act_q.bank] == act_q.from_row;
+  end
+
+  assign stood_hit = written.valid &&
+    ((row_comes_q && written.bank == act_q.bank && written.slot == act_q.slot) ||
+     (from_row_comes_q && written.bank != act_q.bank && written.slot == act_q.from_slot));
+
+  assign next_ready = stood_q && !mine && !stood_hit && !act_touched;
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk) if (!rst) a_ahead: assert (!stood_q || mine || stood_hit == act_hit);
+`endif
 
   always_comb begin
     next = '0;

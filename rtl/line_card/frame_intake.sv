@@ -31,7 +31,7 @@ module frame_intake
   output logic                 done_valid,
   output drop_e                done_drop,    // DropNone: a good frame
   output logic [7:0]           done_beats,   // beats handed on
-  output logic [15:0]          done_bytes,   // whole length, 65,535 at most
+  output logic [15:0]          done_bytes,   // whole length, 65,472 at most
   output logic [31:0]          done_stamp,
   output logic [1023:0]        window,
   output logic [TagCopies-1:0] window_tag0,  // bytes 12 and 13 are a tag; copies, all alike
@@ -65,11 +65,11 @@ module frame_intake
   logic [9:0]  beats_q;        // beats of the frame before this one, 1,023 at most
   logic [31:0] stamp_q;
   logic [9:0]  beats;
-  logic [16:0] bytes;
+  logic [15:0] bytes;
   logic        giant;
 
   assign beats = first_q ? 10'd1 : (&beats_q ? beats_q : beats_q + 10'd1);
-  assign bytes = cut ? {1'b0, beats_q, 6'd0} : {1'b0, beats, 6'd0} - {11'd0, rx_empty};
+  assign bytes = cut ? {beats_q, 6'd0} : {beats, 6'd0} - {10'd0, rx_empty};
 
   always_ff @(posedge clk) begin
     if (rx_valid) beats_q <= beats;
@@ -90,7 +90,7 @@ module frame_intake
     else done_drop <= DropNone;
     if (giant) done_beats <= 8'(MaxBeats);
     else done_beats <= cut ? beats_q[7:0] : beats[7:0];
-    done_bytes <= bytes[16] ? 16'hffff : bytes[15:0];
+    done_bytes <= bytes;
     done_stamp <= first_q ? clock_count : stamp_q;
   end
 

@@ -4,7 +4,7 @@
 // with one key, and leaves for the fabric with the verdict carried out (Fig. 5F's circuit card). A
 // request that is answered leaves as the answer, which is built here.
 //
-// `rx` never waits. The key of a frame whose last beat came in clock t is at `key` in clock t + 5;
+// `rx` never waits. The key of a frame whose last beat came in clock t is at `key` in clock t + 6;
 // if the key queue is full the frame is dropped as lookup-overrun. Verdicts must return in the
 // order of the keys; `out_valid` of the first beat comes 2 clocks after `verdict_valid` when
 // nothing else is in the way, 10 clocks if a built frame takes its place. `check` tells of the whole
@@ -62,14 +62,12 @@ module line_card
 );
 
   localparam int unsigned BufferBeats = 512;
-  localparam int unsigned ParserLatency = 3;
+  localparam int unsigned ParserLatency = 4;
   localparam int unsigned TagCopies = 8;
   // Verdicts wait while the longest frame leaves, and those of the keys that were queued then.
   localparam int unsigned VerdictDepth = 256;
   // Copies of a verdict's bit that chooses between stored and built beats.
   localparam int unsigned BuiltCopies = 4;
-  // A packet's check comes this many clocks after its key.
-  localparam int unsigned CheckDelay = 2;
   localparam int unsigned Checks = 64;
 
   typedef struct packed {
@@ -122,7 +120,7 @@ module line_card
 `endif
 
   // -------------------------------------------------------------------------------- key and record
-  logic parsed_valid, hides, hidden;
+  logic parsed_valid, hides;
   key_t parsed;
   job_t job;
   logic aligned_valid;
@@ -132,7 +130,7 @@ module line_card
   header_parser #(.TagCopies(TagCopies)) u_parser (
     .clk, .rst, .start(done_valid), .window, .tag0, .tag1, .bytes(done.bytes),
     .stamp(done.stamp), .logical_write, .key_valid(parsed_valid), .key(parsed), .job,
-    .hides, .hidden, .aligned_valid, .aligned, .aligned_readable
+    .hides, .aligned_valid, .aligned, .aligned_readable
   );
 
   // Frames in the parser, for a clock or longer.
@@ -142,6 +140,10 @@ module line_card
     parsing_q <= rst ? '0 : (ParserLatency - 1)'({parsing_q, done_valid});
     record_delay_q[0] <= done;
     for (int i = 1; i < int'(ParserLatency); i++) record_delay_q[i] <= record_delay_q[i-1];
+    if (hides && !record_delay_q[ParserLatency-2].condemned) begin
+      record_delay_q[ParserLatency-1].condemned <= 1'b1;
+      record_delay_q[ParserLatency-1].drop <= DropHiddenDiscovery;
+    end
   end
 
   logic    key_in_valid, key_in_ready;
@@ -150,10 +152,6 @@ module line_card
 
   always_comb begin
     record_in = record_delay_q[ParserLatency-1];
-    if (hidden && !record_in.condemned) begin
-      record_in.condemned = 1'b1;
-      record_in.drop = DropHiddenDiscovery;
-    end
     key_in_valid = parsed_valid && !record_in.condemned;
     if (key_in_valid && !key_in_ready) begin
       record_in.condemned = 1'b1;
@@ -171,9 +169,8 @@ module line_card
   );
 
   // A packet is read as a whole while its key waits or is looked up.
-  logic                  is_request, is_discovery, check_in_ready, check_valid;
-  check_t                checked;
-  logic [CheckDelay-1:0] check_coming_q;
+  logic   is_request, is_discovery, check_in_valid, check_in_ready, check_valid;
+  check_t checked;
 
   assign is_request = parsed.discovery == DiscoveryArpRequest ||
                       parsed.discovery == DiscoverySolicitation;
@@ -183,17 +180,17 @@ module line_card
     .clk, .valid(aligned_valid), .aligned, .readable(aligned_readable), .check(checked)
   );
 
-  always_ff @(posedge clk)
-    check_coming_q <= rst ? '0 : {check_coming_q[CheckDelay-2:0], key_pushed && is_discovery};
+  // It is known a clock after the key.
+  always_ff @(posedge clk) check_in_valid <= key_pushed && is_discovery && !rst;
 
   fifo_fwft #(.Data(check_t), .Depth(Checks)) u_checks (
-    .clk, .rst, .in_valid(check_coming_q[CheckDelay-1]), .in_ready(check_in_ready),
+    .clk, .rst, .in_valid(check_in_valid), .in_ready(check_in_ready),
     .in_data(checked), .out_valid(check_valid), .out_ready(check_pop), .out_data(check), .count()
   );
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk)
-    if (!rst) a_checks: assert (!check_coming_q[CheckDelay-1] || check_in_ready);
+    if (!rst) a_checks: assert (!check_in_valid || check_in_ready);
   always_ff @(posedge clk) if (!rst) a_check_there: assert (!check_pop || check_valid);
 `endif
 

@@ -112,9 +112,9 @@ module discovery_rules
     if (table_write && table_access.number == TableStation && table_access.data[32+16] &&
         station_kind_e'(table_access.data[32+17+:2]) == StationHost)
       host_mac_q <= table_access.data[47:0];
-    for (int r = 0; r < int'(Routers); r++)
-      if (table_write && table_access.number == TablePool && table_access.index == 24'(r))
-        quiet_q[r] <= table_access.data[28];
+    if (table_write && table_access.number == TablePool)
+      for (int r = 0; r < int'(Routers); r++)
+        if (table_access.index == 24'(r)) quiet_q[r] <= table_access.data[28];
   end
 
   // ----------------------------------------------------------- clock 4: what is said, and by whom

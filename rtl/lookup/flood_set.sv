@@ -46,18 +46,26 @@ module flood_set
   logic [11:0]              first_vlan_q [LogicalPorts];
   logic [11:0]              last_vlan_q [LogicalPorts];
 
+  // Of its own: the entries hang on it.
+  logical_write_t write_q;
+
   always_ff @(posedge clk) begin
-    if (logical_write.write)
+    write_q <= logical_write;
+    write_q.write <= logical_write.write && !rst;
+  end
+
+  always_ff @(posedge clk) begin
+    if (write_q.write)
       for (int l = 0; l < int'(LogicalPorts); l++)
-        if (logical_write.index == logical_t'(l)) begin
-          valid_q[l] <= logical_write.entry.valid;
+        if (write_q.index == logical_t'(l)) begin
+          valid_q[l] <= write_q.entry.valid;
           for (int p = 0; p < int'(Ports); p++)
-            own_q[p][l] <= logical_write.entry.valid && logical_write.entry.port == port_t'(p);
-          untagged_q[l] <= logical_write.entry.untagged;
-          tagged_q[l] <= logical_write.entry.own_tag;
-          server_q[l] <= logical_write.entry.server;
-          first_vlan_q[l] <= logical_write.entry.first_vlan;
-          last_vlan_q[l] <= logical_write.entry.last_vlan;
+            own_q[p][l] <= write_q.entry.valid && write_q.entry.port == port_t'(p);
+          untagged_q[l] <= write_q.entry.untagged;
+          tagged_q[l] <= write_q.entry.own_tag;
+          server_q[l] <= write_q.entry.server;
+          first_vlan_q[l] <= write_q.entry.first_vlan;
+          last_vlan_q[l] <= write_q.entry.last_vlan;
         end
     if (rst) begin
       valid_q <= '0;
@@ -78,8 +86,8 @@ module flood_set
   ram_sdp #(
     .Width(LogicalPorts), .Depth(LogicalPorts), .ReadLatency(1), .Style("distributed")
   ) u_flood (
-    .clk, .write_enable(logical_write.write), .write_address(logical_write.index),
-    .write_data(logical_write.entry.flood), .read_enable(frame[5]), .read_address(logical_5),
+    .clk, .write_enable(write_q.write), .write_address(write_q.index),
+    .write_data(write_q.entry.flood), .read_enable(frame[5]), .read_address(logical_5),
     .read_data(flood_6)
   );
 

@@ -101,9 +101,10 @@ module flow_writer
   );
 
   flow_keeper #(.FlowsLog2(FlowsLog2)) u_keeper (
-    .clk, .rst, .tick, .pressure, .clear, .ready, .hold, .told(heard.told), .next(keeper_next),
-    .next_ready(keeper_next_ready), .take(keeper_take), .read, .read_row, .read_ready,
-    .read_words, .table_write, .table_read, .table_access, .read_valid, .read_data
+    .clk, .rst, .tick, .pressure, .clear, .ready, .hold, .told(heard.told),
+    .coming(heard.coming), .next(keeper_next), .next_ready(keeper_next_ready),
+    .take(keeper_take), .read, .read_row, .read_ready, .read_words, .table_write,
+    .table_read, .table_access, .read_valid, .read_data
   );
 
   // ------------------------------------------------------------------------------ what is left out

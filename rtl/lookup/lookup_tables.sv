@@ -117,7 +117,9 @@ module lookup_tables
   logic [7:0] zero_1;
   logic       zero_2, zero_3;
   always_ff @(posedge clk) begin
-    for (int i = 0; i < 8; i++) zero_1[i] <= key.source_ip[16*i+:16] == '0;
+    zero_1 <= 'x;
+    if (key_valid)
+      for (int i = 0; i < 8; i++) zero_1[i] <= key.source_ip[16*i+:16] == '0;
     zero_2 <= &zero_1;
     zero_3 <= zero_2;
     tables_4.zero <= zero_3;

@@ -122,7 +122,7 @@ module member_table
   end
 
   // --------------------------------------------------------------------------------------- storage
-  assign copy_valid = write_valid || sweep_write;
+  assign copy_valid = write_valid || (sweep_q == SweepWrite && !redo_q && changes_q);
   assign copy_index = write_valid ? write_index : index_q;
   assign copy_entry = write_valid ? write_entry : swept_q;
 

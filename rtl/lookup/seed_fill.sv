@@ -71,9 +71,10 @@ module seed_fill #(
     fivefold_q <= s0_q + (s0_q << 2);
     filling_2 <= filling_q && !seed_write && !rst;
     number_2 <= number_q;
-    for (int t = 0; t < int'(Tables); t++)
-      write[t] <= filling_2 && !seed_write && !rst &&
-                  number_2[NumberW-1:6] == (NumberW-6)'(unsigned'(t));
+    write <= '0;
+    if (filling_2 && !seed_write && !rst)
+      for (int t = 0; t < int'(Tables); t++)
+        write[t] <= number_2[NumberW-1:6] == (NumberW-6)'(unsigned'(t));
     write_index <= number_2[5:0];
     write_word <= Width'(rotated + (rotated << 3));
   end

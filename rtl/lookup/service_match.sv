@@ -32,12 +32,15 @@ module service_match
 
   // A write chooses its entry a clock before it acts.
   service_match_t            write_match_q;
+  logic [3:0]                writes_q;          // .. any
   logic [3:0][Services-1:0]  write_q;
   service_result_t [3:0]     write_result_q;
 
   always_ff @(posedge clk) begin
-    for (int s = 0; s < int'(Services); s++)
-      write_q[0][s] <= write_valid && write_index == IndexW'(s);
+    writes_q <= rst ? '0 : {writes_q[2:0], write_valid};
+    write_q[0] <= '0;
+    if (write_valid)
+      for (int s = 0; s < int'(Services); s++) write_q[0][s] <= write_index == IndexW'(s);
     write_match_q <= write_match;
     write_q[3:1] <= write_q[2:0];
     write_result_q <= {write_result_q[2:0], write_result};
@@ -49,11 +52,12 @@ module service_match
   service_result_t         result_of [Services];
 
   always_ff @(posedge clk) begin
-    for (int s = 0; s < int'(Services); s++) begin
-      if (write_q[0][s]) entry_q[s] <= write_match_q;
-      if (rst) entry_q[s].valid <= 1'b0;
-      if (write_q[3][s]) result_of[s] <= write_result_q[3];
-    end
+    if (writes_q[0])
+      for (int s = 0; s < int'(Services); s++) if (write_q[0][s]) entry_q[s] <= write_match_q;
+    if (rst) for (int s = 0; s < int'(Services); s++) entry_q[s].valid <= 1'b0;
+    if (writes_q[3])
+      for (int s = 0; s < int'(Services); s++)
+        if (write_q[3][s]) result_of[s] <= write_result_q[3];
   end
 
   logic                            valid_1, valid_2, valid_3;

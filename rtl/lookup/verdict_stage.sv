@@ -103,52 +103,62 @@ module verdict_stage
   verdict_t      verdict;
 
   always_comb begin
-    plan = course_13.plan;
-    // Of the bucket's members an answer takes the MAC only.
-    answers = plan.kind == PlanBalance && plan.build == BuildAnswer;
-    balances = (choice_13.by_bucket && !answers) || choice_13.by_flow || choice_13.by_fragment;
-    taken_any = (choice_13.by_bucket && !answers && choice_13.any_up) || choice_13.by_flow ||
-                choice_13.by_fragment;
-    taken = choice_13.second ? members_13.second : members_13.first;
-    taken_index = choice_13.second ? members_13.bucket.second : members_13.bucket.first;
-    if (choice_13.by_fragment) begin
-      taken = fragment_entry_13;
-      taken_index = member_t'(fragment_server_13);
-    end else if (choice_13.by_flow) begin
-      taken = flow_entry_13;
-      taken_index = member_t'(flow_server_13);
-    end
-    by_plan = (plan.kind == PlanFixed && !choice_13.by_flow && !choice_13.by_fragment &&
-               !choice_13.lost) || (answers && choice_13.any_up);
+    plan = 'x;
+    answers = 'x;
+    balances = 'x;
+    taken_any = 'x;
+    taken = 'x;
+    taken_index = 'x;
+    by_plan = 'x;
+    verdict = 'x;
+    if (valid_13) begin
+      plan = course_13.plan;
+      // Of the bucket's members an answer takes the MAC only.
+      answers = plan.kind == PlanBalance && plan.build == BuildAnswer;
+      balances = (choice_13.by_bucket && !answers) || choice_13.by_flow || choice_13.by_fragment;
+      taken_any = (choice_13.by_bucket && !answers && choice_13.any_up) || choice_13.by_flow ||
+                  choice_13.by_fragment;
+      taken = choice_13.second ? members_13.second : members_13.first;
+      taken_index = choice_13.second ? members_13.bucket.second : members_13.bucket.first;
+      if (choice_13.by_fragment) begin
+        taken = fragment_entry_13;
+        taken_index = member_t'(fragment_server_13);
+      end else if (choice_13.by_flow) begin
+        taken = flow_entry_13;
+        taken_index = member_t'(flow_server_13);
+      end
+      by_plan = (plan.kind == PlanFixed && !choice_13.by_flow && !choice_13.by_fragment &&
+                 !choice_13.lost) || (answers && choice_13.any_up);
 
-    verdict.mask = by_plan ? plan_mask_13 : '0;
-    verdict.exits = '0;
-    for (int p = 0; p < int'(Ports); p++) begin
-      verdict.mask[p] |= (taken_any && taken.port == port_t'(p)) ||
-                         (learned_passes_13 && learned_mask_13[p]) ||
-                         (floods_13 && flood_13.egress[p]);
-      verdict.exits[p] = '{
-        retag: path_13.own_tag, many: floods_13 && flood_13.many[p],
-        logical: floods_13 ? flood_13.first[p] : balances ? taken.logical : logical_13};
+      verdict.mask = by_plan ? plan_mask_13 : '0;
+      verdict.exits = '0;
+      for (int p = 0; p < int'(Ports); p++) begin
+        verdict.mask[p] |= (taken_any && taken.port == port_t'(p)) ||
+                           (learned_passes_13 && learned_mask_13[p]) ||
+                           (floods_13 && flood_13.egress[p]);
+        verdict.exits[p] = '{
+          retag: path_13.own_tag, many: floods_13 && flood_13.many[p],
+          logical: floods_13 ? flood_13.first[p] : balances ? taken.logical : logical_13};
+      end
+      verdict.copies = flood_13.copies;
+      verdict.drop = choice_13.lost ? DropFragment : drop_13;
+      verdict.host = choice_13.by_flow || choice_13.by_fragment || choice_13.lost ? HostNone
+                                                                                  : plan.host;
+      verdict.rewrite = balances || plan.rewrite;
+      verdict.source_virtual = plan.source_virtual;
+      verdict.mac = balances || answers ? taken.mac : course_13.mac;
+      verdict.discovery = path_13.discovery;
+      verdict.build = plan.build;
+      verdict.router = plan.router;
+      verdict.to_member = plan.to_member || balances;
+      verdict.to_index = balances ? taken_index : plan.to_index;
+      verdict.from_member = plan.from_member;
+      verdict.from_index = plan.from_index;
+      verdict.row = plan.row;
+      if (choice_13.by_flow) verdict.row = part_13.tracked ? 5'd11 : 5'd13;
+      if (choice_13.by_fragment || choice_13.lost) verdict.row = 5'd13;
+      verdict.stamp = path_13.stamp;
     end
-    verdict.copies = flood_13.copies;
-    verdict.drop = choice_13.lost ? DropFragment : drop_13;
-    verdict.host = choice_13.by_flow || choice_13.by_fragment || choice_13.lost ? HostNone
-                                                                                : plan.host;
-    verdict.rewrite = balances || plan.rewrite;
-    verdict.source_virtual = plan.source_virtual;
-    verdict.mac = balances || answers ? taken.mac : course_13.mac;
-    verdict.discovery = path_13.discovery;
-    verdict.build = plan.build;
-    verdict.router = plan.router;
-    verdict.to_member = plan.to_member || balances;
-    verdict.to_index = balances ? taken_index : plan.to_index;
-    verdict.from_member = plan.from_member;
-    verdict.from_index = plan.from_index;
-    verdict.row = plan.row;
-    if (choice_13.by_flow) verdict.row = part_13.tracked ? 5'd11 : 5'd13;
-    if (choice_13.by_fragment || choice_13.lost) verdict.row = 5'd13;
-    verdict.stamp = path_13.stamp;
   end
 
   always_ff @(posedge clk) begin

@@ -71,7 +71,9 @@ module discovery_fields
   // -------------------------------------------------- clock 2: what it is; sets of every candidate
   address_sets_t source6_3, source4_3, sender_3, destination6_3, destination4_3, asked4_3, target_3;
 
-  always_ff @(posedge clk)
+  always_ff @(posedge clk) begin
+    {source6_3, destination6_3, target_3} <= 'x;
+    {source4_3, destination4_3, sender_3, asked4_3} <= 'x;
     if (valid_2) begin
       arp_3 <= seen_2.arp && (seen_2.request || seen_2.reply);
       discovery_3 <= DiscoveryNone;
@@ -92,6 +94,7 @@ module discovery_fields
       sender_3 <= sets4(l3_2[8*14+:32]);
       asked4_3 <= sets4(l3_2[8*24+:32]);
     end
+  end
 
   // --------------------------------------------------------------------------- clock 3: which sets
   always_comb begin

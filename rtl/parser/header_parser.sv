@@ -2,12 +2,12 @@
 
 // Turns the first 128 bytes of a frame into a look-up key (docs/src/card/verdicts.md section 1).
 //
-// `window` is read in the clock of `start`; `key_valid` follows 3 clocks later and `key` stands
-// beside it, not registered: the key queue's register is the parser's last one. One frame a clock;
-// no back-pressure. `job` stands beside the key and has a meaning if the key is an ARP request's or
-// a solicitation's. `aligned` is the frame from its L3 header on, one clock after `start`.
-// `hidden`, a register beside the key: the frame hides neighbour discovery, or may do so, and must
-// not be looked up. `hides` tells it a clock before.
+// `window` is read in the clock of `start`; `key_valid` follows 4 clocks later and `key` stands
+// beside it. One frame a clock; no back-pressure. `job` stands beside the key and has a meaning if
+// the key is an ARP request's or a solicitation's. `aligned` is the frame from its L3 header on, one
+// clock after `start`.
+// `hides` tells a clock before the key that the frame hides neighbour discovery, or may do so, and
+// must not be looked up.
 //
 // Which logical port holds the frame is found here, where only this network port's entries need be
 // asked: a write of the logical port table acts on frames whose `start` comes a clock later.
@@ -36,7 +36,6 @@ module header_parser
   output key_t                      key,
   output job_t                      job,
   output logic                      hides,
-  output logic                      hidden,
   output logic                      aligned_valid,
   output l3_t                       aligned,          // byte i from L3 on in bits 8i+7..8i
   output logic [7:0]                aligned_readable  // readable bytes of it
@@ -73,6 +72,10 @@ module header_parser
   end
 
   always_ff @(posedge clk) begin
+    seen_1 <= 'x;
+    envelope_1 <= 'x;
+    envelope_2 <= 'x;
+    envelope_3 <= 'x;
     if (start) begin
       seen_1.type4 <= ethertype == 16'h0800;
       seen_1.type6 <= ethertype == 16'h86dd;
@@ -133,11 +136,12 @@ module header_parser
     .tcp_3(fragment_tcp_3), .id_3(fragment_id_3)
   );
 
-  layer4_t layer4_3;
+  logic    there_3;
+  layer4_t layer4_4;
 
   layer4_reader u_layer4 (
     .clk, .valid_1, .l3_1, .seen_1, .chain_1, .valid_2, .l3_2, .ipv4_2, .ipv6_2, .chain_place_2,
-    .word_ok_2, .valid_3, .l3_3, .layer4_3
+    .word_ok_2, .valid_3, .l3_3, .there_3, .layer4_4
   );
 
   logic   quoted_3, quoted_copy_3;
@@ -177,11 +181,10 @@ module header_parser
   logic       offset_3, more_fragments_3;  // of IPv4; IPv6: a fragment header's
   station_set_t destination_set0_3, destination_set1_3, source_set0_3, source_set1_3;
 
-  assign hides = hiding_2 && !chain_told_2;
-
-  always_ff @(posedge clk)
+  always_ff @(posedge clk) begin
+    {destination_set0_3, destination_set1_3, source_set0_3, source_set1_3} <= 'x;
     if (valid_2) begin
-      hidden <= hides;
+      hides <= hiding_2 && !chain_told_2;
       ipv4_3 <= ipv4_2;
       ipv6_3 <= ipv6_2;
       source_ipv6_3 <= ipv6_2 && !rst;
@@ -196,13 +199,14 @@ module header_parser
       source_set0_3 <= station_set0(envelope_2.source);
       source_set1_3 <= station_set1(envelope_2.source);
     end
+  end
 
-  // --------------------------------------------------- clock 3: the key, into the queue's register
+  // --------------------------------------------------- clock 3: the key
   logic  ports, spi, tells;
   logic  told;                 // the layer-4 word is there and counts
   logic  tiny;                 // a first fragment that does not tell its flow
-  logic  stream;
-  says_e says;
+  logic  tcp, sctp;
+  key_t  key_3, key_4;
 
   always_comb begin
     ports = 'x;
@@ -210,92 +214,124 @@ module header_parser
     tells = 'x;
     told = 'x;
     tiny = 'x;
-    stream = 'x;
-    says = SaysNothing;
-    key = 'x;
+    tcp = 'x;
+    sctp = 'x;
+    key_3 = 'x;
     if (valid_3) begin
       ports = protocol_known_3 && has_ports(protocol_3);
       spi = protocol_known_3 && has_spi(protocol_3);
       tells = ports || spi;
-      told = layer4_3.there && !offset_3;
-      tiny = more_fragments_3 && tells && !layer4_3.there;
-      stream = protocol_known_3 && (protocol_3 == ProtocolTcp || protocol_3 == ProtocolSctp);
+      told = there_3 && !offset_3;
+      tiny = more_fragments_3 && tells && !there_3;
+      tcp = protocol_known_3 && protocol_3 == ProtocolTcp;
+      sctp = protocol_known_3 && protocol_3 == ProtocolSctp;
 
-      key.destination = envelope_3.destination;
-      key.source = envelope_3.source;
-      key.has_tag = |envelope_3.tags;
-      key.numbered = envelope_3.numbered;
-      key.vlan = envelope_3.vlan;
-      key.stamp = envelope_3.stamp;
-      key.held = holder_3.held;
-      key.logical = holder_3.number;
-      key.own_tag = holder_3.own_tag;
-      key.domain = holder_3.domain;
-      key.destination_set0 = destination_set0_3;
-      key.destination_set1 = destination_set1_3;
-      key.source_set0 = source_set0_3;
-      key.source_set1 = source_set1_3;
+      key_3.destination = envelope_3.destination;
+      key_3.source = envelope_3.source;
+      key_3.has_tag = |envelope_3.tags;
+      key_3.numbered = envelope_3.numbered;
+      key_3.vlan = envelope_3.vlan;
+      key_3.stamp = envelope_3.stamp;
+      key_3.held = holder_3.held;
+      key_3.logical = holder_3.number;
+      key_3.own_tag = holder_3.own_tag;
+      key_3.domain = holder_3.domain;
+      key_3.destination_set0 = destination_set0_3;
+      key_3.destination_set1 = destination_set1_3;
+      key_3.source_set0 = source_set0_3;
+      key_3.source_set1 = source_set1_3;
 
-      key.discovery = discovery_3;
-      {key.asked_set0, key.asked_set1} = asked_3;
-      {key.claimed_set0, key.claimed_set1} = claimed_3;
-      key.ip = ipv4_3 || ipv6_3;
-      key.ipv6 = ipv6_3;
+      key_3.discovery = discovery_3;
+      {key_3.asked_set0, key_3.asked_set1} = asked_3;
+      {key_3.claimed_set0, key_3.claimed_set1} = claimed_3;
+      key_3.ip = ipv4_3 || ipv6_3;
+      key_3.ipv6 = ipv6_3;
       if (source_ipv6_3)
-        key.source_ip = address6(quoted_3 ? l3_3[8*(Quote6+24)+:128] : l3_3[8*8+:128]);
-      else if (quoted_3) key.source_ip = 128'(address4(l3_3[8*(Quote4+16)+:32]));
-      else key.source_ip = 128'(address4(arp_3 ? l3_3[8*14+:32] : l3_3[8*12+:32]));
-      key.destination_ip = ipv6_3 ? address6(l3_3[8*24+:128])
+        key_3.source_ip = address6(quoted_3 ? l3_3[8*(Quote6+24)+:128] : l3_3[8*8+:128]);
+      else if (quoted_3) key_3.source_ip = 128'(address4(l3_3[8*(Quote4+16)+:32]));
+      else key_3.source_ip = 128'(address4(arp_3 ? l3_3[8*14+:32] : l3_3[8*12+:32]));
+      key_3.destination_ip = ipv6_3 ? address6(l3_3[8*24+:128])
                                   : 128'(address4(arp_3 ? l3_3[8*24+:32] : l3_3[8*16+:32]));
-      key.target = address6(l3_3[8*48+:128]);
+      key_3.target = address6(l3_3[8*48+:128]);
 
-      key.protocol_known = protocol_known_3;
-      key.protocol = protocol_3;
-      key.l4_known = told && tells;
-      key.ports_known = told && ports;
-      key.l4 = layer4_3.word;
-      says = protocol_3 == ProtocolTcp ? layer4_3.tcp : layer4_3.sctp;
-      key.segment = SegmentDatagram;
-      if (stream)
-        unique case (offset_3 ? SaysNothing : says)
-          SaysStart: key.segment = SegmentStart;
-          SaysFin: key.segment = SegmentFin;
-          SaysReset: key.segment = SegmentReset;
-          default: key.segment = SegmentMiddle;
-        endcase
+      key_3.protocol_known = protocol_known_3;
+      key_3.protocol = protocol_3;
+      key_3.l4_known = told && tells;
+      key_3.ports_known = told && ports;
+      key_3.l4 = quote_3.word;
+      key_3.segment = tcp || sctp || quoted_copy_3 ? SegmentMiddle : SegmentDatagram;
       if (quoted_copy_3) begin
-        key.protocol_known = 1'b1;
-        key.protocol = quote_3.protocol;
-        key.l4_known = quote_3.ports || quote_3.spi;
-        key.ports_known = quote_3.ports;
-        key.l4 = quote_3.word;
-        key.segment = SegmentMiddle;
+        key_3.protocol_known = 1'b1;
+        key_3.protocol = quote_3.protocol;
+        key_3.l4_known = quote_3.ports || quote_3.spi;
+        key_3.ports_known = quote_3.ports;
       end
-      key.quoted = quoted_copy_3;
-      key.quote_lost = quote_3.lost;
+      key_3.quoted = quoted_copy_3;
+      key_3.quote_lost = quote_3.lost;
 
       // All fragments of an IPv4 packet of another protocol go by protocol and addresses.
       if (source_ipv6_3) begin
-        key.fragment.first = more_fragments_3 && !offset_3 && !tiny;
-        key.fragment.later = offset_3 || tiny;
-        key.fragment.tcp = fragment_tcp_3;
-        key.fragment.id = fragment_id_3;
+        key_3.fragment.first = more_fragments_3 && !offset_3 && !tiny;
+        key_3.fragment.later = offset_3 || tiny;
+        key_3.fragment.tcp = fragment_tcp_3;
+        key_3.fragment.id = fragment_id_3;
       end else begin
-        key.fragment.first = ipv4_3 && more_fragments_3 && !offset_3 && tells && !tiny;
-        key.fragment.later = ipv4_3 && tells && (offset_3 || tiny);
-        key.fragment.tcp = protocol_3 == ProtocolTcp;
-        key.fragment.id = {16'd0, l3_3[8*4+:8], l3_3[8*5+:8]};
+        key_3.fragment.first = ipv4_3 && more_fragments_3 && !offset_3 && tells && !tiny;
+        key_3.fragment.later = ipv4_3 && tells && (offset_3 || tiny);
+        key_3.fragment.tcp = protocol_3 == ProtocolTcp;
+        key_3.fragment.id = {16'd0, l3_3[8*4+:8], l3_3[8*5+:8]};
       end
     end
   end
 
-  assign key_valid = valid_3;
+  // ------------------------------------------------- clock 4: the layer-4 word and what it begins
+  logic        valid_4, quoted_4, job_ipv6_4;
+  logic        tcp_4, sctp_4;      // the header says what it begins
+  says_e       says;
+  logic [1:0]  tags_4;
+  logic [63:0] tag_bytes_4;
+  logic [47:0] sender_4;
+
+  always_ff @(posedge clk) begin
+    valid_4 <= valid_3 && !rst;
+    key_4 <= 'x;
+    tag_bytes_4 <= 'x;
+    sender_4 <= 'x;
+    if (valid_3) begin
+      key_4 <= key_3;
+      quoted_4 <= quoted_copy_3;
+      tcp_4 <= tcp && !offset_3 && !quoted_copy_3;
+      sctp_4 <= sctp && !offset_3 && !quoted_copy_3;
+      job_ipv6_4 <= job_ipv6_3;
+      tags_4 <= envelope_3.tags;
+      tag_bytes_4 <= envelope_3.tag_bytes;
+      sender_4 <= {address4(l3_3[8*8+:32]), l3_3[8*12+:8], l3_3[8*13+:8]};
+    end
+  end
+
+  always_comb begin
+    says = SaysNothing;
+    key = 'x;
+    if (valid_4) begin
+      key = key_4;
+      if (!quoted_4) key.l4 = layer4_4.word;
+      if (tcp_4) says = layer4_4.tcp;
+      if (sctp_4) says = layer4_4.sctp;
+      unique case (says)
+        SaysStart: key.segment = SegmentStart;
+        SaysFin: key.segment = SegmentFin;
+        SaysReset: key.segment = SegmentReset;
+        default: ;
+      endcase
+    end
+  end
+
+  assign key_valid = valid_4;
 
   assign job = '{
-    ipv6: job_ipv6_3, tags: envelope_3.tags, tag_bytes: envelope_3.tag_bytes,
-    destination: key.destination, source: key.source,
-    sender: {address4(l3_3[8*8+:32]), l3_3[8*12+:8], l3_3[8*13+:8]},
-    asked: job_ipv6_3 ? key.target : key.destination_ip, claimed: key.source_ip};
+    ipv6: job_ipv6_4, tags: tags_4, tag_bytes: tag_bytes_4, destination: key_4.destination,
+    source: key_4.source, sender: sender_4,
+    asked: job_ipv6_4 ? key_4.target : key_4.destination_ip, claimed: key_4.source_ip};
 
 endmodule
 

@@ -3,9 +3,11 @@
 // Reads the layer-4 word (ports or SPI) and what a TCP or SCTP header says of its flow.
 //
 // The L3 header comes in clocks 1 to 3, `ipv4_2`, `ipv6_2` and where a chain of IPv6 headers leads
-// in clock 2; `layer4_3` stands in clock 3. One packet a clock.
+// in clock 2; `there_3` says in clock 3 whether the word is readable, `layer4_4` in clock 4 what it
+// is. One packet a clock.
 //
-// The word stands at one of 23 places: which of them is known by the end of clock 2, one bit each.
+// The word stands at one of 23 places: which of them is known by the end of clock 2, one bit each;
+// clock 3 chooses among each six places, clock 4 among the sixes.
 module layer4_reader
   import parser_pkg::*;
 (
@@ -22,7 +24,8 @@ module layer4_reader
   output word_set_t      word_ok_2,      // the word is readable and inside the IP packet
   input  wire logic      valid_3,
   input  wire l3_t       l3_3,
-  output layer4_t        layer4_3
+  output logic           there_3,
+  output layer4_t        layer4_4
 );
 
   // ------------------------------------------------------------- clock 1: which words are readable
@@ -82,7 +85,9 @@ module layer4_reader
   word_set_t says_select_3;        // the fourth word of the header that begins there
   says_e [LastWord:FirstWord] tcp_says_3, sctp_says_3;   // of each word
 
-  always_ff @(posedge clk)
+  always_ff @(posedge clk) begin
+    tcp_says_3 <= 'x;
+    sctp_says_3 <= 'x;
     if (valid_2) begin
       select_3 <= place & word_ok_2;
       says_select_3 <= (place << 3) & word_ok_2;
@@ -91,20 +96,43 @@ module layer4_reader
         sctp_says_3[w] <= sctp_says(l3_2[32*w+:8]);
       end
     end
+  end
 
-  // ----------------------------------------------------------------------------- clock 3: the word
+  // --------------------------------------------------------------- clocks 3 and 4: the word itself
+  localparam int unsigned GroupWords = 6;
+  localparam int unsigned Groups = (LastWord - FirstWord) / GroupWords + 1;
+
+  layer4_t [Groups-1:0] part_3, part_4;
+  logic                 valid_4;
+
+  assign there_3 = |select_3;
+
   always_comb begin
-    layer4_3 = 'x;
+    part_3 = 'x;
     if (valid_3) begin
-      layer4_3.there = |select_3;
-      layer4_3.word = '0;
-      layer4_3.tcp = SaysNothing;
-      layer4_3.sctp = SaysNothing;
+      part_3 = '0;
       for (int w = int'(FirstWord); w <= int'(LastWord); w++) begin
-        if (select_3[w]) layer4_3.word |= address4(l3_3[32*w+:32]);
-        if (says_select_3[w]) layer4_3.tcp = says_e'(layer4_3.tcp | tcp_says_3[w]);
-        if (says_select_3[w]) layer4_3.sctp = says_e'(layer4_3.sctp | sctp_says_3[w]);
+        automatic int g = (w - int'(FirstWord)) / int'(GroupWords);
+        if (select_3[w]) part_3[g].word |= address4(l3_3[32*w+:32]);
+        if (says_select_3[w]) begin
+          part_3[g].tcp = says_e'(part_3[g].tcp | tcp_says_3[w]);
+          part_3[g].sctp = says_e'(part_3[g].sctp | sctp_says_3[w]);
+        end
       end
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    valid_4 <= valid_3;
+    part_4 <= 'x;
+    if (valid_3) part_4 <= part_3;
+  end
+
+  always_comb begin
+    layer4_4 = 'x;
+    if (valid_4) begin
+      layer4_4 = '0;
+      for (int g = 0; g < int'(Groups); g++) layer4_4 = layer4_t'(layer4_4 | part_4[g]);
     end
   end
 

@@ -98,7 +98,10 @@ module logical_match
   end
 
   first_one #(.Width(LogicalPorts)) u_lowest (.valid(valid_2), .in(holds_2), .out(lowest));
-  always_ff @(posedge clk) if (valid_2) holds_3 <= lowest;
+  always_ff @(posedge clk) begin
+    holds_3 <= 'x;
+    if (valid_2) holds_3 <= lowest;
+  end
 
   // ------------------------------------------------------------------------- clock 3: what it says
   // The logical ports whose number has bit `b`.

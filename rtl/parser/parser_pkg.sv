@@ -68,9 +68,8 @@ package parser_pkg;
     SaysReset = 2'd3
   } says_e;
 
-  // What stands where the layer-4 word stands, and what the header says that it begins.
+  // The layer-4 word, and what the header says that it begins.
   typedef struct packed {
-    logic        there;          // it is readable
     logic [31:0] word;           // first byte highest
     says_e       tcp;            // if the header is of TCP
     says_e       sctp;

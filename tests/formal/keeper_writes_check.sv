@@ -14,6 +14,7 @@ module keeper_writes_check
     input wire             rst,
     input wire change_t    change,
     input wire flow_op_t   frame,        // told, if nothing of the keeper's is
+    input wire flow_who_t  coming,       // whose it may be, a clock before
     input wire logic       take,
     input wire flow_word_t other_word,   // of the places that are not watched
     input wire flow_row_t  other_row0
@@ -39,6 +40,9 @@ module keeper_writes_check
   first_clock_resets: assume property (@(posedge clk) started || rst);
   small_rows: assume property (@(posedge clk)
       frame.row < 4 && change.row < 4 && change.from_row < 4 && slot_seen.row < 4);
+  flow_who_t came;
+  always_ff @(posedge clk) came <= coming;
+  whose: assume property (@(posedge clk) frame.row == came.row[frame.bank]);
   not_the_keepers: assume property (@(posedge clk) !frame.keeper);
   // What a hand hands over.
   well_formed: assume property (@(posedge clk)

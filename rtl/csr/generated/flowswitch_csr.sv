@@ -57,7 +57,7 @@ module flowswitch_csr (
     logic external_pending;
 
     // Read latency > write latency. May need to delay next write that follows a read
-    logic [0:0] cpuif_req_stall_sr;
+    logic [1:0] cpuif_req_stall_sr;
     always_ff @(posedge clk) begin
         if(rst) begin
             cpuif_req_stall_sr <= '0;
@@ -722,8 +722,13 @@ module flowswitch_csr (
     end
 
     logic readback_external_rd_ack;
-
-    assign readback_external_rd_ack = readback_external_rd_ack_c;
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            readback_external_rd_ack <= '0;
+        end else begin
+            readback_external_rd_ack <= readback_external_rd_ack_c;
+        end
+    end
 
     logic [11:0] rd_mux_addr;
     logic [11:0] pending_rd_addr;
@@ -740,95 +745,129 @@ module flowswitch_csr (
     logic readback_err;
     logic readback_done;
     logic [31:0] readback_data;
+    function automatic bit [6:0] ad_low(bit [11:0] addr);
+        return addr[6:0];
+    endfunction
+    function automatic bit [4:0] ad_hi(bit [11:0] addr);
+        return addr[11:7];
+    endfunction
+
+    // readback stage 1
+    logic [31:0] readback_data_rt_c[32];
     always_comb begin
-        automatic logic [31:0] readback_data_var;
-        readback_data_var = '0;
-        if(rd_mux_addr == 12'h0) begin
-            readback_data_var[31:0] = 32'h31575346;
+        automatic logic [31:0] readback_data_var[32];
+        for(int i=0; i<32; i++) readback_data_var[i] = '0;
+        if(ad_low(rd_mux_addr) == ad_low(12'h0)) begin
+            readback_data_var[ad_hi(12'h0)][31:0] = 32'h31575346;
         end
-        if(rd_mux_addr == 12'h4) begin
-            readback_data_var[15:0] = 16'h1;
-            readback_data_var[31:16] = 16'h4;
+        if(ad_low(rd_mux_addr) == ad_low(12'h4)) begin
+            readback_data_var[ad_hi(12'h4)][15:0] = 16'h1;
+            readback_data_var[ad_hi(12'h4)][31:16] = 16'h4;
         end
-        if(rd_mux_addr == 12'h8) begin
-            readback_data_var[0] = hwif_in.features.flow_table.next;
-            readback_data_var[1] = hwif_in.features.address_responder.next;
-            readback_data_var[2] = hwif_in.features.logical_ports.next;
-            readback_data_var[3] = hwif_in.features.rings.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h8)) begin
+            readback_data_var[ad_hi(12'h8)][0] = hwif_in.features.flow_table.next;
+            readback_data_var[ad_hi(12'h8)][1] = hwif_in.features.address_responder.next;
+            readback_data_var[ad_hi(12'h8)][2] = hwif_in.features.logical_ports.next;
+            readback_data_var[ad_hi(12'h8)][3] = hwif_in.features.rings.next;
         end
-        if(rd_mux_addr == 12'hc) begin
-            readback_data_var = hwif_in.generation.rd_data;
+        if(ad_low(rd_mux_addr) == ad_low(12'hc)) begin
+            readback_data_var[ad_hi(12'hc)] = hwif_in.generation.rd_data;
         end
-        if(rd_mux_addr == 12'h10) begin
-            readback_data_var[7:0] = hwif_in.capability_ports.ports.next;
-            readback_data_var[15:8] = hwif_in.capability_ports.engines.next;
-            readback_data_var[31:16] = hwif_in.capability_ports.queue_beats.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h10)) begin
+            readback_data_var[ad_hi(12'h10)][7:0] = hwif_in.capability_ports.ports.next;
+            readback_data_var[ad_hi(12'h10)][15:8] = hwif_in.capability_ports.engines.next;
+            readback_data_var[ad_hi(12'h10)][31:16] = hwif_in.capability_ports.queue_beats.next;
         end
-        if(rd_mux_addr == 12'h14) begin
-            readback_data_var[15:0] = hwif_in.capability_members.servers.next;
-            readback_data_var[31:16] = hwif_in.capability_members.routers.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h14)) begin
+            readback_data_var[ad_hi(12'h14)][15:0] = hwif_in.capability_members.servers.next;
+            readback_data_var[ad_hi(12'h14)][31:16] = hwif_in.capability_members.routers.next;
         end
-        if(rd_mux_addr == 12'h18) begin
-            readback_data_var[15:0] = hwif_in.capability_tables.services.next;
-            readback_data_var[23:16] = hwif_in.capability_tables.buckets_log2.next;
-            readback_data_var[31:24] = hwif_in.capability_tables.fdb_sets_log2.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h18)) begin
+            readback_data_var[ad_hi(12'h18)][15:0] = hwif_in.capability_tables.services.next;
+            readback_data_var[ad_hi(12'h18)][23:16] = hwif_in.capability_tables.buckets_log2.next;
+            readback_data_var[ad_hi(12'h18)][31:24] = hwif_in.capability_tables.fdb_sets_log2.next;
         end
-        if(rd_mux_addr == 12'h1c) begin
-            readback_data_var[7:0] = hwif_in.capability_logical.logical_ports.next;
-            readback_data_var[15:8] = hwif_in.capability_logical.vips.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h1c)) begin
+            readback_data_var[ad_hi(12'h1c)][7:0] = hwif_in.capability_logical.logical_ports.next;
+            readback_data_var[ad_hi(12'h1c)][15:8] = hwif_in.capability_logical.vips.next;
         end
-        if(rd_mux_addr == 12'h20) begin
-            readback_data_var[0] = field_storage.forwarding.drop_unknown.value;
-            readback_data_var[30:16] = field_storage.forwarding.fdb_age.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h20)) begin
+            readback_data_var[ad_hi(12'h20)][0] = field_storage.forwarding.drop_unknown.value;
+            readback_data_var[ad_hi(12'h20)][30:16] = field_storage.forwarding.fdb_age.value;
         end
-        if(rd_mux_addr == 12'h24) begin
-            readback_data_var[7:0] = hwif_in.status.link_up.next;
-            readback_data_var[31] = hwif_in.status.member_sweep.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h24)) begin
+            readback_data_var[ad_hi(12'h24)][7:0] = hwif_in.status.link_up.next;
+            readback_data_var[ad_hi(12'h24)][31] = hwif_in.status.member_sweep.next;
         end
-        if(rd_mux_addr == 12'h28) begin
-            readback_data_var[14:0] = field_storage.announcer.interval.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h28)) begin
+            readback_data_var[ad_hi(12'h28)][14:0] = field_storage.announcer.interval.value;
         end
         for(int i0=0; i0<2; i0++) begin
-            if(rd_mux_addr == 12'h30 + (12)'(i0) * 12'h4) begin
-                readback_data_var = hwif_in.configuration[i0].rd_data;
+            if(ad_low(rd_mux_addr) == ad_low(12'h30 + (12)'(i0) * 12'h4)) begin
+                readback_data_var[ad_hi(12'h30 + (12)'(i0) * 12'h4)] = hwif_in.configuration[i0].rd_data;
             end
         end
-        if(rd_mux_addr == 12'h3c) begin
-            readback_data_var[0] = hwif_in.clear_status.busy.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h3c)) begin
+            readback_data_var[ad_hi(12'h3c)][0] = hwif_in.clear_status.busy.next;
         end
         for(int i0=0; i0<8; i0++) begin
-            if(rd_mux_addr == 12'h40 + (12)'(i0) * 12'h4) begin
-                readback_data_var[16] = field_storage.port[i0].bpdu_to_host.value;
+            if(ad_low(rd_mux_addr) == ad_low(12'h40 + (12)'(i0) * 12'h4)) begin
+                readback_data_var[ad_hi(12'h40 + (12)'(i0) * 12'h4)][16] = field_storage.port[i0].bpdu_to_host.value;
             end
         end
-        if(rd_mux_addr == 12'h60) begin
-            readback_data_var[7:0] = hwif_in.capability_flow.entries_log2.next;
-            readback_data_var[15:8] = hwif_in.capability_flow.store.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h60)) begin
+            readback_data_var[ad_hi(12'h60)][7:0] = hwif_in.capability_flow.entries_log2.next;
+            readback_data_var[ad_hi(12'h60)][15:8] = hwif_in.capability_flow.store.next;
         end
-        if(rd_mux_addr == 12'h64) begin
-            readback_data_var[0] = hwif_in.flow_status.ready.next;
-            readback_data_var[1] = hwif_in.flow_status.pressure.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h64)) begin
+            readback_data_var[ad_hi(12'h64)][0] = hwif_in.flow_status.ready.next;
+            readback_data_var[ad_hi(12'h64)][1] = hwif_in.flow_status.pressure.next;
         end
-        if(rd_mux_addr == 12'h68) begin
-            readback_data_var[5:0] = field_storage.persistence.ipv4_bits.value;
-            readback_data_var[15:8] = field_storage.persistence.ipv6_bits.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h68)) begin
+            readback_data_var[ad_hi(12'h68)][5:0] = field_storage.persistence.ipv4_bits.value;
+            readback_data_var[ad_hi(12'h68)][15:8] = field_storage.persistence.ipv6_bits.value;
         end
-        if(rd_mux_addr == 12'h80) begin
-            readback_data_var[23:0] = field_storage.table_address.index.value;
-            readback_data_var[31:24] = field_storage.table_address.table_.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h80)) begin
+            readback_data_var[ad_hi(12'h80)][23:0] = field_storage.table_address.index.value;
+            readback_data_var[ad_hi(12'h80)][31:24] = field_storage.table_address.table_.value;
         end
-        if(rd_mux_addr == 12'h88) begin
-            readback_data_var[0] = hwif_in.table_status.busy.next;
-            readback_data_var[1] = hwif_in.table_status.error.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h88)) begin
+            readback_data_var[ad_hi(12'h88)][0] = hwif_in.table_status.busy.next;
+            readback_data_var[ad_hi(12'h88)][1] = hwif_in.table_status.error.next;
         end
         for(int i0=0; i0<8; i0++) begin
-            if(rd_mux_addr == 12'ha0 + (12)'(i0) * 12'h4) begin
-                readback_data_var[31:0] = field_storage.table_data[i0].word.value;
+            if(ad_low(rd_mux_addr) == ad_low(12'ha0 + (12)'(i0) * 12'h4)) begin
+                readback_data_var[ad_hi(12'ha0 + (12)'(i0) * 12'h4)][31:0] = field_storage.table_data[i0].word.value;
             end
         end
-        readback_data = readback_data_var;
-        readback_done = decoded_req & ~decoded_req_is_wr & ~decoded_req_is_external;
-        readback_err = decoded_err;
+        readback_data_rt_c = readback_data_var;
+    end
+
+    logic [31:0] readback_data_rt[32];
+    logic readback_done_rt;
+    logic readback_err_rt;
+    logic [11:0] readback_addr_rt;
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            for(int i=0; i<32; i++) readback_data_rt[i] <= '0;
+            readback_done_rt <= '0;
+            readback_err_rt <= '0;
+            readback_addr_rt <= '0;
+        end else begin
+            readback_data_rt <= readback_data_rt_c;
+            readback_err_rt <= decoded_err;
+            readback_done_rt <= decoded_req & ~decoded_req_is_wr & ~decoded_req_is_external;
+            readback_addr_rt <= rd_mux_addr;
+        end
+    end
+
+
+
+    // readback stage 2
+    always_comb begin
+        readback_data = readback_data_rt[readback_addr_rt[11:7]];
+        readback_done = readback_done_rt;
+        readback_err = readback_err_rt;
     end
 
     always_ff @(posedge clk) begin

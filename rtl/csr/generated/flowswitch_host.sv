@@ -56,7 +56,7 @@ module flowswitch_host (
     logic cpuif_req_masked;
 
     // Read latency > write latency. May need to delay next write that follows a read
-    logic [0:0] cpuif_req_stall_sr;
+    logic [1:0] cpuif_req_stall_sr;
     always_ff @(posedge clk) begin
         if(rst) begin
             cpuif_req_stall_sr <= '0;
@@ -1521,110 +1521,144 @@ module flowswitch_host (
     logic readback_err;
     logic readback_done;
     logic [31:0] readback_data;
+    function automatic bit [6:0] ad_low(bit [11:0] addr);
+        return addr[6:0];
+    endfunction
+    function automatic bit [4:0] ad_hi(bit [11:0] addr);
+        return addr[11:7];
+    endfunction
+
+    // readback stage 1
+    logic [31:0] readback_data_rt_c[32];
     always_comb begin
-        automatic logic [31:0] readback_data_var;
-        readback_data_var = '0;
-        if(rd_mux_addr == 12'h0) begin
-            readback_data_var[3:0] = hwif_in.capability.rings.next;
-            readback_data_var[11:8] = hwif_in.capability.size.next;
-            readback_data_var[19:16] = hwif_in.capability.vectors.next;
+        automatic logic [31:0] readback_data_var[32];
+        for(int i=0; i<32; i++) readback_data_var[i] = '0;
+        if(ad_low(rd_mux_addr) == ad_low(12'h0)) begin
+            readback_data_var[ad_hi(12'h0)][3:0] = hwif_in.capability.rings.next;
+            readback_data_var[ad_hi(12'h0)][11:8] = hwif_in.capability.size.next;
+            readback_data_var[ad_hi(12'h0)][19:16] = hwif_in.capability.vectors.next;
         end
-        if(rd_mux_addr == 12'h4) begin
-            readback_data_var[0] = field_storage.control.rx_enable.value;
-            readback_data_var[1] = field_storage.control.tx_enable.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h4)) begin
+            readback_data_var[ad_hi(12'h4)][0] = field_storage.control.rx_enable.value;
+            readback_data_var[ad_hi(12'h4)][1] = field_storage.control.tx_enable.value;
         end
-        if(rd_mux_addr == 12'h8) begin
-            readback_data_var[0] = hwif_in.status.busy.next;
-            readback_data_var[1] = hwif_in.status.rx_running.next;
-            readback_data_var[2] = hwif_in.status.tx_running.next;
-            readback_data_var[7:4] = hwif_in.status.rx_error.next;
-            readback_data_var[11:8] = hwif_in.status.tx_error.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h8)) begin
+            readback_data_var[ad_hi(12'h8)][0] = hwif_in.status.busy.next;
+            readback_data_var[ad_hi(12'h8)][1] = hwif_in.status.rx_running.next;
+            readback_data_var[ad_hi(12'h8)][2] = hwif_in.status.tx_running.next;
+            readback_data_var[ad_hi(12'h8)][7:4] = hwif_in.status.rx_error.next;
+            readback_data_var[ad_hi(12'h8)][11:8] = hwif_in.status.tx_error.next;
         end
-        if(rd_mux_addr == 12'h20) begin
-            readback_data_var[31:0] = field_storage.rx.descriptors_low.address.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h20)) begin
+            readback_data_var[ad_hi(12'h20)][31:0] = field_storage.rx.descriptors_low.address.value;
         end
-        if(rd_mux_addr == 12'h24) begin
-            readback_data_var[31:0] = field_storage.rx.descriptors_high.address.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h24)) begin
+            readback_data_var[ad_hi(12'h24)][31:0] = field_storage.rx.descriptors_high.address.value;
         end
-        if(rd_mux_addr == 12'h28) begin
-            readback_data_var[31:0] = field_storage.rx.completions_low.address.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h28)) begin
+            readback_data_var[ad_hi(12'h28)][31:0] = field_storage.rx.completions_low.address.value;
         end
-        if(rd_mux_addr == 12'h2c) begin
-            readback_data_var[31:0] = field_storage.rx.completions_high.address.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h2c)) begin
+            readback_data_var[ad_hi(12'h2c)][31:0] = field_storage.rx.completions_high.address.value;
         end
-        if(rd_mux_addr == 12'h30) begin
-            readback_data_var[3:0] = field_storage.rx.size.log2.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h30)) begin
+            readback_data_var[ad_hi(12'h30)][3:0] = field_storage.rx.size.log2.value;
         end
-        if(rd_mux_addr == 12'h34) begin
-            readback_data_var[15:0] = field_storage.rx.tail.index.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h34)) begin
+            readback_data_var[ad_hi(12'h34)][15:0] = field_storage.rx.tail.index.value;
         end
-        if(rd_mux_addr == 12'h38) begin
-            readback_data_var[15:0] = hwif_in.rx.completed.index.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h38)) begin
+            readback_data_var[ad_hi(12'h38)][15:0] = hwif_in.rx.completed.index.next;
         end
-        if(rd_mux_addr == 12'h40) begin
-            readback_data_var[31:0] = field_storage.tx.descriptors_low.address.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h40)) begin
+            readback_data_var[ad_hi(12'h40)][31:0] = field_storage.tx.descriptors_low.address.value;
         end
-        if(rd_mux_addr == 12'h44) begin
-            readback_data_var[31:0] = field_storage.tx.descriptors_high.address.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h44)) begin
+            readback_data_var[ad_hi(12'h44)][31:0] = field_storage.tx.descriptors_high.address.value;
         end
-        if(rd_mux_addr == 12'h48) begin
-            readback_data_var[31:0] = field_storage.tx.completions_low.address.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h48)) begin
+            readback_data_var[ad_hi(12'h48)][31:0] = field_storage.tx.completions_low.address.value;
         end
-        if(rd_mux_addr == 12'h4c) begin
-            readback_data_var[31:0] = field_storage.tx.completions_high.address.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h4c)) begin
+            readback_data_var[ad_hi(12'h4c)][31:0] = field_storage.tx.completions_high.address.value;
         end
-        if(rd_mux_addr == 12'h50) begin
-            readback_data_var[3:0] = field_storage.tx.size.log2.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h50)) begin
+            readback_data_var[ad_hi(12'h50)][3:0] = field_storage.tx.size.log2.value;
         end
-        if(rd_mux_addr == 12'h54) begin
-            readback_data_var[15:0] = field_storage.tx.tail.index.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h54)) begin
+            readback_data_var[ad_hi(12'h54)][15:0] = field_storage.tx.tail.index.value;
         end
-        if(rd_mux_addr == 12'h58) begin
-            readback_data_var[15:0] = hwif_in.tx.completed.index.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h58)) begin
+            readback_data_var[ad_hi(12'h58)][15:0] = hwif_in.tx.completed.index.next;
         end
-        if(rd_mux_addr == 12'h60) begin
-            readback_data_var[0] = field_storage.event_status.link.value;
-            readback_data_var[1] = field_storage.event_status.member_lost.value;
-            readback_data_var[2] = field_storage.event_status.no_server.value;
-            readback_data_var[3] = field_storage.event_status.flow_refused.value;
-            readback_data_var[4] = field_storage.event_status.flow_pressure.value;
-            readback_data_var[5] = field_storage.event_status.station_moved.value;
-            readback_data_var[6] = field_storage.event_status.forged_source.value;
-            readback_data_var[7] = field_storage.event_status.address_conflict.value;
-            readback_data_var[8] = field_storage.event_status.flow_conflict.value;
-            readback_data_var[9] = field_storage.event_status.punt_dropped.value;
-            readback_data_var[10] = field_storage.event_status.ring_error.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h60)) begin
+            readback_data_var[ad_hi(12'h60)][0] = field_storage.event_status.link.value;
+            readback_data_var[ad_hi(12'h60)][1] = field_storage.event_status.member_lost.value;
+            readback_data_var[ad_hi(12'h60)][2] = field_storage.event_status.no_server.value;
+            readback_data_var[ad_hi(12'h60)][3] = field_storage.event_status.flow_refused.value;
+            readback_data_var[ad_hi(12'h60)][4] = field_storage.event_status.flow_pressure.value;
+            readback_data_var[ad_hi(12'h60)][5] = field_storage.event_status.station_moved.value;
+            readback_data_var[ad_hi(12'h60)][6] = field_storage.event_status.forged_source.value;
+            readback_data_var[ad_hi(12'h60)][7] = field_storage.event_status.address_conflict.value;
+            readback_data_var[ad_hi(12'h60)][8] = field_storage.event_status.flow_conflict.value;
+            readback_data_var[ad_hi(12'h60)][9] = field_storage.event_status.punt_dropped.value;
+            readback_data_var[ad_hi(12'h60)][10] = field_storage.event_status.ring_error.value;
         end
-        if(rd_mux_addr == 12'h64) begin
-            readback_data_var[10:0] = field_storage.event_enable.mask.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h64)) begin
+            readback_data_var[ad_hi(12'h64)][10:0] = field_storage.event_enable.mask.value;
         end
-        if(rd_mux_addr == 12'h6c) begin
-            readback_data_var[23:0] = field_storage.rx_moderation.ns.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'h6c)) begin
+            readback_data_var[ad_hi(12'h6c)][23:0] = field_storage.rx_moderation.ns.value;
         end
-        if(rd_mux_addr == 12'h70) begin
-            readback_data_var[31:0] = hwif_in.core_clock.khz.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h70)) begin
+            readback_data_var[ad_hi(12'h70)][31:0] = hwif_in.core_clock.khz.next;
         end
-        if(rd_mux_addr == 12'h74) begin
-            readback_data_var[31:0] = hwif_in.clock_count.count.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h74)) begin
+            readback_data_var[ad_hi(12'h74)][31:0] = hwif_in.clock_count.count.next;
         end
-        if(rd_mux_addr == 12'h78) begin
-            readback_data_var[31:0] = hwif_in.time_low.ns.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h78)) begin
+            readback_data_var[ad_hi(12'h78)][31:0] = hwif_in.time_low.ns.next;
         end
-        if(rd_mux_addr == 12'h7c) begin
-            readback_data_var[31:0] = hwif_in.time_high.ns.next;
+        if(ad_low(rd_mux_addr) == ad_low(12'h7c)) begin
+            readback_data_var[ad_hi(12'h7c)][31:0] = hwif_in.time_high.ns.next;
         end
         for(int i0=0; i0<16; i0++) begin
-            if(rd_mux_addr == 12'h80 + (12)'(i0) * 12'h4) begin
-                readback_data_var[15:0] = field_storage.punt_limit[i0].rate.value;
-                readback_data_var[31:16] = field_storage.punt_limit[i0].burst.value;
+            if(ad_low(rd_mux_addr) == ad_low(12'h80 + (12)'(i0) * 12'h4)) begin
+                readback_data_var[ad_hi(12'h80 + (12)'(i0) * 12'h4)][15:0] = field_storage.punt_limit[i0].rate.value;
+                readback_data_var[ad_hi(12'h80 + (12)'(i0) * 12'h4)][31:16] = field_storage.punt_limit[i0].burst.value;
             end
         end
-        if(rd_mux_addr == 12'hc0) begin
-            readback_data_var[15:0] = field_storage.bus_timeout.ticks.value;
+        if(ad_low(rd_mux_addr) == ad_low(12'hc0)) begin
+            readback_data_var[ad_hi(12'hc0)][15:0] = field_storage.bus_timeout.ticks.value;
         end
-        readback_data = readback_data_var;
-        readback_done = decoded_req & ~decoded_req_is_wr;
-        readback_err = decoded_err;
+        readback_data_rt_c = readback_data_var;
+    end
+
+    logic [31:0] readback_data_rt[32];
+    logic readback_done_rt;
+    logic readback_err_rt;
+    logic [11:0] readback_addr_rt;
+    always_ff @(posedge clk) begin
+        if(rst) begin
+            for(int i=0; i<32; i++) readback_data_rt[i] <= '0;
+            readback_done_rt <= '0;
+            readback_err_rt <= '0;
+            readback_addr_rt <= '0;
+        end else begin
+            readback_data_rt <= readback_data_rt_c;
+            readback_err_rt <= decoded_err;
+            readback_done_rt <= decoded_req & ~decoded_req_is_wr;
+            readback_addr_rt <= rd_mux_addr;
+        end
+    end
+
+
+
+    // readback stage 2
+    always_comb begin
+        readback_data = readback_data_rt[readback_addr_rt[11:7]];
+        readback_done = readback_done_rt;
+        readback_err = readback_err_rt;
     end
 
     always_ff @(posedge clk) begin

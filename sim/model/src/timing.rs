@@ -3,7 +3,7 @@
 //!
 //! | clock | of a frame of `n` beats whose first beat arrives in clock `t` |
 //! |---|---|
-//! | `t + n - 1 + KEY_LATENCY` | its key is offered to the port's key queue; it is dropped if that is full |
+//! | `t + n - 1 + KEY_LATENCY` | its key is offered to the port's key queue; it is dropped if that is full (a frame that the host injects has no key: `INJECT_LATENCY`) |
 //! | one later at the earliest | the engine takes the key, one a clock in total, round robin over the ports |
 //! | `VERDICT_LATENCY` later | the engine gives its verdict |
 //! | `RELEASE_LATENCY` later, `BUILD_LATENCY` more if the card builds what it sends (a frame without a look-up: `RECORD_LATENCY` after the offer) | it is released, unless the port's frames before it still are: one beat a clock |
@@ -32,7 +32,9 @@ use line_card::{Arrival, LineCard};
 /// Bytes of a beat.
 const BEAT_BYTES: usize = 64;
 /// Clocks from a frame's last beat to the offer of its key.
-const KEY_LATENCY: u64 = 4;
+const KEY_LATENCY: u64 = 5;
+/// Clocks from the last beat of a frame that the host injects to its offer.
+const INJECT_LATENCY: u64 = 4;
 /// Keys that wait for the engine at one port: 16 in the queue and one in its output register.
 const KEY_QUEUE: usize = 17;
 /// Clocks from the engine's taking a key to the verdict.

@@ -1,7 +1,7 @@
 //! One port's frames from their first beat to their release.
 
 use super::{
-    BEAT_BYTES, BUILD_LATENCY, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, RECORD_LATENCY, RELEASE_LATENCY,
+    BEAT_BYTES, BUILD_LATENCY, INJECT_LATENCY, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, RECORD_LATENCY, RELEASE_LATENCY,
     VERDICT_LATENCY,
 };
 use crate::model::{Model, ModelError};
@@ -129,8 +129,13 @@ impl LineCard {
         let last_beat = clock + beats - 1;
         self.entry_free = last_beat + 1;
         let sequence = self.first + self.frames.len() as u64;
+        let latency = if arrival.egress.is_some() {
+            INJECT_LATENCY
+        } else {
+            KEY_LATENCY
+        };
         self.keys_to_offer
-            .push_back((last_beat + KEY_LATENCY, sequence));
+            .push_back((last_beat + latency, sequence));
         self.frames.push_back(Waiting {
             arrival,
             arrival_clock: clock,
