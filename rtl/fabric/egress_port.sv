@@ -20,7 +20,8 @@
 // the next pass can: one pulse of `copied` with `copied_source`. Passes still to come when the link
 // is down go with the one that is thrown away.
 // `retag`: the VLAN of the copy's logical port, in the table that `table_*` write, is put into the
-// low 12 bits of bytes 14 and 15.
+// low 12 bits of bytes 14 and 15. If that has become another VLAN since the frame was queued, or
+// fewer than Settle clocks before, the copy is thrown away at the output, as with the link down.
 // `sent_valid`: a copy's last beat was handed over 2 clocks ago; `sent_bytes` its size.
 // `Beat` ends with `copies`; they come out as zero.
 module egress_port
@@ -30,7 +31,8 @@ module egress_port
   parameter int unsigned Inputs = 9,
   parameter int unsigned QueueBeats = 512,
   // Ingresses that have a queue here; the others never send.
-  parameter logic [Inputs-1:0] Present = '1
+  parameter logic [Inputs-1:0] Present = '1,
+  parameter int unsigned Settle = 1024
 ) (
   input  wire logic               clk,
   input  wire logic               rst,
@@ -80,6 +82,8 @@ module egress_port
   logic [Inputs-1:0] left_retag;
   logic [Inputs-1:0] left_ends;
   logical_t [Inputs-1:0] left_logical;
+  epoch_t [Inputs-1:0] left_epoch;
+  epoch_t epoch;
   logic [Inputs-1:0] again;
   logical_t next_logical;
   logic [Width-1:0] read_word[Inputs];
@@ -98,6 +102,7 @@ module egress_port
           .write(in_valid[i]),
           .write_beat(in_beat[i]),
           .write_exit(in_exit[i]),
+          .write_epoch(epoch),
           .popped(popped[i]),
           .head_valid(head_valid[i]),
           .head_last(head_last[i]),
@@ -106,6 +111,7 @@ module egress_port
           .left_retag(left_retag[i]),
           .left_ends(left_ends[i]),
           .left_logical(left_logical[i]),
+          .left_epoch(left_epoch[i]),
           .again(again[i]),
           .next_logical,
           .read_beat(read_word[i])
@@ -118,6 +124,7 @@ module egress_port
       assign left_retag[i] = 1'b0;
       assign left_ends[i] = 1'b0;
       assign left_logical[i] = '0;
+      assign left_epoch[i] = '0;
       assign read_word[i] = '0;
     end
   end
@@ -166,20 +173,28 @@ module egress_port
 
   // The logical port of the pass that the popped beat belongs to, and the one after it.
   logical_t logical;
+  epoch_t queued;
   logic [11:0] vlan;
+  logic stale;
   logic retag_q;
   Beat selected_beat;
 
   always_comb begin
     logical = 'x;
+    queued = 'x;
     if (taken) begin
       logical = '0;
-      for (int unsigned i = 0; i < Inputs; i++) logical |= left_logical[i] & {6{taken_q[i]}};
+      queued = '0;
+      for (int unsigned i = 0; i < Inputs; i++) begin
+        logical |= left_logical[i] & {6{taken_q[i]}};
+        queued |= left_epoch[i] & {6{taken_q[i]}};
+      end
     end
   end
 
   pass_sequence #(
-      .Inputs(Inputs)
+      .Inputs(Inputs),
+      .Settle(Settle)
   ) u_passes (
       .clk,
       .rst,
@@ -190,7 +205,10 @@ module egress_port
       .logical,
       .ended(taken_q & left_ends),
       .copies(selected_beat.copies),
+      .queued,
+      .epoch,
       .vlan,
+      .stale,
       .again,
       .next_logical
   );
@@ -239,7 +257,7 @@ module egress_port
   assign leaving_word = OutWidth'(leaving >> LogicalPorts);
 
   // The output FIFO has a place for every beat under way: a beat is popped against a credit.
-  logic [OutWidth+3:0] out_word;
+  logic [OutWidth+4:0] out_word;
   logic output_ready;
   logic [$clog2(OutputBeats + 1)-1:0] output_beats;
   logic [CreditWidth-1:0] credits_q;
@@ -248,14 +266,14 @@ module egress_port
   logic left_q;
 
   fifo_fwft #(
-      .Data(logic [OutWidth+3:0]),
+      .Data(logic [OutWidth+4:0]),
       .Depth(OutputBeats - 1)
   ) u_output (
       .clk,
       .rst,
       .in_valid(valid_q),
       .in_ready(output_ready),
-      .in_data({source_q, leaving_word}),
+      .in_data({retag_q && stale, source_q, leaving_word}),
       .out_valid(stored),
       .out_ready(take),
       .out_data(out_word),
@@ -269,11 +287,14 @@ module egress_port
   // clock in which none ends that the arbiter threw away.
   logic shown_q;
   logic throwing_q;
+  logic begins;
   logic throws;
   logic thrown_here;
 
-  assign out_valid = stored && !throwing_q && (shown_q || link_up_q);
-  assign throws = stored && (throwing_q || !(shown_q || link_up_q));
+  // Of a frame's first beat: it may leave.
+  assign begins = link_up_q && !out_word[OutWidth+4];
+  assign out_valid = stored && !throwing_q && (shown_q || begins);
+  assign throws = stored && (throwing_q || !(shown_q || begins));
   assign thrown_here = throws && out_beat.last && !thrown;
   assign take = throws ? !(out_beat.last && thrown) : out_ready;
 

@@ -29,6 +29,7 @@ module pair_queue
   input  wire logic     write,
   input  wire Beat      write_beat,
   input  wire exit_t    write_exit,
+  input  wire epoch_t   write_epoch,
   output logic          popped,
   output logic          head_valid,
   output logic          head_last,
@@ -37,6 +38,7 @@ module pair_queue
   output logic          left_retag,  // a first beat that gets a VLAN
   output logic          left_ends,   // the last beat of a pass
   output logical_t      left_logical,
+  output epoch_t        left_epoch,
   input  wire logic     again,
   input  wire logical_t next_logical,
   output Beat           read_beat
@@ -49,9 +51,10 @@ module pair_queue
   localparam int unsigned PassClocks = 4;
 
   typedef struct packed {
-    logic  last;
-    logic  ends;  // .. of a pass that others may follow
-    exit_t leave;
+    logic   last;
+    logic   ends;  // .. of a pass that others may follow
+    exit_t  leave;
+    epoch_t epoch;
   } mark_t;
 
   function automatic logic [AddressWidth-1:0] following(input logic [AddressWidth-1:0] address);
@@ -95,7 +98,7 @@ module pair_queue
   initial for (int unsigned i = 0; i < QueueBeats; i++) marks[i] = '0;
 
   assign in_mark = '{last: write_beat.last, ends: write_beat.last && write_exit.many,
-                     leave: write_exit};
+                     leave: write_exit, epoch: write_epoch};
   assign come = stored_q || write;
   assign behind = after_q != write_address_q || write;
   assign stored_popped = stored_q && behind;
@@ -115,7 +118,7 @@ module pair_queue
     end
     if (pop || again || !loaded_q) begin
       head_q <= again ? '{last: single_q, ends: single_q,
-                          leave: '{retag: retag_q, many: 1'b1, logical: 'x}}
+                          leave: '{retag: retag_q, many: 1'b1, logical: 'x}, epoch: 'x}
               : stored_q ? mark_t'(marks[next_q]) : in_mark;
       loaded_q <= again || come;
     end
@@ -169,6 +172,7 @@ module pair_queue
     left_ends <= head_q.ends;
     if (again_q) left_logical <= next_logical;
     else if (valid_q && first_q && !replay_q) left_logical <= head_q.leave.logical;
+    if (valid_q && first_q && !replay_q) left_epoch <= head_q.epoch;
   end
 
   // --------------------------------------------------------------------------------------- credits

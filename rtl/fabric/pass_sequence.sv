@@ -2,17 +2,23 @@
 
 // The logical ports of one egress: the VLAN of each, and which comes after another in a set.
 //
-// `table_write`: the entry of `table_index` becomes `table_vlan`, and belongs to this egress or
-// does not by `table_own`, 2 clocks later. With `rst` no entry does.
+// `table_write`: 2 clocks later the entry of `table_index` belongs to this egress, and has
+// `table_vlan`, or it does not, by `table_own`. With `rst` no entry does.
 // Clock 0: `ended` (one-hot by queue, or zero) says that a pass for `logical` has been read.
 // Clock 1: `vlan` is that of `logical` in clock 0, ended or not; `copies` is the frame's set.
+// .. `stale`: the index was another logical port's when the frame with `queued` came, or may have
+// been: it became this one later, or fewer than Settle clocks before. A frame takes `epoch` into
+// its queue. Changes in those clocks count as one; of a frame that 31 such have come behind it is
+// not known.
 // Clock 3: `again` is `ended` if the set has a logical port of this egress above `logical`, else
 // zero. Clock 4: `next_logical` is the lowest such, if there is one.
 // One question a clock, never full.
 module pass_sequence
   import frame_pkg::*;
 #(
-  parameter int unsigned Inputs = 9
+  parameter int unsigned Inputs = 9,
+  // A frame is this long at most between the decision where it goes and its queue.
+  parameter int unsigned Settle = 1024
 ) (
   input  wire logic              clk,
   input  wire logic              rst,
@@ -23,7 +29,10 @@ module pass_sequence
   input  wire logical_t          logical,
   input  wire logic [Inputs-1:0] ended,
   input  wire logical_set_t      copies,
+  input  wire epoch_t            queued,
+  output epoch_t                 epoch,
   output logic [11:0]            vlan,
+  output logic                   stale,
   output logic [Inputs-1:0]      again,
   output logical_t               next_logical
 );
@@ -49,13 +58,61 @@ module pass_sequence
     write_vlan_q <= table_vlan;
     write_own_q <= table_own;
     if (write_q) begin
-      vlans[index_q] <= write_vlan_q;
+      // Of one that goes the VLAN stays: frames for it are queued.
+      if (write_own_q) vlans[index_q] <= write_vlan_q;
       own_q[index_q] <= write_own_q;
     end
     if (rst) own_q <= '0;
     vlan <= vlans[logical];
   end
 
+  // ------------------------------------------------------------------------------ what has changed
+  // The epoch in which each entry became what it is: this one's successor at once, so that frames
+  // that come while it settles do not have it. None is left to be older than Oldest.
+  localparam int unsigned SettleWidth = $clog2(Settle + 1);
+  localparam epoch_t Oldest = 6'd16;
+
+  (* ram_style = "distributed" *) epoch_t changed[LogicalPorts];
+  epoch_t epoch_q, changed_q, queued_q;
+  logic [SettleWidth-1:0] settle_q;
+  logic [6:0] sweep_q;               // the top bit: all have been looked at
+  logic changes, ages;
+  logical_t changed_index;
+  epoch_t later;
+
+  initial begin
+    for (int unsigned l = 0; l < LogicalPorts; l++) changed[l] = '0;
+    epoch_q = '0;
+    settle_q = '0;
+    sweep_q = 7'd64;
+  end
+
+  assign changes = write_q && write_own_q && vlans[index_q] != write_vlan_q;
+  assign ages = !sweep_q[6] && !changes && epoch_q - changed[sweep_q[5:0]] == Oldest + 6'd1;
+  assign changed_index = changes ? index_q : sweep_q[5:0];
+
+  // What is under way outlives a reset: no entry is to stay ahead for ever.
+  always @(posedge clk) begin
+    if (changes || ages) changed[changed_index] <= changes ? epoch_q + 6'd1 : epoch_q - Oldest;
+    if (!sweep_q[6] && !changes) sweep_q <= sweep_q + 7'd1;
+    if (settle_q != '0) settle_q <= settle_q - 1'b1;
+    if (settle_q == SettleWidth'(1)) begin
+      epoch_q <= epoch_q + 6'd1;
+      sweep_q <= '0;
+    end
+    if (changes) begin
+      settle_q <= SettleWidth'(Settle);
+      epoch_q <= epoch_q;
+    end
+    changed_q <= changed[logical];
+    queued_q <= queued;
+  end
+
+  assign epoch = epoch_q;
+  assign later = changed_q - queued_q;
+  assign stale = later != '0 && !later[5];
+
+  // --------------------------------------------------------------------------------- what comes next
   logic [Inputs-1:0] ended_q;
   logic [Inputs-1:0] ended_qq;
   logical_t logical_q;

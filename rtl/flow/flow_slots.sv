@@ -38,8 +38,10 @@ module flow_slots
 
   for (genvar b = 0; b < 2; b++) begin : gen_bank
     logic writes;
+    row_t row;
     assign writes = bus.valid && bus.slot_write && bus.bank == 1'(b);
     assign read_ready[b] = !clears && !writes;
+    assign row = read_ready[b] ? row_t'(read_row[b]) : row_t'(bus.row);
     for (genvar i = 0; i < 8; i++) begin : gen_slot
       logic write;
       assign write = clears || (writes && bus.slot == 3'(i));
@@ -49,7 +51,7 @@ module flow_slots
       ) u_slot (
         .clk, .a_address(row_t'(who_5.row[b])), .a_data(words_7[8*b+i]),
         .b_write(write), .b_read(read[b]),
-        .b_address(write ? row_t'(bus.row) : row_t'(read_row[b])),
+        .b_address(row),
         .b_written(clears ? '0 : bus.word), .b_data(read_words[b][i])
       );
     end

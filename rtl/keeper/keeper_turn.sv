@@ -2,9 +2,8 @@
 
 // Whose turn it is: what the keeper's hands take up next.
 //
-// Scrubbing when it is due, a row of each bank in 32 clocks (256 while half of the store waits), or
-// when there is nothing else; insertions; deletions, one at a time; reads by the host. The second
-// hand takes insertions only. An `offer` stands until the hand that it is for (`offered`) is idle.
+// Scrubbing when it is due, a row of each bank in 32 clocks (256 while half of the store waits);
+// insertions; deletions, one at a time; reads by the host. The second hand takes insertions only. An `offer` stands until the hand that it is for (`offered`) is idle.
 // `stop`: nothing more is offered. Deletions queue (16); what finds the queue full is left out.
 module keeper_turn
   import table_pkg::*;
@@ -100,7 +99,7 @@ module keeper_turn
     job = JobScrub;
     if (!standing_q && !stop) begin
       if (hand_idle[0]) begin
-        offers = 1'b1;
+        offers = scrub_due_q || next_valid || delete_waits || list;
         if (scrub_due_q) job = JobScrub;
         else if (next_valid && !host_due) job = JobInsert;
         else if (delete_waits) job = JobDelete;

@@ -54,7 +54,10 @@ module fdb_learn
   set_t        scrub_q;
   logic        scrubs;
   logic [31:0] hash;
-  assign hash = fdb_hash(request.domain, request.mac);
+  always_comb begin
+    hash = 'x;
+    if (request_valid) hash = fdb_hash(request.domain, request.mac);
+  end
 
   assign scrubs = !request_valid || flush;
 

@@ -87,9 +87,12 @@ module key_arbiter
     (* keep = "true" *) logic [Cards-1:0] select_q;
     logic [Bits-1:0] chosen;
     always_comb begin
-      chosen = '0;
-      for (int i = 0; i < int'(Cards); i++)
-        if (select_q[i]) chosen |= bits[i][Low+:Bits];
+      chosen = 'x;
+      if (valid_q) begin
+        chosen = '0;
+        for (int i = 0; i < int'(Cards); i++)
+          if (select_q[i]) chosen |= bits[i][Low+:Bits];
+      end
     end
     always_ff @(posedge clk) begin
       select_q <= grant & {Cards{!rst}};

@@ -65,7 +65,8 @@ module table_bus
     member_words[64+:6] = member_entry.logical;
     member_words[64+8] = member_entry.own_tag;
     answer = '0;
-    for (int s = 0; s < int'(Sources); s++) if (source_valid[s]) answer |= source_data[s];
+    if (|source_valid)
+      for (int s = 0; s < int'(Sources); s++) if (source_valid[s]) answer |= source_data[s];
     if (fdb_rvalid) answer |= fdb_words;
     if (member_rvalid) answer |= member_words;
   end

@@ -58,6 +58,9 @@ package frame_pkg;
     logical_t logical;     // the only one, or the lowest
   } exit_t;
 
+  // Counts the changes of an egress's logical ports; one is later than another of the 31 before it.
+  typedef logic [5:0] epoch_t;
+
   typedef enum logic [4:0] {
     DropNone = 5'd0,
     DropBadFrame = 5'd1,

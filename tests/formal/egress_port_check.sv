@@ -1,4 +1,4 @@
-// Properties of egress_port with two ingresses, over its first 14 clocks with any traffic: out come
+// Properties of egress_port with two ingresses, over its first 16 clocks with any traffic: out come
 // whole frames, in order, without a pause, each as often as it has logical ports here and with
 // their VLANs, and each beat's credit comes back once. With the link down no frame begins, and what
 // is thrown away is told once.
@@ -53,7 +53,8 @@ module egress_port_check (
   egress_port #(
       .Beat(beat_t),
       .Inputs(Inputs),
-      .QueueBeats(QueueBeats)
+      .QueueBeats(QueueBeats),
+      .Settle(1)
   ) u_egress (
       .*
   );
@@ -87,8 +88,11 @@ module egress_port_check (
   assign table_vlan = written[0] ? second_vlan : first_vlan;
   assign table_own = written[0] ? second_own : 1'b1;
   first_clock_resets: assume property (@(posedge clk) rst == !started);
+  // The table is what it is when frames come that get a VLAN: of others pass_sequence's proof tells.
+  retagged_late: assume property (@(posedge clk) rst || clocks >= 4'd6 || (in_valid & retag) == '0);
   link: assume property (@(posedge clk) !always_up || link_up);
 
+  logic [3:0] clocks;
   logic [Inputs-1:0][2:0] credits;
   logic [Inputs-1:0][3:0] number;
   logic [Inputs-1:0] in_frame;
@@ -176,7 +180,6 @@ module egress_port_check (
 
   // Frames and further passes of input 1 that are neither sent nor thrown away: what is told of is
   // there, and is told once. Of the first 12 clocks: sums are dear to prove.
-  logic [3:0] clocks;
   logic [3:0] due;
   logic comes;
   logic further;
@@ -190,7 +193,7 @@ module egress_port_check (
 
   always_ff @(posedge clk) begin
     due <= due + 4'(comes) + 4'(further) - 4'(goes) - 4'(thrown_one);
-    clocks <= clocks + 1'b1;
+    if (clocks != '1) clocks <= clocks + 1'b1;
     if (rst) begin
       due <= '0;
       clocks <= 4'd1;

@@ -167,7 +167,7 @@ pub fn run(card: &mut RtlCard, arrivals: Vec<Arrival>) -> Vec<Departure> {
 }
 
 /// Clocks from the first beat of a 64-byte frame in to its first beat out, if it meets nobody.
-pub const LATENCY: u64 = 26;
+pub const LATENCY: u64 = 27;
 
 /// Latency in clocks, first beat in to first beat out.
 pub fn latency(departure: &Departure) -> u64 {

@@ -233,6 +233,62 @@ fn queued_frames_of_a_lost_link_are_dropped_as_link_down() {
     );
 }
 
+/// The VLAN in a frame's tag.
+fn vlan(departure: &Departure) -> u16 {
+    assert_eq!(departure.data[12..14], [0x81, 0x00], "a frame without tag");
+    u16::from_be_bytes([departure.data[14], departure.data[15]]) & 0xfff
+}
+
+#[test]
+fn queued_frames_never_leave_with_the_vlan_of_another_logical_port() {
+    // The number of port 3's logical port passes to another VLAN while frames for the old one stand in its queue.
+    const OLD: u16 = 30;
+    const NEW: u16 = 31;
+    let mut card = open(4, 1);
+    let mut old = measure::image(4);
+    for (place, vlan) in old.logical_ports.iter_mut().zip([10, 11, 12, OLD]) {
+        place.untagged = false;
+        place.tagged = true;
+        place.vlans = Some((vlan, vlan));
+        place.domain = vlan;
+    }
+    let mut new = old.clone();
+    new.logical_ports[3].vlans = Some((NEW, NEW));
+    new.logical_ports[3].domain = NEW;
+    card.program(&old).expect("the card takes the image");
+    // It has been what it is for long enough.
+    card.run(2_000).expect("the card runs");
+    card.block_port(3, true).expect("port 3 exists");
+    let frames = |numbers: std::ops::Range<u32>| {
+        numbers.map(|number| tagged(to_cluster(1, number), 10)).collect::<Vec<_>>()
+    };
+    card.offer(stream(&card, 0, 0, 1, frames(0..100)));
+    card.run(300).expect("the card runs");
+    card.driver_mut()
+        .program(&new)
+        .expect("the card takes the image");
+    card.run(2_000).expect("the card runs");
+    card.block_port(3, false).expect("port 3 exists");
+    card.run_until_idle().expect("the card becomes idle");
+    let queued = card.take_departures();
+    // One stood at the output, and a few behind it had been given their VLAN.
+    assert!(queued.len() <= 17, "{} frames left", queued.len());
+    assert!(queued.iter().all(|departure| vlan(departure) == OLD));
+    // The port goes on as what it is now.
+    card.offer(stream(&card, 0, 0, 1, frames(100..200)));
+    let departures = finish(&mut card);
+    assert_eq!(departures.len(), 100);
+    assert!(departures.iter().all(|departure| vlan(departure) == NEW));
+    let all = dropped_only_as(&mut card, "link-down");
+    assert_eq!(queued.len() as u64 + all, 100);
+}
+
+/// The frame with a tag.
+fn tagged(frame: Vec<u8>, vlan: u16) -> Vec<u8> {
+    let [high, low] = vlan.to_be_bytes();
+    [&frame[..12], &[0x81, 0x00, high, low], &frame[12..]].concat()
+}
+
 #[test]
 fn what_a_lost_link_throws_away_is_all_thrown_away() {
     // More than the data path stays awake for: every queue of port 1 is full when its link goes, and nothing of them is

@@ -9,10 +9,9 @@ use std::fs;
 use std::path::Path;
 
 /// Modules whose instances share their functions, by file.
-const SHARED: [&str; 6] = [
+const SHARED: [&str; 5] = [
     "line_card/line_card.sv",
     "fabric/egress_port.sv",
-    "fabric/pair_queue.sv",
     "lib/counter_ram.sv",
     "lookup/lookup_engine.sv",
     "stats/line_card_stats.sv",
