@@ -96,7 +96,7 @@ module card_path
 
   for (genvar p = 0; p < Ports; p++) begin : gen_line_card
     // Only its own entries are valid to a line card.
-    logical_write_t own_write;
+    (* keep = "true", dont_touch = "true" *) logical_write_t own_write;
     always_ff @(posedge clk) begin
       own_write <= logical_write;
       own_write.entry.valid <= logical_write.entry.valid &&

@@ -14,7 +14,7 @@
 // `in_exit` says how the frame leaves by each output, valid with its beats and constant over it:
 // once, or once for each of the output's logical ports in the beats' `copies`, one pass after the
 // other, with that logical port's VLAN. One pulse of `copied` for each pass but the first.
-// `logical_write` writes the table of logical ports, one a clock; it acts 2 clocks later.
+// `logical_write` writes the table of logical ports, one a clock; it acts 4 clocks later.
 // `sent_*`: one pulse 2 clocks after a copy's last beat was handed over.
 module fabric
   import frame_pkg::*;

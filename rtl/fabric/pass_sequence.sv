@@ -2,7 +2,7 @@
 
 // The logical ports of one egress: the VLAN of each, and which comes after another in a set.
 //
-// `table_write`: 2 clocks later the entry of `table_index` belongs to this egress, and has
+// `table_write`: 4 clocks later the entry of `table_index` belongs to this egress, and has
 // `table_vlan`, or it does not, by `table_own`. With `rst` no entry does.
 // Clock 0: `ended` (one-hot by queue, or zero) says that a pass for `logical` has been read.
 // Clock 1: `vlan` is that of `logical` in clock 0, ended or not; `copies` is the frame's set.
@@ -44,25 +44,43 @@ module pass_sequence
   (* ram_style = "distributed" *) logic [11:0] vlans[LogicalPorts];
   logical_set_t own_q;
 
-  // Of its own for each egress: the whole table hangs on it.
-  (* keep = "true", dont_touch = "true" *) logic write_q;
-  (* keep = "true", dont_touch = "true" *) logical_t index_q;
-  (* keep = "true", dont_touch = "true" *) logic [11:0] write_vlan_q;
-  logic write_own_q;
+  // The write, of its own for each egress: the whole table hangs on it. It is compared with what the
+  // entry was, or may become by the write ahead of it.
+  typedef struct packed {
+    logic write;
+    logical_t index;
+    logic [11:0] vlan;
+    logic own;
+  } table_write_t;
+
+  (* keep = "true", dont_touch = "true" *) table_write_t write_1;
+  table_write_t write_2;
+  (* keep = "true", dont_touch = "true" *) table_write_t write_3;
+  logic [11:0] old_2;
+  logic after_2, changes_3;
 
   initial for (int unsigned l = 0; l < LogicalPorts; l++) vlans[l] = '0;
 
   always @(posedge clk) begin
-    write_q <= table_write;
-    index_q <= table_index;
-    write_vlan_q <= table_vlan;
-    write_own_q <= table_own;
-    if (write_q) begin
+    write_1 <= '{write: table_write, index: table_index, vlan: table_vlan, own: table_own};
+    write_2 <= write_1;
+    old_2 <= vlans[write_1.index];
+    after_2 <= (write_2.write && write_2.index == write_1.index) ||
+               (write_3.write && write_3.index == write_1.index);
+    write_3 <= write_2;
+    changes_3 <= write_2.write && write_2.own && (old_2 != write_2.vlan || after_2);
+    if (write_3.write) begin
       // Of one that goes the VLAN stays: frames for it are queued.
-      if (write_own_q) vlans[index_q] <= write_vlan_q;
-      own_q[index_q] <= write_own_q;
+      if (write_3.own) vlans[write_3.index] <= write_3.vlan;
+      own_q[write_3.index] <= write_3.own;
     end
-    if (rst) own_q <= '0;
+    if (rst) begin
+      own_q <= '0;
+      write_1.write <= 1'b0;
+      write_2.write <= 1'b0;
+      write_3.write <= 1'b0;
+      changes_3 <= 1'b0;
+    end
     vlan <= vlans[logical];
   end
 
@@ -73,36 +91,42 @@ module pass_sequence
   localparam epoch_t Oldest = 6'd16;
 
   (* ram_style = "distributed" *) epoch_t changed[LogicalPorts];
-  epoch_t epoch_q, changed_q, queued_q;
+  epoch_t epoch_q, next_epoch_q, oldest_q, changed_q, queued_q, age_q, later;
   logic [SettleWidth-1:0] settle_q;
+  logic last_q;
   logic [6:0] sweep_q;               // the top bit: all have been looked at
-  logic changes, ages;
-  logical_t changed_index;
-  epoch_t later;
+  logic read_q;                      // the age of the one looked at is known
+  logic ages;
 
   initial begin
     for (int unsigned l = 0; l < LogicalPorts; l++) changed[l] = '0;
     epoch_q = '0;
+    next_epoch_q = 6'd1;
     settle_q = '0;
+    last_q = 1'b0;
     sweep_q = 7'd64;
+    read_q = 1'b0;
   end
 
-  assign changes = write_q && write_own_q && vlans[index_q] != write_vlan_q;
-  assign ages = !sweep_q[6] && !changes && epoch_q - changed[sweep_q[5:0]] == Oldest + 6'd1;
-  assign changed_index = changes ? index_q : sweep_q[5:0];
+  assign ages = read_q && age_q == Oldest + 6'd1;
 
   // What is under way outlives a reset: no entry is to stay ahead for ever.
   always @(posedge clk) begin
-    if (changes || ages) changed[changed_index] <= changes ? epoch_q + 6'd1 : epoch_q - Oldest;
-    if (!sweep_q[6] && !changes) sweep_q <= sweep_q + 7'd1;
+    if (changes_3) changed[write_3.index] <= next_epoch_q;
+    else if (ages) changed[sweep_q[5:0]] <= oldest_q;
+    age_q <= epoch_q - changed[sweep_q[5:0]];
+    oldest_q <= epoch_q - Oldest;
+    read_q <= !sweep_q[6] && !changes_3 && !read_q;
+    if (read_q && !changes_3) sweep_q <= sweep_q + 7'd1;
+
+    last_q <= settle_q == SettleWidth'(1) && !changes_3;
     if (settle_q != '0) settle_q <= settle_q - 1'b1;
-    if (settle_q == SettleWidth'(1)) begin
-      epoch_q <= epoch_q + 6'd1;
+    if (changes_3) settle_q <= SettleWidth'(Settle);
+    if (last_q && !changes_3) begin
+      epoch_q <= next_epoch_q;
+      next_epoch_q <= next_epoch_q + 6'd1;
       sweep_q <= '0;
-    end
-    if (changes) begin
-      settle_q <= SettleWidth'(Settle);
-      epoch_q <= epoch_q;
+      read_q <= 1'b0;
     end
     changed_q <= changed[logical];
     queued_q <= queued;

@@ -217,9 +217,13 @@ module flow_decision
     else state = !found || own_judged.anew ? begun : own.way.state;
   end
 
+  logic key_valid, key_conflict;
+  assign key_valid = commit && enabled && (is_new ? new_valid : judged.valid);
+  assign key_conflict = !is_new && judged.conflict;
+
   always_comb begin
     said_d = 'x;
-    said_d.valid = key ? commit && enabled && (is_new ? new_valid : judged.valid) : take;
+    said_d.valid = key ? key_valid : take;
     said_d.keeper = !key;
     said_d.clear = !key && next.clear;
     said_d.store_clear = !key && next.store_clear;
@@ -262,16 +266,16 @@ module flow_decision
     end
 
     if (key) begin
-      said_d.conflict = !is_new && judged.conflict;
+      said_d.conflict = key_conflict;
       if (moved) begin
-        said_d.slot_write = told.slot_write && !said_d.conflict;
-        said_d.store_write = told.store_write && !said_d.conflict;
+        said_d.slot_write = told.slot_write && !key_conflict;
+        said_d.store_write = told.store_write && !key_conflict;
       end else begin
-        said_d.slot_write = (stands ? own.in_slot : has_slot) && !said_d.conflict;
+        said_d.slot_write = (stands ? own.in_slot : has_slot) && !key_conflict;
         said_d.store_write = (stands ? own.in_store : !has_slot && vacant.valid) &&
-                             !said_d.conflict;
+                             !key_conflict;
       end
-      said_d.stands = said_d.valid && settles && !said_d.conflict;
+      said_d.stands = key_valid && settles && !key_conflict;
       said_d.inserted = is_new && settles;
       said_d.refused = is_new && !settles;
       said_d.removed = is_new && (stands || (has_slot && !(first_left ? first_room.empty

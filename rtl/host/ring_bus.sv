@@ -165,10 +165,15 @@ module ring_bus
     if (i == 0) begin : gen_original
       assign turn = turn_q;
     end
-    assign beat_in.data[128*i+:128] = turn_q ? waiting_q.data : data[128*i+:128];
-    for (genvar k = 16 * i; k < 16 * i + 16; k++) begin : gen_byte
-      assign beat_in.strb[k] = turn_q ? waiting_q.quarter == 2'(i)
-                                      : !voided && 7'(data_empty) < 7'(64 - k);
+    always_comb begin
+      beat_in.data[128*i+:128] = 'x;
+      beat_in.strb[16*i+:16] = 'x;
+      if (beat_in_valid) begin
+        beat_in.data[128*i+:128] = turn_q ? waiting_q.data : data[128*i+:128];
+        for (int k = 16 * i; k < 16 * i + 16; k++)
+          beat_in.strb[k] = turn_q ? waiting_q.quarter == 2'(i)
+                                   : !voided && 7'(data_empty) < 7'(64 - k);
+      end
     end
   end
 

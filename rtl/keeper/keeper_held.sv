@@ -77,8 +77,7 @@ module keeper_held
 
   always_ff @(posedge clk)
     for (int b = 0; b < 2; b++)
-      for (int i = 0; i < 8; i++)
-        fresh_q[b][i] <= (fresh_q[b][i] || taken[b]) && !(hit_row[b] && written.slot == 3'(i));
+      fresh_q[b] <= (fresh_q[b] | {8{taken[b]}}) & ~(8'(hit_row[b]) << written.slot);
 
   // -------------------------------------------------------------------------------- what is wanted
   always_ff @(posedge clk)

@@ -67,9 +67,11 @@ module keeper_rows
     stage_q[1] <= asked;
     for (int s = 2; s <= 5; s++) begin
       stage_q[s] <= stage_q[s-1];
-      if (hits_row(written, Bank, stage_q[s-1].row)) stage_q[s].written <= 1'b1;
       if (cancel[stage_q[s-1].hand]) stage_q[s].valid <= 1'b0;
     end
+    if (written.valid)
+      for (int s = 2; s <= 5; s++)
+        if (hits_row(written, Bank, stage_q[s-1].row)) stage_q[s].written <= 1'b1;
     if (cancel[asked.hand]) stage_q[1].valid <= 1'b0;
     if (rst) for (int s = 1; s <= 5; s++) stage_q[s].valid <= 1'b0;
   end

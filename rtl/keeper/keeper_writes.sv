@@ -30,7 +30,7 @@ module keeper_writes
   // the table
   input  wire flow_op_t        told,
   input  wire written_t        written,
-  input  wire flow_who_t       coming,  // whose rows `told` is of in the next clock, if anybody's
+  input  wire flow_who_t       coming,  // whose `told` is in the next clock, if anybody's
   output flow_op_t             next,
   output logic                 next_ready
 );
@@ -135,23 +135,29 @@ module keeper_writes
   end
 
   // ------------------------------------------------------------------------------------ the table
-  // What has stood for a clock was compared with the rows of whoever comes a clock ahead.
-  logic row_comes_q, from_row_comes_q, stood_hit;
+  // What has stood for a clock was compared with whoever comes a clock ahead: its rows, and whether
+  // it is the insertion itself, which alone writes its place of the store.
+  logic row_comes_q, from_row_comes_q, same_comes_q, stood_hit, stood_touched;
 
   always_ff @(posedge clk) begin
     row_comes_q <= act_q.slot_write && !over_q && coming.row[act_q.bank] == act_q.row;
     from_row_comes_q <= act_q.slot_write && !over_q && act_q.copy &&
                         coming.row[!act_q.bank] == act_q.from_row;
+    same_comes_q <= act_q.stored && !act_q.copy && coming.row[0] == act_q.row0 &&
+                    coming.fingerprint == act_q.word.fingerprint;
   end
 
   assign stood_hit = written.valid &&
     ((row_comes_q && written.bank == act_q.bank && written.slot == act_q.slot) ||
      (from_row_comes_q && written.bank != act_q.bank && written.slot == act_q.from_slot));
+  assign stood_touched = told.valid && told.store_write && same_comes_q;
 
-  assign next_ready = stood_q && !mine && !stood_hit && !act_touched;
+  assign next_ready = stood_q && !mine && !stood_hit && !stood_touched;
 
 `ifndef SYNTHESIS
-  always_ff @(posedge clk) if (!rst) a_ahead: assert (!stood_q || mine || stood_hit == act_hit);
+  always_ff @(posedge clk)
+    if (!rst) a_ahead: assert (!stood_q || mine ||
+                               (stood_hit == act_hit && (act_q.copy || stood_touched == act_touched)));
 `endif
 
   always_comb begin

@@ -69,7 +69,15 @@ module frame_intake
   logic        giant;
 
   assign beats = first_q ? 10'd1 : (&beats_q ? beats_q : beats_q + 10'd1);
-  assign bytes = cut ? {beats_q, 6'd0} : {beats, 6'd0} - {10'd0, rx_empty};
+
+  // The beats that are full, and the bytes of one that is not.
+  always_comb begin
+    bytes = {beats_q, -rx_empty};
+    if (rx_empty == '0) bytes[15:6] = beats;
+    else if (first_q) bytes[15:6] = '0;
+    else if (&beats_q) bytes[15:6] = 10'h3fe;
+    if (cut) bytes = {beats_q, 6'd0};
+  end
 
   always_ff @(posedge clk) begin
     if (rx_valid) beats_q <= beats;

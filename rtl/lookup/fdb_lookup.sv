@@ -61,7 +61,8 @@ module fdb_lookup
     way_1 <= host_index[1:0];
     way_2 <= way_1;
     way_3 <= way_2;
-    set_1 <= valid ? set_t'(fdb_hash(domain, mac)) : host_index[SetsLog2+1:2];
+    set_1 <= host_index[SetsLog2+1:2];
+    if (valid) set_1 <= set_t'(fdb_hash(domain, mac));
     mac_1 <= mac;
     mac_2 <= mac_1;
     mac_3 <= mac_2;

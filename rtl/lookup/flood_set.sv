@@ -47,7 +47,7 @@ module flood_set
   logic [11:0]              last_vlan_q [LogicalPorts];
 
   // Of its own: the entries hang on it.
-  logical_write_t write_q;
+  (* keep = "true", dont_touch = "true" *) logical_write_t write_q;
 
   always_ff @(posedge clk) begin
     write_q <= logical_write;

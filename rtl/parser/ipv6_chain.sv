@@ -175,7 +175,9 @@ module ipv6_chain
   logic [Headers:0] other_2;
   position_set_t harmless_2;      // told by a fragment header here
 
-  always_ff @(posedge clk)
+  always_ff @(posedge clk) begin
+    fragment_behind_2 <= 'x;
+    step_2 <= 'x;
     if (valid_1) begin
       reached_2 <= {far, near};
       first_fragment_2 <= first_fragment_1;
@@ -194,6 +196,7 @@ module ipv6_chain
       to_tcp_2 <= to_tcp_1;
       step_2 <= step_1;
     end
+  end
 
   // -------------------------------------------------------------------- clock 2: where it leads
   position_set_t lengths;         // a header with a length stands there

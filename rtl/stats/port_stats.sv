@@ -44,8 +44,7 @@ module port_stats #(
   output logic [63:0]             host_full_total
 );
   function automatic logic [3:0] population(input logic [Outputs-1:0] bits);
-    population = '0;
-    for (int unsigned i = 0; i < Outputs; i++) population += 4'(bits[i]);
+    return 4'($countones(bits));
   endfunction
 
   // Counts and sizes of this clock, before the wide adders.

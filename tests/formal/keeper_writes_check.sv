@@ -43,6 +43,11 @@ module keeper_writes_check
   flow_who_t came;
   always_ff @(posedge clk) came <= coming;
   whose: assume property (@(posedge clk) frame.row == came.row[frame.bank]);
+  // An insertion's place of the store is written for its own key alone.
+  own_place: assume property (@(posedge clk)
+      !(frame.valid && frame.store_write && next.valid && next.store_clear) ||
+      ((frame.place == next.place) ==
+       (came.fingerprint == next.word.fingerprint && came.row[0] == next.row0)));
   not_the_keepers: assume property (@(posedge clk) !frame.keeper);
   // What a hand hands over.
   well_formed: assume property (@(posedge clk)

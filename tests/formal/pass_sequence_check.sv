@@ -1,4 +1,4 @@
-// Properties of pass_sequence's answer `stale`, over its first 18 clocks with any writes: a copy
+// Properties of pass_sequence's answer `stale`, over its first 21 clocks with any writes: a copy
 // that is not stale finds the VLAN that its logical port had in each of the clocks in which it may
 // have been decided that the frame goes there; one whose logical port has long been what it is, and
 // stays that, is not stale.
@@ -17,7 +17,7 @@ module pass_sequence_check
 );
   localparam int unsigned Settle = 3;
   // From a write to the clock in which frames with the next epoch enter, and to the table.
-  localparam int unsigned Known = Settle + 3;
+  localparam int unsigned Known = Settle + 6;
 
   logic [11:0] vlan;
   epoch_t epoch, queued;
@@ -40,7 +40,8 @@ module pass_sequence_check
   no_write_in_reset: assume property (@(posedge clk) !rst || !table_write);
   // Two entries and four VLANs are enough to tell apart.
   few: assume property (@(posedge clk) table_index < 6'd2 && logical < 6'd2 && table_vlan < 12'd4);
-  none_before: assume property (@(posedge clk) started[0] || !u_passes.write_q);
+  none_before: assume property (@(posedge clk)
+      started[0] || !(u_passes.write_3.write || u_passes.changes_3));
 
   // What it is, as far as it is this egress's, and how long it has been that.
   logic own;
@@ -90,7 +91,7 @@ module pass_sequence_check
 
   // What was written before the frame came has reached the table.
   logic asked;
-  assign asked = there && waited >= 4'd3;
+  assign asked = there && waited >= 4'd6;
 
   for (genvar i = 0; i < int'(Settle); i++) begin : gen_meant
     right: assert property (@(posedge clk) disable iff (rst)
