@@ -134,7 +134,7 @@ module card_engines
 
   // A clock for the way of a table's write, or read, to all engines.
   logic          table_write_q, table_read_q;
-  table_access_t table_access_q;
+  (* keep = "true", dont_touch = "true" *) table_access_t table_access_q;
 
   always_ff @(posedge clk) begin
     table_write_q <= table_write && !rst;
@@ -185,8 +185,8 @@ module card_engines
   ) u_flow_counts (
     .clk, .rst, .bus(flow_bus), .member_write, .member_index, .member_entry,
     .load_write(flow_load),
-    .pressure(flow_pressure), .orphan, .overwritten(fragment_overwritten), .table_read(table_read_q),
-    .table_access(table_access_q),
+    .pressure(flow_pressure), .orphan, .overwritten(fragment_overwritten),
+    .table_read(table_read_q), .table_access(table_access_q),
     .read_valid(counts_valid), .read_data(counts_data)
   );
 
@@ -318,7 +318,8 @@ module card_engines
       .key_valid(engine_key_valid[e]), .key_port(engine_key_port[e]), .key(engine_key[e]),
       .check_port(engine_check_port[e]),
       .check(engine_check[e]), .check_pop(engine_check_pop[e]), .logical_write,
-      .table_write(table_write_q), .table_access(table_access_q), .member_write, .member_index, .member_entry,
+      .table_write(table_write_q), .table_access(table_access_q), .member_write, .member_index,
+      .member_entry,
       .bucket_write_valid(bucket_write_q),
       .bucket_write_index(bucket_write_index_q), .bucket_write_data(bucket_write_data_q),
       .bucket_read_valid, .bucket_read_ready(bucket_ready[e]),

@@ -109,10 +109,14 @@ module card_tables
     .read_valid(source_valid[8]), .read_data(source_data[8])
   );
 
+  // Not the same register as other copies of the index.
+  (* keep = "true", dont_touch = "true" *) logical_write_t logical_write_q;
+  assign logical_write = logical_write_q;
+
   always_ff @(posedge clk) begin
-    logical_write.write <= table_write && table_access.number == TableLogicalPort && !rst;
-    logical_write.index <= table_access.index[$bits(logical_t)-1:0];
-    logical_write.entry <= '{
+    logical_write_q.write <= table_write && table_access.number == TableLogicalPort && !rst;
+    logical_write_q.index <= table_access.index[$bits(logical_t)-1:0];
+    logical_write_q.entry <= '{
       valid: table_access.data[0], untagged: table_access.data[1], own_tag: table_access.data[2],
       server: table_access.data[4], announce: table_access.data[5],
       port: table_access.data[8+:PortW], first_vlan: table_access.data[32+:12],

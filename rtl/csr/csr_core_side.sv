@@ -86,7 +86,8 @@ module csr_core_side
   end
 
   logic                   zero_table, zero_bucket;
-  table_access_t          zero;
+  logic [7:0]             zero_number;
+  logic [23:0]            zero_index;
   logic [BucketsLog2-1:0] zero_bucket_index;
 
   csr_clear #(
@@ -94,17 +95,16 @@ module csr_core_side
     .LogicalPorts(LogicalPorts), .Vips(Vips), .FdbSetsLog2(FdbSetsLog2)
   ) u_clear (
     .clk, .rst, .start(clear_start), .busy(clearing), .done(clear_done), .table_valid(zero_table),
-    .table_ready, .table_number(zero.number), .table_index(zero.index),
+    .table_ready, .table_number(zero_number), .table_index(zero_index),
     .bucket_valid(zero_bucket), .bucket_index(zero_bucket_index), .forget(flow_forget),
     .flush(learned_flush), .empty_flows(flow_empty), .flows_empty(flow_cleared)
   );
 
-  assign zero.data = '0;
   assign table_valid = asked_valid || zero_table;
   assign table_write = asked_write || clearing;
   // What is chosen by the clearing has some 300 bits: its data are, while it writes.
-  assign table_access.number = clearing ? zero.number : asked.number;
-  assign table_access.index = clearing ? zero.index : asked.index;
+  assign table_access.number = clearing ? zero_number : asked.number;
+  assign table_access.index = clearing ? zero_index : asked.index;
   assign table_access.data = zero_table ? '0 : asked.data;
   assign bucket_write_valid = asked_bucket_write || zero_bucket;
   assign bucket_write_index = clearing ? zero_bucket_index : asked_bucket;

@@ -3,7 +3,7 @@
 // The logical ports of one egress: the VLAN of each, and which comes after another in a set.
 //
 // `table_write`: 4 clocks later the entry of `table_index` belongs to this egress, and has
-// `table_vlan`, or it does not, by `table_own`. With `rst` no entry does.
+// `table_vlan`, or it does not, by `table_own`. With `rst` no entry does. At most every third clock.
 // Clock 0: `ended` (one-hot by queue, or zero) says that a pass for `logical` has been read.
 // Clock 1: `vlan` is that of `logical` in clock 0, ended or not; `copies` is the frame's set.
 // .. `stale`: the index was another logical port's when the frame with `queued` came, or may have
@@ -45,7 +45,7 @@ module pass_sequence
   logical_set_t own_q;
 
   // The write, of its own for each egress: the whole table hangs on it. It is compared with what the
-  // entry was, or may become by the write ahead of it.
+  // entry was.
   typedef struct packed {
     logic write;
     logical_t index;
@@ -57,7 +57,7 @@ module pass_sequence
   table_write_t write_2;
   (* keep = "true", dont_touch = "true" *) table_write_t write_3;
   logic [11:0] old_2;
-  logic after_2, changes_3;
+  logic changes_3;
 
   initial for (int unsigned l = 0; l < LogicalPorts; l++) vlans[l] = '0;
 
@@ -65,10 +65,8 @@ module pass_sequence
     write_1 <= '{write: table_write, index: table_index, vlan: table_vlan, own: table_own};
     write_2 <= write_1;
     old_2 <= vlans[write_1.index];
-    after_2 <= (write_2.write && write_2.index == write_1.index) ||
-               (write_3.write && write_3.index == write_1.index);
     write_3 <= write_2;
-    changes_3 <= write_2.write && write_2.own && (old_2 != write_2.vlan || after_2);
+    changes_3 <= write_2.write && write_2.own && old_2 != write_2.vlan;
     if (write_3.write) begin
       // Of one that goes the VLAN stays: frames for it are queued.
       if (write_3.own) vlans[write_3.index] <= write_3.vlan;
@@ -91,11 +89,11 @@ module pass_sequence
   localparam epoch_t Oldest = 6'd16;
 
   (* ram_style = "distributed" *) epoch_t changed[LogicalPorts];
-  epoch_t epoch_q, next_epoch_q, oldest_q, changed_q, queued_q, age_q, later;
+  epoch_t epoch_q, next_epoch_q, oldest_q, changed_q, queued_q, swept_q, age_q, later;
   logic [SettleWidth-1:0] settle_q;
   logic last_q;
   logic [6:0] sweep_q;               // the top bit: all have been looked at
-  logic read_q;                      // the age of the one looked at is known
+  logic [2:1] step_q;                // the one looked at is read; its age is known
   logic ages;
 
   initial begin
@@ -105,19 +103,21 @@ module pass_sequence
     settle_q = '0;
     last_q = 1'b0;
     sweep_q = 7'd64;
-    read_q = 1'b0;
+    step_q = '0;
   end
 
-  assign ages = read_q && age_q == Oldest + 6'd1;
+  assign ages = step_q[2] && age_q == Oldest + 6'd1;
 
   // What is under way outlives a reset: no entry is to stay ahead for ever.
   always @(posedge clk) begin
     if (changes_3) changed[write_3.index] <= next_epoch_q;
     else if (ages) changed[sweep_q[5:0]] <= oldest_q;
-    age_q <= epoch_q - changed[sweep_q[5:0]];
+    swept_q <= changed[sweep_q[5:0]];
+    age_q <= epoch_q - swept_q;
     oldest_q <= epoch_q - Oldest;
-    read_q <= !sweep_q[6] && !changes_3 && !read_q;
-    if (read_q && !changes_3) sweep_q <= sweep_q + 7'd1;
+    // Anew, if something is written meanwhile.
+    step_q <= changes_3 ? '0 : {step_q[1], !sweep_q[6] && step_q == '0};
+    if (step_q[2] && !changes_3) sweep_q <= sweep_q + 7'd1;
 
     last_q <= settle_q == SettleWidth'(1) && !changes_3;
     if (settle_q != '0) settle_q <= settle_q - 1'b1;
@@ -126,7 +126,7 @@ module pass_sequence
       epoch_q <= next_epoch_q;
       next_epoch_q <= next_epoch_q + 6'd1;
       sweep_q <= '0;
-      read_q <= 1'b0;
+      step_q <= '0;
     end
     changed_q <= changed[logical];
     queued_q <= queued;
@@ -189,6 +189,11 @@ module pass_sequence
       again <= '0;
     end
   end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk)
+    if (!rst) a_spaced: assert (!table_write || !(write_1.write || write_2.write));
+`endif
 
 endmodule
 

@@ -201,11 +201,16 @@ module flow_decision
   flow_state_e begun, state;
   flow_stamp_t told_stamp, own_stamp, stamp;
   logic        told_keeps;
+  logic [3:0]  told_later;      // than it would be, by kind
 
   always_comb begin
+    told_later = 'x;
+    if (near.same)
+      for (int k = 0; k < 4; k++)
+        told_later[k] = is_later(told.word.stamp, told.stamps.age[k]);
     begun = step.reverse ? FlowOpened : FlowUnconfirmed;
     told_keeps = !told_judged.anew &&
-                 keeps(told_way, is_later(told.word.stamp, told.stamps.age[step.kind]),
+                 keeps(told_way, told_later[step.kind],
                        is_later(told.word.stamp, told.stamps.fin));
     told_stamp = stamp_of(told_way.stamp, told.stamps, told_judged.anew);
     own_stamp = stamp_of(own.way.stamp, own.stamps, own_judged.anew || !found);

@@ -91,14 +91,20 @@ module flow_table
   end
 
   // A clock without a key is the keeper's.
+  step_t step_12;
+  always_comb begin
+    step_12 = step_q[11];
+    if (!step_q[11].look) begin
+      step_12.reverse = 1'b1;
+      step_12.who = who_of(next);
+    end
+  end
+
   always_ff @(posedge clk) begin
     step_q[6] <= step_5;
-    for (int s = 7; s <= 12; s++) step_q[s] <= step_q[s-1];
+    for (int s = 7; s <= 11; s++) step_q[s] <= step_q[s-1];
+    step_q[12] <= step_12;
     starts_12 <= step_q[11].look && step_q[11].write && step_q[11].segment == SegmentStart;
-    if (!step_q[11].look) begin
-      step_q[12].reverse <= 1'b1;
-      step_q[12].who <= who_of(next);
-    end
     ways_11 <= 'x;
     ways_12 <= 'x;
     if (step_q[10].look) ways_11 <= ways_of(step_q[10]);
@@ -138,7 +144,8 @@ module flow_table
 
   flow_snoop u_snoop (
     .clk, .rst, .heard, .look_5(step_5.look), .look_6(step_q[6].look), .look_7(step_q[7].look),
-    .who_5(step_5.who), .told_who, .bus_who, .near_6(near_q[6]), .near_7(near_q[7]), .over_7, .heard_8, .match_8(heard_match_8)
+    .who_5(step_5.who), .told_who, .bus_who, .near_6(near_q[6]), .near_7(near_q[7]), .over_7,
+    .heard_8, .match_8(heard_match_8)
   );
 
   flow_slots #(.FlowsLog2(FlowsLog2), .Style(Style)) u_slots (

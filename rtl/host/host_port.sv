@@ -120,8 +120,8 @@ module host_port
   rings #(.Ports(Ports)) u_rings (
     .clk, .rst, .bus_rst(bus_rst_q), .bus_tick(time_ns[TickLog2+:16]), .bus_timeout, .stop,
     .time_ns, .clock_count, .rx_setup, .tx_setup, .rx_state, .tx_state, .counts,
-    .in_valid(punt_valid), .in_ready(punt_ready), .in_beat(offered), .out_valid, .out_data, .out_empty,
-    .out_last, .out_err, .out_port, .tx_room, .tx_committed, .dma_req, .dma_resp
+    .in_valid(punt_valid), .in_ready(punt_ready), .in_beat(offered), .out_valid, .out_data,
+    .out_empty, .out_last, .out_err, .out_port, .tx_room, .tx_committed, .dma_req, .dma_resp
   );
 
   interrupts u_interrupts (

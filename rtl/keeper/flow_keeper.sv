@@ -35,7 +35,7 @@ module flow_keeper
   output logic                  hold,
   // operations
   input  wire flow_op_t         told,
-  input  wire flow_who_t        coming,    // whose rows `told` is of in the next clock, if anybody's
+  input  wire flow_who_t        coming,    // whose `told` is in the next clock, if anybody's
   output flow_op_t              next,
   output logic                  next_ready,
   input  wire logic             take,
@@ -120,7 +120,8 @@ module flow_keeper
     keeper_hand #(.RowsLog2(RowsLog2), .Hand(1'(h))) u_hand (
       .clk, .rst, .offered(offered[h]), .offer, .idle(hand_idle[h]), .inserts(inserts[h]),
       .place(hand_place[h]), .fails(fails[h]), .told, .written, .request(request[h]),
-      .taken(taken[h]), .cancel(cancel[h]), .busy(rows_busy[h]), .coming(rows_coming[h]), .words, .found,
+      .taken(taken[h]), .cancel(cancel[h]), .busy(rows_busy[h]), .coming(rows_coming[h]), .words,
+      .found,
       .change(change[h]), .accept(accept[h]), .deleted, .delete_lost,
       .delete_over(delete_over[h]), .list_over(list_over[h]), .list_found(list_found[h]),
       .list_at(list_at[h]), .list_word(list_word[h])
@@ -188,6 +189,7 @@ module flow_keeper
   // ------------------------------------------------------------------------------ waiting too long
   logic [5:0] waited_q;
   logic       asks, asks_q;       // a row; in vain in the clock before
+  logic       taken_q;
   always_comb begin
     asks = 1'b0;
     for (int h = 0; h < int'(Hands); h++)
@@ -197,8 +199,9 @@ module flow_keeper
   always_ff @(posedge clk) begin
     hold <= 1'b0;
     asks_q <= asks && read == '0;
+    taken_q <= next_ready && take;
     waited_q <= waited_q + 6'd1;
-    if ((next_ready && take) || !(next.valid || asks_q)) waited_q <= '0;
+    if (taken_q || !(next.valid || asks_q)) waited_q <= '0;
     else if (waited_q >= 6'((crowded ? CrowdedHoldClocks : HoldClocks) - 1)) begin
       waited_q <= '0;
       hold <= 1'b1;

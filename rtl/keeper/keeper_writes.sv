@@ -156,8 +156,9 @@ module keeper_writes
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk)
-    if (!rst) a_ahead: assert (!stood_q || mine ||
-                               (stood_hit == act_hit && (act_q.copy || stood_touched == act_touched)));
+    if (!rst)
+      a_ahead: assert (!stood_q || mine || (stood_hit == act_hit &&
+                                            (act_q.copy || stood_touched == act_touched)));
 `endif
 
   always_comb begin

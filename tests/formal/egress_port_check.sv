@@ -60,6 +60,7 @@ module egress_port_check (
   );
 
   logic started = 1'b0;
+  logic [4:0] clocks;
   // Constant, and chosen by the solver: the link never goes down.
   logic always_up;
   // So are the way of each input's frames, and the table: `Second` belongs to this egress or not.
@@ -69,7 +70,7 @@ module egress_port_check (
   logic [11:0] first_vlan;
   logic [11:0] second_vlan;
   logic second_own;
-  logic [1:0] written;
+  logic [2:0] written;
   always_ff @(posedge clk) begin
     started <= 1'b1;
     always_up <= always_up;
@@ -79,20 +80,19 @@ module egress_port_check (
     first_vlan <= first_vlan;
     second_vlan <= second_vlan;
     second_own <= second_own;
-    if (!written[1]) written <= written + 1'b1;
+    if (written != '1) written <= written + 1'b1;
     if (rst) written <= '0;
   end
 
-  assign table_write = !written[1];
+  assign table_write = !rst && (written == 3'd0 || written == 3'd3);
   assign table_index = written[0] ? Second : First;
   assign table_vlan = written[0] ? second_vlan : first_vlan;
   assign table_own = written[0] ? second_own : 1'b1;
   first_clock_resets: assume property (@(posedge clk) rst == !started);
-  // The table is what it is when frames come that get a VLAN: of others pass_sequence's proof tells.
-  retagged_late: assume property (@(posedge clk) rst || clocks >= 4'd6 || (in_valid & retag) == '0);
+  // The table is what it is when frames come: of others pass_sequence's proof tells.
+  late: assume property (@(posedge clk) rst || clocks >= 5'd12 || in_valid == '0);
   link: assume property (@(posedge clk) !always_up || link_up);
 
-  logic [3:0] clocks;
   logic [Inputs-1:0][2:0] credits;
   logic [Inputs-1:0][3:0] number;
   logic [Inputs-1:0] in_frame;
@@ -179,7 +179,7 @@ module egress_port_check (
   end
 
   // Frames and further passes of input 1 that are neither sent nor thrown away: what is told of is
-  // there, and is told once. Of the first 12 clocks: sums are dear to prove.
+  // there, and is told once. Of the first 12 clocks with traffic: sums are dear to prove.
   logic [3:0] due;
   logic comes;
   logic further;
@@ -196,12 +196,12 @@ module egress_port_check (
     if (clocks != '1) clocks <= clocks + 1'b1;
     if (rst) begin
       due <= '0;
-      clocks <= 4'd1;
+      clocks <= 5'd1;
     end
   end
 
   told_once: assert property (@(posedge clk) disable iff (rst)
-                              clocks >= 4'd12 || due >= 4'(goes) + 4'(thrown_one));
+                              clocks >= 5'd24 || due >= 4'(goes) + 4'(thrown_one));
 
   // The first frame of input 0 passed the arbiter when the link had not been down yet.
   logic up_so_far;

@@ -48,6 +48,9 @@ module keeper_writes_check
       !(frame.valid && frame.store_write && next.valid && next.store_clear) ||
       ((frame.place == next.place) ==
        (came.fingerprint == next.word.fingerprint && came.row[0] == next.row0)));
+  own_entry: assume property (@(posedge clk)
+      !(frame.valid && frame.store_write && next.valid && next.store_clear &&
+        frame.place == next.place) || frame.word.fingerprint == next.word.fingerprint);
   not_the_keepers: assume property (@(posedge clk) !frame.keeper);
   // What a hand hands over.
   well_formed: assume property (@(posedge clk)

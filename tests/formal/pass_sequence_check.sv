@@ -1,7 +1,7 @@
 // Properties of pass_sequence's answer `stale`, over its first 21 clocks with any writes: a copy
 // that is not stale finds the VLAN that its logical port had in each of the clocks in which it may
-// have been decided that the frame goes there; one whose logical port has long been what it is, and
-// stays that, is not stale.
+// have been decided that the frame goes there; one whose logical port was what it is when nothing had
+// been written for a while, and stays that, is not stale.
 `default_nettype none
 
 module pass_sequence_check
@@ -40,10 +40,13 @@ module pass_sequence_check
   no_write_in_reset: assume property (@(posedge clk) !rst || !table_write);
   // Two entries and four VLANs are enough to tell apart.
   few: assume property (@(posedge clk) table_index < 6'd2 && logical < 6'd2 && table_vlan < 12'd4);
+  logic [1:0] written;
+  always_ff @(posedge clk) written <= {written[0], table_write};
+  spaced: assume property (@(posedge clk) !table_write || !started[1] || written == '0);
   none_before: assume property (@(posedge clk)
       started[0] || !(u_passes.write_3.write || u_passes.changes_3));
 
-  // What it is, as far as it is this egress's, and how long it has been that.
+  // What it is, as far as it is this egress's, and how long nothing has been written.
   logic own;
   logic [11:0] is;
   logic [4:0] since;
@@ -52,7 +55,8 @@ module pass_sequence_check
   always_ff @(posedge clk) begin
     if (table_write && table_index == logical) own <= table_own;
     if (hits) is <= table_vlan;
-    since <= hits ? '0 : since == '1 ? since : since + 1'b1;
+    // Of any entry: changes that follow each other settle together.
+    since <= table_write ? '0 : since == '1 ? since : since + 1'b1;
     if (rst) begin
       own <= 1'b0;
       is <= '0;
