@@ -2,7 +2,7 @@
 // taken was not spoiled since it was handed over; a copy is followed by the insertion over what
 // was copied, whatever else waits; an insertion is written as the store has it in that clock.
 //
-// Rows have 2 bits here. One slot and one place of the store are watched, whichever they are.
+// Rows and fingerprints have 2 bits here. One slot and one place of the store are watched, whichever they are.
 `default_nettype none
 
 module keeper_writes_check
@@ -52,6 +52,10 @@ module keeper_writes_check
       !(frame.valid && frame.store_write && next.valid && next.store_clear &&
         frame.place == next.place) || frame.word.fingerprint == next.word.fingerprint);
   not_the_keepers: assume property (@(posedge clk) !frame.keeper);
+  small_keys: assume property (@(posedge clk)
+      coming.row[0] < 4 && coming.row[1] < 4 && coming.fingerprint < 4 && other_row0 < 4 &&
+      other_word.fingerprint < 4 && change.word.fingerprint < 4 && change.row0 < 4 &&
+      frame.word.fingerprint < 4);
   // What a hand hands over.
   well_formed: assume property (@(posedge clk)
       !change.valid || (change.slot_write == !(change.gives_up || change.clear) &&

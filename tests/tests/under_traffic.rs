@@ -260,7 +260,9 @@ fn queued_frames_never_leave_with_the_vlan_of_another_logical_port() {
     card.run(2_000).expect("the card runs");
     card.block_port(3, true).expect("port 3 exists");
     let frames = |numbers: std::ops::Range<u32>| {
-        numbers.map(|number| tagged(to_cluster(1, number), 10)).collect::<Vec<_>>()
+        numbers
+            .map(|number| tagged(to_cluster(1, number), 10))
+            .collect::<Vec<_>>()
     };
     card.offer(stream(&card, 0, 0, 1, frames(0..100)));
     card.run(300).expect("the card runs");

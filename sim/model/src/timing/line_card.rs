@@ -1,8 +1,8 @@
 //! One port's frames from their first beat to their release.
 
 use super::{
-    BEAT_BYTES, BUILD_LATENCY, INJECT_LATENCY, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, RECORD_LATENCY, RELEASE_LATENCY,
-    VERDICT_LATENCY,
+    BEAT_BYTES, BUILD_LATENCY, INJECT_LATENCY, KEY_LATENCY, KEY_QUEUE, MOST_BEATS, RECORD_LATENCY,
+    RELEASE_LATENCY, VERDICT_LATENCY,
 };
 use crate::model::{Model, ModelError};
 use crate::outcome::Outcome;
