@@ -7,6 +7,8 @@ use support::*;
 
 const CLOCK_HZ: u64 = 250_000_000;
 const PERIOD_NS: u64 = 4;
+/// Clocks from the first beat of a frame of one beat in to its first beat out.
+const LATENCY: u64 = 27;
 
 fn timed() -> TimedCard {
     TimedCard::new(card(|_| ()), CLOCK_HZ)
@@ -31,7 +33,7 @@ fn of_length(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn latency_is_25_clocks_and_one_a_beat() {
+fn latency_is_the_same_for_all_and_one_more_a_beat() {
     for (length, beats) in [(60, 1), (64, 1), (65, 2), (1_518, 24), (9_600, 150)] {
         let mut card = timed();
         offer(&mut card, 2, 0, &of_length(length));
@@ -41,7 +43,7 @@ fn latency_is_25_clocks_and_one_a_beat() {
         };
         assert_eq!(
             departure.clock - departure.arrival_clock,
-            25 + beats,
+            LATENCY - 1 + beats,
             "{length} bytes"
         );
         assert_eq!((departure.ingress, departure.egress), (2, 3));
@@ -57,7 +59,7 @@ fn one_port_at_line_rate_is_neither_delayed_nor_lost() {
     }
     let departures = run(&mut card);
     let clocks: Vec<u64> = departures.iter().map(|departure| departure.clock).collect();
-    assert_eq!(clocks, (26..626).collect::<Vec<u64>>());
+    assert_eq!(clocks, (LATENCY..LATENCY + 600).collect::<Vec<u64>>());
 }
 
 #[test]
@@ -129,7 +131,7 @@ fn a_busy_egress_delays_no_frame_to_another() {
         .iter()
         .find(|copy| copy.egress == 4)
         .expect("the frame");
-    assert_eq!(to_server1.clock, 26);
+    assert_eq!(to_server1.clock, LATENCY);
 }
 
 #[test]
@@ -140,7 +142,7 @@ fn a_frame_waits_for_the_one_before_it() {
     let departures = run(&mut card);
     let clocks: Vec<u64> = departures.iter().map(|copy| copy.clock).collect();
     // The long frame is stored wholly, and released in 150 clocks; then comes the short one.
-    assert_eq!(clocks, [25 + 150, 25 + 150 + 150]);
+    assert_eq!(clocks, [LATENCY - 1 + 150, LATENCY - 1 + 150 + 150]);
 }
 
 #[test]
@@ -152,7 +154,7 @@ fn frames_enter_at_their_times_and_idle_time_costs_no_clocks() {
     offer(&mut card, 2, hour + 9, &of_length(64));
     let departures = run(&mut card);
     let times: Vec<u64> = departures.iter().map(|copy| copy.at_ns).collect();
-    let latency = 26 * PERIOD_NS;
+    let latency = LATENCY * PERIOD_NS;
     // The grid has 12 ns, not 10.
     assert_eq!(times, [12 + latency, hour + latency, hour + 12 + latency]);
     assert!(card.clock() < 100, "{} clocks", card.clock());
@@ -264,7 +266,7 @@ fn copies_by_one_egress_leave_one_after_the_other() {
         .map(|copy| (copy.frame[11], copy.frame[15], copy.clock))
         .collect();
     // What comes next, another copy or the next frame, is read five clocks after the last of two beats.
-    let clocks = [27, 33, 39, 45, 51, 57];
+    let clocks = [28, 34, 40, 46, 52, 58];
     let order = [(1, 10), (1, 20), (1, 30), (2, 10), (2, 20), (2, 30)];
     let expected: Vec<_> = order
         .iter()
@@ -331,5 +333,5 @@ fn a_long_frame_that_is_dropped_delays_none_that_comes_later() {
     offer(&mut card, 2, later, &of_length(64));
     let departures = run(&mut card);
     let times: Vec<u64> = departures.iter().map(|copy| copy.at_ns).collect();
-    assert_eq!(times, [later + 26 * PERIOD_NS]);
+    assert_eq!(times, [later + LATENCY * PERIOD_NS]);
 }
