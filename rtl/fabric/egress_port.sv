@@ -32,7 +32,7 @@ module egress_port
   parameter int unsigned QueueBeats = 512,
   // Ingresses that have a queue here; the others never send.
   parameter logic [Inputs-1:0] Present = '1,
-  parameter int unsigned Settle = 1024
+  parameter int unsigned Settle = 64
 ) (
   input  wire logic               clk,
   input  wire logic               rst,

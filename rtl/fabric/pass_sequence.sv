@@ -17,8 +17,8 @@ module pass_sequence
   import frame_pkg::*;
 #(
   parameter int unsigned Inputs = 9,
-  // A frame is this long at most between the decision where it goes and its queue.
-  parameter int unsigned Settle = 1024
+  // A frame is seldom longer between the decision where it goes and its queue (512 clocks at most).
+  parameter int unsigned Settle = 64
 ) (
   input  wire logic              clk,
   input  wire logic              rst,
@@ -66,7 +66,8 @@ module pass_sequence
     write_2 <= write_1;
     old_2 <= vlans[write_1.index];
     write_3 <= write_2;
-    changes_3 <= write_2.write && write_2.own && old_2 != write_2.vlan;
+    // Without a VLAN it never was a logical port of this egress: nothing is queued for it.
+    changes_3 <= write_2.write && write_2.own && old_2 != '0 && old_2 != write_2.vlan;
     if (write_3.write) begin
       // Of one that goes the VLAN stays: frames for it are queued.
       if (write_3.own) vlans[write_3.index] <= write_3.vlan;

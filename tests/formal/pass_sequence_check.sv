@@ -38,11 +38,12 @@ module pass_sequence_check
   end
   first_clocks_reset: assume property (@(posedge clk) rst == !started[1]);
   no_write_in_reset: assume property (@(posedge clk) !rst || !table_write);
-  // Two entries and four VLANs are enough to tell apart.
+  // Two entries and three VLANs are enough to tell apart. A logical port has one.
   few: assume property (@(posedge clk) table_index < 6'd2 && logical < 6'd2 && table_vlan < 12'd4);
   logic [1:0] written;
   always_ff @(posedge clk) written <= {written[0], table_write};
   spaced: assume property (@(posedge clk) !table_write || !started[1] || written == '0);
+  has_vlan: assume property (@(posedge clk) !table_own || table_vlan != '0);
   none_before: assume property (@(posedge clk)
       started[0] || !(u_passes.write_3.write || u_passes.changes_3));
 
