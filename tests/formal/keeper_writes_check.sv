@@ -2,7 +2,8 @@
 // taken was not spoiled since it was handed over; a copy is followed by the insertion over what
 // was copied, whatever else waits; an insertion is written as the store has it in that clock.
 //
-// Rows and fingerprints have 2 bits here. One slot and one place of the store are watched, whichever they are.
+// Rows and fingerprints have 2 bits here. One slot and one place of the store are watched, whichever
+// they are.
 `default_nettype none
 
 module keeper_writes_check
