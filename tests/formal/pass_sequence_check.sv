@@ -1,4 +1,4 @@
-// Properties of pass_sequence's answer `stale`, over its first 21 clocks with any writes: a copy
+// Properties of pass_sequence's answer `stale`, over its first 27 clocks with any writes: a copy
 // that is not stale finds the VLAN that its logical port had in each of the clocks in which it may
 // have been decided that the frame goes there; one whose logical port was what it is when nothing had
 // been written for a while, and stays that, is not stale.
@@ -15,7 +15,7 @@ module pass_sequence_check
     input wire logic        table_own,
     input wire              queues      // the watched frame enters its queue
 );
-  localparam int unsigned Settle = 3;
+  localparam int unsigned Settle = 8;
   // From a write to the clock in which frames with the next epoch enter, and to the table.
   localparam int unsigned Known = Settle + 6;
 
